@@ -14,6 +14,7 @@ const maxNodes = 4000;
 const tags = { "*": "em", _: "em", "**": "strong", __: "strong", "~~": "del" } as const;
 const special = /[\\`*_~[\]\n@?h]/g;
 const wordBefore = /[A-Za-z0-9_]/;
+const addressBefore = /[A-Za-z0-9_:/]/;
 
 /**
  * Text to inline nodes in one pass: every character is looked at a bounded number of times, whatever is nested in
@@ -31,10 +32,13 @@ class Parser {
   private plainFrom = 0;
   private nextParen = -1;
 
-  constructor(
-    private readonly s: string,
-    private readonly options: MarkdownOptions,
-  ) {}
+  private readonly s: string;
+  private readonly options: MarkdownOptions;
+
+  constructor(source: string, options: MarkdownOptions) {
+    this.s = source;
+    this.options = options;
+  }
 
   run(): Inline[] {
     this.indexTicks();
@@ -224,7 +228,7 @@ class Parser {
 
   private autolink(): boolean {
     const before = this.s[this.pos - 1] ?? " ";
-    if (!/^https?:\/\//.test(this.s.slice(this.pos, this.pos + 8)) || wordBefore.test(before)) return false;
+    if (!/^https?:\/\//.test(this.s.slice(this.pos, this.pos + 8)) || addressBefore.test(before)) return false;
     const end = addressEnd(this.s, this.pos);
     const text = this.s.slice(this.pos, end);
     const href = safeHref(text);
