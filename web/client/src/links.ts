@@ -1,4 +1,5 @@
 import { fromBase64Url, toBase64Url } from "./crypto/bytes.ts";
+import { maxName } from "./crypto/content.ts";
 import type { RoomAddress } from "./types.ts";
 
 /** Length of a room key in bytes. */
@@ -21,28 +22,24 @@ export type ParsedLink = { ok: true; address: RoomAddress } | { ok: false; error
 export function parseLink(url: string): ParsedLink {
   const found = /#\/r\/([^?#]*)(?:\?([^#]*))?$/.exec(url.trim());
   if (!found) return { ok: false, error: "not_a_link" };
-  const channel = decode(found[1] ?? "");
-  if (channel === undefined || channel.length < 1 || channel.length > maxChannel) {
-    return { ok: false, error: "bad_channel" };
-  }
-  const query = new URLSearchParams(found[2] ?? "");
-  const address: RoomAddress = { channel: channel.normalize("NFC"), encrypted: query.get("e") === "1" };
+  const channel = decode(found[1] ?? "")?.normalize("NFC");
+  if (!channel || channel.length > maxChannel) return { ok: false, error: "bad_channel" };
+  const query = parameters(found[2] ?? "");
+  if (!query) return { ok: false, error: "not_a_link" };
+  const { k, s, e, t } = query;
+  const address: RoomAddress = { channel, encrypted: k !== undefined || e === "1" };
 
-  const key = query.get("k");
-  if (key !== null) {
-    const bytes = fromBase64Url(key);
-    if (bytes?.length !== keyLength) return { ok: false, error: "bad_key" };
-    address.key = bytes;
-    address.encrypted = true;
+  if (k !== undefined) {
+    const key = fromBase64Url(k);
+    if (key?.length !== keyLength) return { ok: false, error: "bad_key" };
+    address.key = key;
   }
-  const salt = query.get("s");
-  if (salt) {
-    const bytes = fromBase64Url(salt);
-    if (!bytes || bytes.length > maxSalt) return { ok: false, error: "bad_salt" };
-    address.salt = bytes;
+  if (s) {
+    const salt = fromBase64Url(s);
+    if (!salt || salt.length > maxSalt) return { ok: false, error: "bad_salt" };
+    address.salt = salt;
   }
-  const title = query.get("t");
-  if (title) address.title = title;
+  if (t) address.title = t.slice(0, maxName).toWellFormed();
   return { ok: true, address };
 }
 
@@ -68,8 +65,21 @@ export function newRoom(title: string): RoomAddress {
     encrypted: true,
     key: crypto.getRandomValues(new Uint8Array(keyLength)),
   };
-  if (title.trim() !== "") address.title = title.trim();
+  const shown = title.trim().slice(0, maxName).toWellFormed();
+  if (shown !== "") address.title = shown;
   return address;
+}
+
+/** The parameters, or `undefined` when one comes twice or is cut off. A plus is a plus here, not a space. */
+function parameters(query: string): Partial<Record<string, string>> | undefined {
+  const found = new Map<string, string>();
+  for (const pair of query.split("&").filter((part) => part !== "")) {
+    const [name = "", ...rest] = pair.split("=");
+    const value = decode(rest.join("="));
+    if (value === undefined || found.has(name)) return undefined;
+    found.set(name, value);
+  }
+  return Object.fromEntries(found);
 }
 
 function decode(text: string): string | undefined {

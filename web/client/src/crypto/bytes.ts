@@ -61,15 +61,18 @@ export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** Reads RFC 4648 §4; padding may be missing, whitespace and other alphabets are refused with `undefined`. */
+/**
+ * Reads RFC 4648 §4; padding may be missing. Anything else is `undefined`: other alphabets, whitespace, and loose bits at the
+ * end, so that a text and its bytes determine each other.
+ */
 export function fromBase64(text: string): Bytes | undefined {
-  // atob alone would skip whitespace; the length rule is its own.
+  // atob alone would skip whitespace.
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
   try {
     const binary = atob(text);
     const bytes = new Uint8Array(binary.length);
     for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-    return bytes;
+    return toBase64(bytes) === text.padEnd(Math.ceil(text.length / 4) * 4, "=") ? bytes : undefined;
   } catch {
     return undefined;
   }

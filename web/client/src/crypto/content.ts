@@ -24,14 +24,14 @@ export interface TextContent extends Content {
   body: string;
   /** An action ("/me"). */
   emote?: boolean;
-  /** Meant for one member only; it travels as a `whisper`. */
-  whisper?: boolean;
+  /** Of a whisper: the nick it is for. A text that has it is not valid in a message to everybody. */
+  to?: string;
   /** The room's title, with one's first message after joining. */
   title?: string;
 }
 
-/** Longest room title that is read, in UTF-16 units. */
-const maxTitle = 200;
+/** Longest nick, type and room title, in UTF-16 units. */
+export const maxName = 120;
 
 /** A new content id. */
 export function newId(): string {
@@ -55,11 +55,11 @@ export function encodeContent(content: Content): Bytes {
 export function readContent(json: Record<string, unknown>): Content | TextContent {
   const { t, id, ts, nick, sid, n, room } = json;
   const sound =
-    typeof t === "string" &&
+    isName(t) &&
     typeof id === "string" &&
     /^[A-Za-z0-9_-]{22}$/.test(id) &&
     isCount(ts) &&
-    typeof nick === "string" &&
+    isName(nick) &&
     typeof sid === "string" &&
     /^[A-Za-z0-9_-]{11}$/.test(sid) &&
     isCount(n) &&
@@ -76,13 +76,18 @@ export function isText(content: Content): content is TextContent {
 }
 
 function readText(content: Content, json: Record<string, unknown>): TextContent {
-  const { body, title } = json;
-  if (typeof body !== "string") throw new CryptoError("E_FORMAT");
+  const { body, title, to } = json;
+  const sound = typeof body === "string" && (title === undefined || isName(title)) && (to === undefined || isName(to));
+  if (!sound) throw new CryptoError("E_FORMAT");
   const text: TextContent = { ...content, t: "text", body };
   if (json["emote"] === true) text.emote = true;
-  if (json["whisper"] === true) text.whisper = true;
-  if (typeof title === "string" && title !== "" && title.length <= maxTitle) text.title = title;
+  if (to !== undefined) text.to = to;
+  if (title !== undefined) text.title = title;
   return text;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= maxName;
 }
 
 function isCount(value: unknown): value is number {

@@ -1,0 +1,137 @@
+import type { Bytes } from "./crypto/bytes.ts";
+import type { ClientFrame } from "./protocol/frames.ts";
+import type { Message, Refusal } from "./types.ts";
+
+/** Own messages remembered for recognising their echo. */
+const maxOwn = 10_000;
+
+/** An own message on its way. */
+export interface Outgoing {
+  /** As it is shown; replaced when its state changes. */
+  message: Message;
+  /** Makes the frame: the same one each time, so that a repeat is a repeat. Given the cipher's envelope in an encrypted room. */
+  frame(text: string): ClientFrame;
+  /** The text for a plain room, or the content to seal. */
+  body: { plain: string } | { content: Bytes };
+  /** The frame as made. */
+  ready?: ClientFrame;
+  /** Whether it went out on the present connection. */
+  written: boolean;
+}
+
+/** What an outbox needs of its room. */
+export interface OutboxOwner {
+  /** Whether frames may go out now: connected and joined. */
+  canSend(): boolean;
+  seal(content: Bytes): Promise<string>;
+  send(frame: ClientFrame): boolean;
+  /** A message changed its state. */
+  changed(message: Message): void;
+}
+
+/**
+ * One's own messages until the server has acknowledged them. They go out in order, and again on each new connection under
+ * the same `mid`, until an `ack` or a `nack` comes: so a message is neither lost nor doubled.
+ */
+export class Outbox {
+  readonly #owner: OutboxOwner;
+  readonly #waiting = new Map<string, Outgoing>();
+  readonly #failed = new Map<string, Outgoing>();
+  readonly #own = new Set<string>();
+  #pumping = false;
+
+  constructor(owner: OutboxOwner) {
+    this.#owner = owner;
+  }
+
+  /** Whether the message of that `mid` is ours. */
+  isOwn(mid: string): boolean {
+    return this.#own.has(mid);
+  }
+
+  /** Takes a message in; its state is `sending`. */
+  add(outgoing: Outgoing): void {
+    const { key } = outgoing.message;
+    this.#own.add(key);
+    for (const oldest of this.#own) {
+      if (this.#own.size <= maxOwn) break;
+      this.#own.delete(oldest);
+    }
+    this.#waiting.set(key, outgoing);
+    void this.flush();
+  }
+
+  /** Sends a failed message again, as it was. */
+  retry(mid: string): void {
+    const outgoing = this.#failed.get(mid);
+    if (!outgoing) return;
+    this.#failed.delete(mid);
+    const { failure: _, ...message } = outgoing.message;
+    outgoing.message = { ...message, state: "sending" };
+    outgoing.written = false;
+    this.#waiting.set(mid, outgoing);
+    this.#owner.changed(outgoing.message);
+    void this.flush();
+  }
+
+  /** The server has it. @param time server clock, ms since 1970 */
+  acknowledged(mid: string, time: number | undefined): void {
+    const outgoing = this.#waiting.get(mid);
+    if (!outgoing) return;
+    this.#waiting.delete(mid);
+    this.#owner.changed({ ...outgoing.message, state: "sent", time: time ?? outgoing.message.time });
+  }
+
+  /** The server refused it. */
+  refused(mid: string, failure: Refusal): void {
+    const outgoing = this.#waiting.get(mid);
+    if (outgoing) this.#fail(outgoing, failure);
+  }
+
+  /** Nothing that is still here will go out. */
+  refuseAll(failure: Refusal): void {
+    for (const outgoing of this.#waiting.values()) this.#fail(outgoing, failure);
+  }
+
+  /** The connection is gone: what was not acknowledged must go again. */
+  lost(): void {
+    for (const outgoing of this.#waiting.values()) outgoing.written = false;
+  }
+
+  /** Sends what can be sent, in order. */
+  async flush(): Promise<void> {
+    if (this.#pumping) return; // the running loop sees what was added
+    this.#pumping = true;
+    try {
+      // Looked for anew each time: a lost connection may have put earlier ones back.
+      for (let next = this.#next(); next && this.#owner.canSend(); next = this.#next()) await this.#write(next);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #next(): Outgoing | undefined {
+    for (const outgoing of this.#waiting.values()) if (!outgoing.written) return outgoing;
+    return undefined;
+  }
+
+  async #write(outgoing: Outgoing): Promise<void> {
+    const { body } = outgoing;
+    try {
+      outgoing.ready ??= outgoing.frame("plain" in body ? body.plain : await this.#owner.seal(body.content));
+    } catch {
+      // Never in clear instead.
+      this.#fail(outgoing, { code: "E_RESOURCE", text: "The message could not be encrypted." });
+      return;
+    }
+    outgoing.written = this.#owner.canSend() && this.#owner.send(outgoing.ready);
+  }
+
+  #fail(outgoing: Outgoing, failure: Refusal): void {
+    const { key } = outgoing.message;
+    this.#waiting.delete(key);
+    this.#failed.set(key, outgoing);
+    outgoing.message = { ...outgoing.message, state: "failed", failure };
+    this.#owner.changed(outgoing.message);
+  }
+}
