@@ -16,6 +16,10 @@ export default defineConfig({
     // No inlined assets: the policy has no room for them, and the page stays greppable.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // Modules that only define things: what the start page does not use is not loaded with it.
+      treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
+    },
   },
   worker: { format: 'es' },
   server: { host: '127.0.0.1', proxy },

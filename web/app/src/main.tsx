@@ -6,8 +6,9 @@ import { startSettings } from './store/settings.ts';
 import { App } from './ui/App.tsx';
 import './ui/base.css';
 
-startSettings();
+// The secret leaves the address bar before anything else happens.
 startRouting();
+await startSettings();
 effect(followRoute);
 guardUnsent();
 render(<App />, document.getElementById('app')!);

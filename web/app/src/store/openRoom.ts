@@ -147,9 +147,10 @@ export class OpenRoom {
     return this.items.value.some((i) => i.type === 'message' && i.message.own && i.message.state !== undefined && i.message.state !== 'sent');
   }
 
-  dispose(): void {
+  /** Leaves the room; the client may be used for another. */
+  end(): void {
     for (const end of this.#ends) end();
-    this.client.close();
+    this.room.leave();
   }
 }
 

@@ -4,8 +4,10 @@ import { route, type Route } from '../store/route.ts';
 import { enter, session } from '../store/session.ts';
 import { lastNick, text } from '../store/settings.ts';
 import { DoorPage } from './DoorPage.tsx';
-import { RoomPage } from './RoomPage.tsx';
+import { lazy } from './lazy.tsx';
 import { StartPage } from './StartPage.tsx';
+
+const RoomPage = lazy(() => import('./RoomPage.tsx').then((m) => m.RoomPage));
 
 /** The page that belongs to the address bar and the session. */
 export function App() {
@@ -36,7 +38,7 @@ function Arrival({ here }: { here: Route & { kind: 'room' } }) {
   const opens = encrypted ? address.key !== undefined || before?.remembered === true : before?.encrypted === false;
   const straight = opens && lastNick.value !== '';
   useEffect(() => {
-    if (straight) enter(address, lastNick.value);
+    if (straight) void enter(address, lastNick.value);
   }, []);
   if (straight) return null;
   return <DoorPage address={address} mode={encrypted ? 'encrypted' : mode} />;

@@ -1,8 +1,8 @@
 import type { Refusal, RoomAddress } from '@hcchat/client';
 import { known } from '../store/recent.ts';
-import { goToStart } from '../store/route.ts';
-import { session } from '../store/session.ts';
+import { leave } from '../store/session.ts';
 import { text } from '../store/settings.ts';
+import { displayName } from './displayName.ts';
 import { OpenRoomForm } from './OpenRoomForm.tsx';
 import { Sheet } from './Sheet.tsx';
 
@@ -17,14 +17,9 @@ interface Props {
 export function DoorPage({ address, mode, refusal, pass }: Props) {
   const t = text.value;
   const before = known(address.channel);
-  const name = address.title ?? before?.title ?? (mode === 'encrypted' && !before ? t.untitled : address.channel);
+  const name = displayName({ ...(before?.title ? { title: before.title } : {}), ...address });
   const missing = mode === 'encrypted' && !address.key && address.passphrase === undefined && !address.remember;
   const aboutNick = refusal && /nick/.test(refusal.code);
-  const back = () => {
-    session.value?.dispose();
-    session.value = undefined;
-    goToStart();
-  };
   return (
     <Sheet heading={name} lead={refusal ? t.refusedTitle : before ? undefined : t.invited}>
       {refusal && !aboutNick && (
@@ -37,7 +32,7 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
       <div class="card">
         <OpenRoomForm address={address} mode={mode} pass={pass} {...(refusal ? { refusal } : {})} />
       </div>
-      <button type="button" class="quiet-button centered" onClick={back}>
+      <button type="button" class="quiet-button centered" onClick={leave}>
         {t.back}
       </button>
     </Sheet>

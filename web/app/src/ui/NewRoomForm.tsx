@@ -21,7 +21,7 @@ export function NewRoomForm() {
     event.preventDefault();
     const wrong = nickProblem(nick);
     setProblem(wrong);
-    if (!wrong) enter({ ...newRoom(title), remember }, nick.trim(), pass || undefined);
+    if (!wrong) void enter({ ...newRoom(title), remember }, nick.trim(), pass || undefined);
   };
 
   return (

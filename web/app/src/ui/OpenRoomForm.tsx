@@ -46,7 +46,7 @@ export function OpenRoomForm({ address, mode, refusal, pass: lastPass }: Props) 
       setProblems({ ...(read.ok ? {} : { [read.field]: t[read.problem] }), nick: wrongNick });
       return;
     }
-    enter(read.address, nick.trim(), pass || undefined);
+    void enter(read.address, nick.trim(), pass || undefined);
   };
 
   return (

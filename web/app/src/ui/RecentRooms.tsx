@@ -2,6 +2,7 @@ import { recent } from '../store/recent.ts';
 import { route } from '../store/route.ts';
 import { forget } from '../store/session.ts';
 import { text } from '../store/settings.ts';
+import { displayName } from './displayName.ts';
 import { Icon } from './Icon.tsx';
 
 /** The rooms opened on this device, newest first. */
@@ -13,7 +14,7 @@ export function RecentRooms() {
       <h2 id="recent-heading">{t.recent}</h2>
       <ul>
         {recent.value.map((room) => {
-          const name = room.title ?? room.channel;
+          const name = displayName(room);
           const open = () => {
             const { channel, encrypted } = room;
             history.pushState(null, '', `#/r/${encodeURIComponent(channel)}`);

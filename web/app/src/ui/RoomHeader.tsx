@@ -1,6 +1,7 @@
 import type { OpenRoom } from '../store/openRoom.ts';
 import { leave } from '../store/session.ts';
 import { text } from '../store/settings.ts';
+import { displayName } from './displayName.ts';
 import { Icon } from './Icon.tsx';
 
 export type Panel = 'people' | 'share' | 'encryption' | 'settings' | 'help' | undefined;
@@ -11,10 +12,10 @@ interface Props {
   wide: boolean;
 }
 
-/** What a room is called by people: its title, or the wire name when that is what they agreed on. */
+/** What the open room is called. */
 export function roomName(opened: OpenRoom): string {
-  const { address, channel } = opened.room;
-  return opened.title.value ?? address.title ?? (address.key && address.remember !== undefined && /^[\w-]{16}$/.test(channel) ? text.value.untitled : channel);
+  const { address } = opened.room;
+  return displayName({ ...address, title: opened.title.value ?? address.title });
 }
 
 /** The name of the room, how it is protected, and what can be done with it. */
