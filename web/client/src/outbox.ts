@@ -104,7 +104,9 @@ export class Outbox {
     this.#pumping = true;
     try {
       // Looked for anew each time: a lost connection may have put earlier ones back.
-      for (let next = this.#next(); next && this.#owner.canSend(); next = this.#next()) await this.#write(next);
+      for (let next = this.#next(); next && this.#owner.canSend(); next = this.#next()) {
+        if (!(await this.#write(next))) return;
+      }
     } finally {
       this.#pumping = false;
     }
@@ -115,16 +117,18 @@ export class Outbox {
     return undefined;
   }
 
-  async #write(outgoing: Outgoing): Promise<void> {
+  /** @returns whether the next one may follow. */
+  async #write(outgoing: Outgoing): Promise<boolean> {
     const { body } = outgoing;
     try {
       outgoing.ready ??= outgoing.frame("plain" in body ? body.plain : await this.#owner.seal(body.content));
     } catch {
       // Never in clear instead.
       this.#fail(outgoing, { code: "E_RESOURCE", text: "The message could not be encrypted." });
-      return;
+      return true;
     }
     outgoing.written = this.#owner.canSend() && this.#owner.send(outgoing.ready);
+    return outgoing.written;
   }
 
   #fail(outgoing: Outgoing, failure: Refusal): void {
