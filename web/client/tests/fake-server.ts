@@ -31,7 +31,11 @@ export class FakeServer {
   }
 }
 
-type Sent<C extends ClientFrame["cmd"]> = Extract<ClientFrame, { cmd: C }>;
+type Sent<C extends ClientFrame["cmd"], F = ClientFrame> = F extends { cmd: infer K }
+  ? C extends K
+    ? F
+    : never
+  : never;
 
 /** One connection as the server sees it. */
 export class FakeSocket {
@@ -71,7 +75,7 @@ export class FakeSocket {
 
   /** The frames of that kind that the client sent so far. */
   all<C extends ClientFrame["cmd"]>(cmd: C): Sent<C>[] {
-    return this.sent.filter((frame): frame is Sent<C> => frame.cmd === cmd);
+    return this.sent.filter((frame) => frame.cmd === cmd) as Sent<C>[];
   }
 
   says(frame: object): void {
