@@ -175,7 +175,7 @@ export const en = {
 
   // Encryption details
   detailsTitle: 'Encryption',
-  details: 'Messages are encrypted on your device. The server passes them on without being able to read them. It does see the room’s wire name, your name here, your address, and when somebody writes.',
+  details: 'Messages are encrypted on your device. The server passes them on without being able to read them. It does see the room’s name on the wire, your name here, your address, and when somebody writes.',
   detailsPlain: 'What is written here can be read by the server, by whoever runs it, and by everybody who knows the room’s name.',
   detailsCompat: 'This room uses the older encryption of the HChat app. Names, times and message order are not protected, and a short passphrase can be guessed.',
   code: 'Room code',

@@ -33,9 +33,10 @@ export function barFragment(address: RoomAddress): string {
   return address.encrypted ? bare : `${bare}?e=0`;
 }
 
-/** The address to hand to others. */
+/** The address to hand to others. Without the secret it may be posted anywhere, so it leaves out the title as well. */
 export function inviteLink(address: RoomAddress, secret: boolean): string {
-  const link = formatLink(pageBase(), address, { secret });
+  const { title: _, ...untitled } = address;
+  const link = formatLink(pageBase(), secret ? address : untitled, { secret });
   return address.encrypted ? link : `${link}?e=0`;
 }
 

@@ -16,26 +16,27 @@ export function MessageGroup({ row, opened }: { row: Row & { type: 'group' }; op
     <article class={classes.filter(Boolean).join(' ')} data-key={row.key} aria-label={`${first.nick}, ${clockText(first.time)}`}>
       <Avatar who={first} />
       <div class="group-body">
-        {first.kind === 'whisper' && (
-          <p class="whisper-mark">
-            <Icon name="whisper" />
-            {first.own ? t.whisperTo(first.to?.nick ?? '?') : t.whisperFrom(first.nick)}
-          </p>
-        )}
         <header class="group-head">
-          <span class="nick" dir="auto" style={tintStyle(first)}>
-            {first.nick}
-          </span>
+          {first.kind === 'whisper' ? (
+            <span class="whisper-mark">
+              <Icon name="whisper" />
+              {first.own ? t.whisperTo(first.to?.nick ?? '?') : t.whisperFrom(first.nick)}
+            </span>
+          ) : (
+            <span class="nick" dir="auto" style={tintStyle(first)}>
+              {first.nick}
+            </span>
+          )}
           {first.flair && <span aria-hidden="true">{first.flair}</span>}
           {first.trip && <span class="trip">{first.trip}</span>}
-          {first.own && <span class="tag">{t.you}</span>}
+          {first.own && first.kind === 'text' && <span class="you">{t.you}</span>}
           <time dateTime={new Date(first.time).toISOString()} title={fullText(first.time)}>
             {clockText(first.time)}
           </time>
         </header>
         {first.claimedNick && <p class="remark warns">{t.claimed(first.claimedNick)}</p>}
-        {row.messages.map((message: Message) => (
-          <MessageRow key={message.key} message={message} opened={opened} />
+        {row.messages.map((message: Message, i) => (
+          <MessageRow key={message.key} message={message} opened={opened} last={i === row.messages.length - 1} />
         ))}
       </div>
     </article>

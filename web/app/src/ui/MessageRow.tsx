@@ -6,7 +6,7 @@ import { MessageBody } from './MessageBody.tsx';
 import { clockText, fullText } from './time.ts';
 
 /** One message: its text, how far it can be trusted, and for one's own how far it has come. */
-export function MessageRow({ message, opened }: { message: Message; opened: OpenRoom }) {
+export function MessageRow({ message, opened, last }: { message: Message; opened: OpenRoom; last: boolean }) {
   const t = text.value;
   const classes = ['message', message.security, message.state];
   return (
@@ -28,7 +28,8 @@ export function MessageRow({ message, opened }: { message: Message; opened: Open
         </p>
       )}
       {message.claimedTime !== undefined && <p class="remark">{t.claimedTime(clockText(message.claimedTime))}</p>}
-      {message.own && message.state && <SendMark message={message} opened={opened} />}
+      {/* A tick under every line would be noise: the last one of a group speaks for those above it. */}
+      {message.own && message.state && (last || message.state !== 'sent') && <SendMark message={message} opened={opened} />}
     </div>
   );
 }
