@@ -1,48 +1,11 @@
+import { readFileSync } from 'node:fs';
+
+/** A text, or pieces of which some are repeated. */
+type Entry = string | (string | [string, number])[];
+
 /** Messages written to do harm: markup, scripts, deceiving addresses, deep nesting, odd characters. Also sent in Chromium. */
-export const hostile: string[] = [
-  '<script>window.pwned=1</script>',
-  '<img src=x onerror="window.pwned=1">',
-  '<svg onload=window.pwned=1>',
-  '<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>',
-  '"><script>window.pwned=1</script>',
-  '[x](javascript:window.pwned=1)',
-  '[x](JAVASCRIPT:window.pwned=1)',
-  '[x](  javascript:window.pwned=1)',
-  '[x](java\nscript:window.pwned=1)',
-  '[x](data:text/html,<script>parent.pwned=1</script>)',
-  '[x](https://a.example" onmouseover="window.pwned=1)',
-  '[<img src=x onerror=window.pwned=1>](https://a.example)',
-  'https://a.example/"onmouseover="window.pwned=1',
-  'https://a.example/<script>window.pwned=1</script>',
-  '![x](https://evil.example/pixel.png)',
-  '[https://bank.example](https://evil.example)',
-  'https://bank.example@evil.example/',
-  '```html\n<script>window.pwned=1</script>\n```',
-  '`<img src=x onerror=window.pwned=1>`',
-  '> <style>*{display:none}</style>',
-  '- <link rel=stylesheet href=https://evil.example/x.css>',
-  '{{constructor.constructor("window.pwned=1")()}}',
-  '${window.pwned=1}',
-  '__proto__ constructor toString',
-  '{"__html":"<img src=x onerror=window.pwned=1>"}',
-  '@<script>',
-  '?<script>alert(1)</script>',
-  '\u202Egnp.exe\u202C \u2066\u2067\u2068 \u200B\u200D',
-  '\u0000\u0001\u001b[31m',
-  'Z\u0351\u036b\u0343\u036a\u0302\u036b'.repeat(40),
-  '\ud83d lone surrogate \ude00',
-  '> '.repeat(2_000),
-  '>'.repeat(5_000),
-  '- '.repeat(2_000),
-  '*'.repeat(10_000),
-  '**a '.repeat(3_000),
-  '['.repeat(10_000),
-  `${'['.repeat(500)}a${'](https://a.example)'.repeat(500)}`,
-  '`'.repeat(9_999),
-  '`a``b```c````'.repeat(700),
-  '](('.repeat(4_000),
-  'x\n'.repeat(5_000),
-  `# ${'a'.repeat(20_000)}`,
-  'https://a.example/'.repeat(800),
-  '```\n'.repeat(2_000),
-];
+const corpus = JSON.parse(readFileSync(new URL('hostile.json', import.meta.url), 'utf8')) as Entry[];
+
+export const hostile: string[] = corpus.map((entry) =>
+  typeof entry === 'string' ? entry : entry.map((part) => (typeof part === 'string' ? part : part[0].repeat(part[1]))).join(''),
+);
