@@ -120,6 +120,7 @@ export class ChatClient {
 
   /** Leaves every room and closes the connection for good. */
   close(): void {
+    this.#ready = false; // the end of the connection says it for all rooms
     for (const room of this.#rooms.value) room.leave();
     this.#connection.close();
   }

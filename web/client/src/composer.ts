@@ -45,7 +45,7 @@ export class Composer {
       this.#sent++;
       this.#titled = true;
     }
-    return { ok: true, value: { message, frame, body, written: false } };
+    return { ok: true, value: { message, frame, body, written: false, tries: 0 } };
   }
 
   #body(message: Message, title: string | undefined): Outgoing["body"] {

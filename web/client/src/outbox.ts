@@ -2,6 +2,8 @@ import type { Bytes } from "./crypto/bytes.ts";
 import type { ClientFrame } from "./protocol/frames.ts";
 import type { Message, Refusal } from "./types.ts";
 
+/** How often a message that the server refused for the moment goes again by itself. */
+const maxTries = 5;
 /** Own messages remembered for recognising their echo. */
 const maxOwn = 10_000;
 
@@ -17,6 +19,8 @@ export interface Outgoing {
   ready?: ClientFrame;
   /** Whether it went out on the present connection. */
   written: boolean;
+  /** Refusals for the moment so far. */
+  tries: number;
 }
 
 /** What an outbox needs of its room. */
@@ -39,6 +43,9 @@ export class Outbox {
   readonly #failed = new Map<string, Outgoing>();
   readonly #own = new Set<string>();
   #pumping = false;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  /** After a refusal for the moment: one message at a time until all are through. */
+  #careful = false;
 
   constructor(owner: OutboxOwner) {
     this.#owner = owner;
@@ -69,6 +76,7 @@ export class Outbox {
     const { failure: _, ...message } = outgoing.message;
     outgoing.message = { ...message, state: "sending" };
     outgoing.written = false;
+    outgoing.tries = 0;
     this.#waiting.set(mid, outgoing);
     this.#owner.changed(outgoing.message);
     void this.flush();
@@ -78,33 +86,43 @@ export class Outbox {
   acknowledged(mid: string, time: number | undefined): void {
     const outgoing = this.#waiting.get(mid);
     if (!outgoing) return;
-    this.#waiting.delete(mid);
+    this.#done(mid);
     this.#owner.changed({ ...outgoing.message, state: "sent", time: time ?? outgoing.message.time });
   }
 
-  /** The server refused it. */
+  /** The server refused it. When it says for how long, the message goes again by itself, and what follows waits for it. */
   refused(mid: string, failure: Refusal): void {
     const outgoing = this.#waiting.get(mid);
-    if (outgoing) this.#fail(outgoing, failure);
+    if (!outgoing) return;
+    const { retryAfterMs } = failure;
+    if (retryAfterMs === undefined || outgoing.tries >= maxTries) return this.#fail(outgoing, failure);
+    outgoing.written = false;
+    this.#careful = true;
+    clearTimeout(this.#pause);
+    // Doubled each time: asking itself is charged for, and must not keep the limiter full.
+    this.#pause = setTimeout(() => this.#resume(), retryAfterMs * 2 ** outgoing.tries++);
   }
 
   /** Nothing that is still here will go out. */
   refuseAll(failure: Refusal): void {
+    clearTimeout(this.#pause);
     for (const outgoing of this.#waiting.values()) this.#fail(outgoing, failure);
   }
 
   /** The connection is gone: what was not acknowledged must go again. */
   lost(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
     for (const outgoing of this.#waiting.values()) outgoing.written = false;
   }
 
   /** Sends what can be sent, in order. */
   async flush(): Promise<void> {
-    if (this.#pumping) return; // the running loop sees what was added
+    if (this.#pumping || this.#pause) return; // the running loop sees what was added
     this.#pumping = true;
     try {
       // Looked for anew each time: a lost connection may have put earlier ones back.
-      for (let next = this.#next(); next && this.#owner.canSend(); next = this.#next()) {
+      for (let next = this.#next(); next && !this.#pause && this.#owner.canSend(); next = this.#next()) {
         if (!(await this.#write(next))) return;
       }
     } finally {
@@ -112,8 +130,16 @@ export class Outbox {
     }
   }
 
+  #resume(): void {
+    this.#pause = undefined;
+    void this.flush();
+  }
+
   #next(): Outgoing | undefined {
-    for (const outgoing of this.#waiting.values()) if (!outgoing.written) return outgoing;
+    for (const outgoing of this.#waiting.values()) {
+      if (!outgoing.written) return outgoing;
+      if (this.#careful) return undefined;
+    }
     return undefined;
   }
 
@@ -131,9 +157,15 @@ export class Outbox {
     return outgoing.written;
   }
 
+  #done(mid: string): void {
+    this.#waiting.delete(mid);
+    if (this.#waiting.size === 0) this.#careful = false;
+    else if (this.#careful) void this.flush();
+  }
+
   #fail(outgoing: Outgoing, failure: Refusal): void {
     const { key } = outgoing.message;
-    this.#waiting.delete(key);
+    this.#done(key);
     this.#failed.set(key, outgoing);
     outgoing.message = { ...outgoing.message, state: "failed", failure };
     this.#owner.changed(outgoing.message);

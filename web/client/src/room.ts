@@ -3,6 +3,7 @@ import type { RoomCipher } from "./crypto/cipher.ts";
 import { Inbox, type TextFrame } from "./inbox.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
 import { Outbox } from "./outbox.ts";
+import { renameInfo } from "./protocol/codes.ts";
 import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
 import { refusal, refuse, serverRefusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
@@ -15,7 +16,7 @@ const typingEvery = 3_000;
 /** Wait before a refused join is tried again when the server named no time, ms. */
 const rejoinDelay = 2_000;
 /** Refusals of a join that pass by themselves. */
-const passing = new Set(["rate_join", "limited", "unavailable"]);
+const passing = new Set(["rate_join", "limited", "unavailable", "already_joined"]);
 
 /** What a room needs of its client. */
 export interface RoomOwner extends KeySources {
@@ -60,6 +61,8 @@ export class Room {
   /** What arrived is read one after the other, and only when the key is there. */
   #reading: Promise<void> = Promise.resolve();
   #rejoin: ReturnType<typeof setTimeout> | undefined;
+  /** Joins refused in a row. */
+  #rejoins = 0;
   #typedAt = 0;
   /** Counts joins, so that work that began in an earlier one is not taken for this one's. */
   #epoch = 0;
@@ -230,6 +233,7 @@ export class Room {
         this.#outbox.refused(frame.mid, serverRefusal(frame));
         return;
       case "info":
+        if (frame.id === renameInfo) return;
         this.events.emit("info", { text: frame.text, id: frame.id ?? 0, time: frame.time ?? Date.now() });
         return;
       case "warn":
@@ -257,6 +261,7 @@ export class Room {
   /** The join succeeded on the wire; the key may be still to make. */
   async #enter(serverSalt: unknown): Promise<void> {
     const epoch = ++this.#epoch;
+    this.#rejoins = 0;
     if (this.encrypted) {
       if (!this.#cipher) this.#state.set({ kind: "deriving" });
       const opening = this.#openKey(serverSalt).catch(() => refuse("E_RESOURCE")); // no storage
@@ -317,7 +322,13 @@ export class Room {
     if (frame.room === undefined || this.#state.value.kind !== "joining") return this.events.emit("warn", why);
     if (!passing.has(why.code)) return this.refuse(why);
     clearTimeout(this.#rejoin);
-    this.#rejoin = setTimeout(() => this.join(), why.retryAfterMs ?? rejoinDelay);
+    // Doubled each time: asking itself is charged for, and must not keep the limiter full.
+    const delay = (why.retryAfterMs ?? rejoinDelay) * 2 ** Math.min(this.#rejoins++, 5);
+    this.#rejoin = setTimeout(() => {
+      // Our seat there is of an earlier stay whose `leave` was refused.
+      if (why.code === "already_joined") this.#owner.send({ cmd: "leave", channel: this.channel });
+      this.join();
+    }, delay);
   }
 
   #inOrder(work: () => void | Promise<void>): void {

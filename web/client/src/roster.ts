@@ -48,7 +48,7 @@ export class Roster {
     const after = toMember(user, before.isme);
     const swap = (member: Member) => (member === before ? after : member);
     this.#set(this.members.value.map(swap));
-    this.typing.set(this.typing.value.map(swap));
+    if (this.typing.value.includes(before)) this.typing.set(this.typing.value.map(swap));
     return { before, after };
   }
 
@@ -80,7 +80,7 @@ export class Roster {
   stopTyping(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.typing.set([]);
+    if (this.typing.value.length > 0) this.typing.set([]);
   }
 
   #set(members: readonly Member[]): void {

@@ -110,14 +110,20 @@ describe("joining", () => {
     expect(client.rooms.value).toEqual([]);
   });
 
-  test("a refusal that passes is tried again after its time", () => {
+  test("a refusal that passes is tried again after its time, then after twice that", () => {
     client.join(plain, "ann");
     const socket = server.accept();
-    socket.says({ cmd: "warn", code: "rate_join", text: "slow", channel: false, room: channel, retryAfterMs: 4000 });
+    const refusal = { cmd: "warn", code: "rate_join", text: "slow", channel: false, room: channel, retryAfterMs: 4000 };
+    socket.says(refusal);
     vi.advanceTimersByTime(3999);
     expect(socket.all("join")).toHaveLength(1);
     vi.advanceTimersByTime(1);
     expect(socket.all("join")).toHaveLength(2);
+    socket.says(refusal);
+    vi.advanceTimersByTime(7999);
+    expect(socket.all("join")).toHaveLength(2);
+    vi.advanceTimersByTime(1);
+    expect(socket.all("join")).toHaveLength(3);
   });
 
   test.each(["", "x".repeat(121)])("a channel of %j is refused before anything is sent", async (name) => {
@@ -145,6 +151,15 @@ describe("joining", () => {
     socket.says({ cmd: "onlineRemove", channel, userid: 3, nick: "dog" });
     expect((await went).nick).toBe("dog");
     expect(room.members.value).toHaveLength(2);
+  });
+
+  test("a rename is told once, though the server says it twice", async () => {
+    const { room, socket } = await joined(plain);
+    const infos: string[] = [];
+    room.events.on("info", ({ text }) => infos.push(text));
+    socket.says({ cmd: "info", id: 1301, text: "bob is now rob", channel });
+    socket.says({ cmd: "info", id: 1304, text: "Welcome", channel });
+    expect(infos).toEqual(["Welcome"]);
   });
 
   test("typing wears off after 6 s, and with the message", async () => {
@@ -550,6 +565,14 @@ describe("losing the connection", () => {
     expect(room.state.value.kind).toBe("joined");
   });
 
+  test("a seat left over from an earlier stay is given up for a new one", async () => {
+    client.join(plain, "ann");
+    const socket = server.accept();
+    socket.says({ cmd: "warn", code: "already_joined", text: "no", channel: false, room: channel, retryAfterMs: 100 });
+    vi.advanceTimersByTime(100);
+    expect(socket.sent.slice(-2).map(({ cmd }) => cmd)).toEqual(["leave", "join"]);
+  });
+
   test("a room that was left meanwhile is left on the server", async () => {
     const { room, socket } = await joined(plain);
     socket.drops();
@@ -573,14 +596,51 @@ describe("losing the connection", () => {
     room.say("x");
     const frame = await socket.next("chat");
     const failed = event(room, "update");
-    socket.says({ cmd: "nack", mid: frame.mid, channel, code: "rate", text: "slow", retryAfterMs: 1500 });
-    expect(await failed).toMatchObject({ state: "failed", failure: { code: "rate", retryAfterMs: 1500 } });
+    socket.says({ cmd: "nack", mid: frame.mid, channel, code: "forbidden", text: "no" });
+    expect(await failed).toMatchObject({ state: "failed", failure: { code: "forbidden" } });
     const sending = event(room, "update");
     room.retry(frame.mid);
     const shown = await sending;
     expect(shown.state).toBe("sending");
     expect(shown).not.toHaveProperty("failure");
     expect(await socket.next("chat")).toEqual(frame);
+  });
+
+  test("messages that came too fast wait their time and then go one by one, in order", async () => {
+    const { room, socket } = await joined(plain);
+    for (const text of ["one", "two", "three"]) room.say(text);
+    const first = [await socket.next("chat"), await socket.next("chat"), await socket.next("chat")];
+    for (const { mid } of first) {
+      socket.says({ cmd: "nack", mid, channel, code: "rate", text: "slow", retryAfterMs: 1500 });
+    }
+    room.say("four");
+    vi.advanceTimersByTime(1499);
+    expect(socket.all("chat")).toHaveLength(3);
+    vi.advanceTimersByTime(1);
+    const again: [string, number][] = [];
+    for (let i = 0; i < 4; i++) {
+      const { text, mid } = await socket.next("chat");
+      again.push([text, socket.all("chat").length - first.length]);
+      socket.says({ cmd: "ack", mid, channel, id: mid });
+    }
+    expect(again).toEqual([
+      ["one", 1],
+      ["two", 2],
+      ["three", 3],
+      ["four", 4],
+    ]);
+  });
+
+  test("a message that is too fast again and again fails in the end", async () => {
+    const { room, socket } = await joined(plain);
+    const failed = event(room, "update");
+    room.say("one");
+    for (let i = 0; i < 6; i++) {
+      const { mid } = await socket.next("chat");
+      socket.says({ cmd: "nack", mid, channel, code: "rate", text: "slow", retryAfterMs: 100 });
+      vi.advanceTimersByTime(100 * 2 ** i);
+    }
+    expect(await failed).toMatchObject({ state: "failed", failure: { code: "rate" } });
   });
 
   test("when another window takes over, what waits has failed and nobody comes back", async () => {

@@ -7,5 +7,5 @@ export const finalCloses: ReadonlyMap<number, ClosedReason> = new Map([
   [4403, "forbidden"],
 ]);
 
-/** hack.chat's number of the message of the day. */
-export const motdInfo = 1304;
+/** hack.chat's number of "… is now …": `updateUser` says it to us already. */
+export const renameInfo = 1301;
