@@ -180,7 +180,7 @@ export class Room {
     this.#outbox.lost();
     this.#roster.stopTyping();
     this.#requests.refuseAll(refusal("offline"));
-    this.#state.set({ kind: "joining" });
+    if (this.#state.value.kind !== "joining") this.#state.set({ kind: "joining" });
   }
 
   /** @internal The room cannot be entered, or not any more. */

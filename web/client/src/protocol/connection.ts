@@ -143,7 +143,7 @@ export class Connection {
     const now = Date.now();
     if (this.#openedAt > 0 && now - this.#openedAt >= stableAfter) this.#attempt = 0;
     this.#openedAt = 0;
-    const jitter = Math.random() * Math.min(backoffCap, backoffBase * 2 ** this.#attempt);
+    const jitter = Math.round(Math.random() * Math.min(backoffCap, backoffBase * 2 ** this.#attempt));
     // The server's own delay is jittered already.
     const delay = this.#notBefore > now ? Math.min(this.#notBefore - now, maxDelay) : jitter;
     this.#attempt++;
