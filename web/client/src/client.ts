@@ -113,7 +113,7 @@ export class ChatClient {
     });
   }
 
-  /** Erases the remembered key and the pinned salt of a room. */
+  /** Erases the remembered key and the pinned salt of a room, and that it was encrypted. */
   forget(channel: string): Promise<void> {
     return forgetRoomKey(channel.normalize("NFC"), { store: this.#store, url: this.#url });
   }

@@ -1,5 +1,5 @@
 import type { RoomCipher } from "./crypto/cipher.ts";
-import { type Content, isText } from "./crypto/content.ts";
+import { type Content, isText, newId } from "./crypto/content.ts";
 import { prefix } from "./crypto/envelope.ts";
 import { CryptoError, type CryptoErrorCode } from "./crypto/errors.ts";
 import { ReplayGuard } from "./crypto/replay.ts";
@@ -141,7 +141,7 @@ export class Inbox {
     const userid = whisper ? frame.from : frame.userid;
     const member = this.#roster.find(userid);
     const message: Message = {
-      key: frame.mid ?? crypto.randomUUID(),
+      key: newId(), // not the frame's id: a server could give two messages the same
       kind: frame.cmd === "chat" ? "text" : frame.cmd,
       nick: whisper ? (member?.nick ?? "?") : frame.nick,
       text: "",

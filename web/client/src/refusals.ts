@@ -12,6 +12,8 @@ const sentences: Record<LocalRefusal, string> = {
   no_key: "The key or passphrase of the room is missing.",
   no_argon2: "Passphrases cannot be used here.",
   salt_changed: "The server's salt for this room changed.",
+  was_encrypted: "This room was encrypted before; it is not opened in clear.",
+  insecure_context: "Encryption works on https or localhost only.",
   E_RESOURCE: "There is not enough memory for the passphrase.",
 };
 

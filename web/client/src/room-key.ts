@@ -20,7 +20,7 @@ export interface KeySources {
 
 /**
  * Makes the room's cipher from its address and the server's join reply. Expected failures are refusals: `no_key`,
- * `no_argon2`, `salt_changed`, `E_RESOURCE`, `E_FORMAT` (an empty passphrase).
+ * `no_argon2`, `salt_changed`, `insecure_context`, `E_RESOURCE`, `E_FORMAT` (an empty passphrase).
  * @param serverSalt `e2ee.saltB64` of the reply.
  */
 export async function openRoomKey(
@@ -28,23 +28,30 @@ export async function openRoomKey(
   serverSalt: unknown,
   sources: KeySources,
 ): Promise<Result<RoomCipher>> {
+  if (!globalThis.crypto?.subtle) return refuse("insecure_context"); // browsers hide it from plain http
   try {
-    if (address.compat) {
-      if (!address.passphrase) return refuse("no_key");
-      return { ok: true, value: new HChatCipher(await deriveV1(address.passphrase, address.channel)) };
-    }
-    const root = await openRoot(address, serverSalt, sources);
-    if (!root.ok) return root;
-    return { ok: true, value: new PassphraseCipher(await deriveRoomKeys(root.value, address.channel)) };
+    const cipher = await (address.compat ? openCompat(address) : openV2(address, serverSalt, sources));
+    if (cipher.ok) await sources.store.set(place("policy", sources.url, address.channel), "encrypted");
+    return cipher;
   } catch (error) {
     return refuse(error instanceof CryptoError ? error.code : "E_RESOURCE");
   }
+}
+
+/**
+ * Whether a room may be opened in clear: not when it was encrypted on this device before, until the user had it forgotten.
+ * A room's protection is only ever raised by others (e2ee §6).
+ */
+export async function checkPlain(channel: string, sources: Pick<KeySources, "store" | "url">): Promise<Result> {
+  const policy = await sources.store.get(place("policy", sources.url, channel));
+  return policy === "encrypted" ? refuse("was_encrypted") : { ok: true, value: undefined };
 }
 
 /** Erases what {@link openRoomKey} kept about a room. */
 export async function forgetRoomKey(channel: string, { store, url }: Pick<KeySources, "store" | "url">): Promise<void> {
   await store.delete(place("root", url, channel));
   await store.delete(place("salt", url, channel));
+  await store.delete(place("policy", url, channel));
 }
 
 /**
@@ -64,6 +71,17 @@ export async function checkSalt(
   }
   if (pinned === undefined) await store.set(place("salt", url, address.channel), salt);
   return { ok: true, value: salt };
+}
+
+async function openCompat({ passphrase, channel }: RoomAddress): Promise<Result<RoomCipher>> {
+  if (!passphrase) return refuse("no_key");
+  return { ok: true, value: new HChatCipher(await deriveV1(passphrase, channel)) };
+}
+
+async function openV2(address: RoomAddress, serverSalt: unknown, sources: KeySources): Promise<Result<RoomCipher>> {
+  const root = await openRoot(address, serverSalt, sources);
+  if (!root.ok) return root;
+  return { ok: true, value: new PassphraseCipher(await deriveRoomKeys(root.value, address.channel)) };
 }
 
 async function openRoot(address: RoomAddress, serverSalt: unknown, sources: KeySources): Promise<Result<CryptoKey>> {
@@ -87,6 +105,6 @@ async function stretchRoot(address: RoomAddress, serverSalt: unknown, sources: K
   return { ok: true, value: root };
 }
 
-function place(what: "root" | "salt", url: string, channel: string): string {
+function place(what: "root" | "salt" | "policy", url: string, channel: string): string {
   return `${what} ${url} ${channel}`;
 }

@@ -7,7 +7,7 @@ import { renameInfo } from "./protocol/codes.ts";
 import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
 import { refusal, refuse, serverRefusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
-import { checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
+import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
 import { Roster } from "./roster.ts";
 import type { KeyCheck, Member, MessageKind, Refusal, Result, RoomAddress, RoomEvents, RoomState } from "./types.ts";
 
@@ -262,24 +262,23 @@ export class Room {
   async #enter(serverSalt: unknown): Promise<void> {
     const epoch = ++this.#epoch;
     this.#rejoins = 0;
-    if (this.encrypted) {
-      if (!this.#cipher) this.#state.set({ kind: "deriving" });
-      const opening = this.#openKey(serverSalt).catch(() => refuse("E_RESOURCE")); // no storage
-      // What arrives meanwhile waits for the key.
-      this.#reading = this.#reading.then(() => opening.then(() => undefined));
-      const opened = await opening;
-      if (epoch !== this.#epoch || this.#over()) return;
-      if (!opened.ok) {
-        this.#owner.send({ cmd: "leave", channel: this.channel });
-        return this.refuse(opened.refusal);
-      }
+    if (this.encrypted && !this.#cipher) this.#state.set({ kind: "deriving" });
+    const opening = this.#open(serverSalt).catch(() => refuse("E_RESOURCE")); // no storage
+    // What arrives meanwhile waits for the key.
+    this.#reading = this.#reading.then(() => opening.then(() => undefined));
+    const opened = await opening;
+    if (epoch !== this.#epoch || this.#over()) return;
+    if (!opened.ok) {
+      this.#owner.send({ cmd: "leave", channel: this.channel });
+      return this.refuse(opened.refusal);
     }
     this.#nick = this.me.value?.nick ?? this.#nick;
     this.#state.set({ kind: "joined" });
     void this.#outbox.flush();
   }
 
-  async #openKey(serverSalt: unknown): Promise<Result> {
+  async #open(serverSalt: unknown): Promise<Result> {
+    if (!this.encrypted) return checkPlain(this.channel, this.#owner);
     if (!this.#cipher) {
       const opened = await openRoomKey(this.address, serverSalt, this.#owner);
       if (!opened.ok) return opened;

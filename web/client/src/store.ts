@@ -22,33 +22,43 @@ export class MemoryStore implements KeyValueStore {
   }
 }
 
-/** A store in IndexedDB: the only one of the browser that can hold a key that no script can export. */
+/**
+ * A store in IndexedDB: the only one of the browser that can hold a key that no script can export. Where the browser gives
+ * no storage (some private windows) it lives as long as this object.
+ */
 export class IndexedDbStore implements KeyValueStore {
-  readonly #database: Promise<IDBDatabase>;
+  readonly #database: Promise<IDBDatabase | undefined>;
+  readonly #memory = new MemoryStore();
 
   /** @param name the database's name; it is created when missing. */
   constructor(name = "hcchat") {
-    const open = indexedDB.open(name, 1);
-    open.onupgradeneeded = () => open.result.createObjectStore("values");
-    this.#database = done(open);
-    this.#database.catch(() => undefined); // told to each caller of get, set and delete
+    this.#database = openDatabase(name).catch(() => undefined);
   }
 
   async get(key: string): Promise<unknown> {
-    return done((await this.#values("readonly")).get(key));
+    const values = await this.#values("readonly");
+    return values ? done(values.get(key)) : this.#memory.get(key);
   }
 
   async set(key: string, value: unknown): Promise<void> {
-    await done((await this.#values("readwrite")).put(value, key));
+    const values = await this.#values("readwrite");
+    await (values ? done(values.put(value, key)) : this.#memory.set(key, value));
   }
 
   async delete(key: string): Promise<void> {
-    await done((await this.#values("readwrite")).delete(key));
+    const values = await this.#values("readwrite");
+    await (values ? done(values.delete(key)) : this.#memory.delete(key));
   }
 
-  async #values(mode: IDBTransactionMode): Promise<IDBObjectStore> {
-    return (await this.#database).transaction("values", mode).objectStore("values");
+  async #values(mode: IDBTransactionMode): Promise<IDBObjectStore | undefined> {
+    return (await this.#database)?.transaction("values", mode).objectStore("values");
   }
+}
+
+async function openDatabase(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore("values");
+  return done(request);
 }
 
 function done<T>(request: IDBRequest<T>): Promise<T> {

@@ -54,6 +54,8 @@ export type LocalRefusal =
   | "no_key"
   | "no_argon2"
   | "salt_changed"
+  | "was_encrypted"
+  | "insecure_context"
   | "E_RESOURCE";
 
 /** The outcome of a request: expected refusals are values, not exceptions. */
@@ -106,7 +108,7 @@ export type SendState = "sending" | "sent" | "failed";
 
 /** One message. Objects are never changed: an `update` event brings a new one with the same `key`. */
 export interface Message {
-  /** Unique in the room and stable: the content's id, else the server's. */
+  /** Unique in the room and stable. For an own or an encrypted message it is the content's id and the `mid` on the wire. */
   key: string;
   kind: MessageKind;
   /** The sender's nick: the one inside the envelope when there is one. */

@@ -492,7 +492,24 @@ describe("salt and remembered keys", () => {
     expect(await outcome({ channel, encrypted: true }, "", store)).toBe("no_key");
   });
 
-  test("nothing is kept unless asked for", async () => {
+  test("a room that was encrypted here is not opened in clear, until it is forgotten", async () => {
+    const store = new MemoryStore();
+    expect(await outcome(encrypted, "", store)).toBe("ok");
+    expect(await outcome(plain, "", store)).toBe("was_encrypted");
+    expect(server.socket.all("leave")).toHaveLength(1);
+    await newClient({ store }).forget(channel);
+    expect(await outcome(plain, "", store)).toBe("ok");
+  });
+
+  test("without WebCrypto (a page on plain http) an encrypted room is refused", async () => {
+    const { getRandomValues } = crypto;
+    vi.stubGlobal("crypto", { getRandomValues: getRandomValues.bind(crypto) });
+    expect(await outcome(encrypted, "", new MemoryStore())).toBe("insecure_context");
+    expect(await outcome(plain, "", new MemoryStore())).toBe("ok");
+    vi.unstubAllGlobals();
+  });
+
+  test("no key is kept unless asked for", async () => {
     const store = new MemoryStore();
     await outcome(encrypted, "", store);
     expect(await store.get("root wss://host/chat-ws r")).toBeUndefined();
