@@ -216,6 +216,8 @@ export const en = {
     no_key: 'The key of this room is not known on this device.',
     no_argon2: 'This browser cannot make a key from a passphrase.',
     salt_changed: 'The server’s salt for this room has changed. This can be a mistake of its operator, or an attempt to mislead you. Ask for a fresh link.',
+    was_encrypted: 'This room was encrypted when you were here before, so it is not opened unencrypted. Take it off this device first if you mean to.',
+    insecure_context: 'Encryption works only over https or on localhost.',
     E_RESOURCE: 'This device has too little memory to make a key from a passphrase. Ask for a link with the key.',
     nick_taken: 'Somebody in the room has this name already.',
     nick_invalid: 'Up to 24 letters, digits, emoji or “_”, without blanks.',

@@ -205,6 +205,8 @@ export const zh: Messages = {
     no_key: '这台设备上没有这个房间的密钥。',
     no_argon2: '这个浏览器无法由口令生成密钥。',
     salt_changed: '服务器为这个房间给出的盐变了。可能是管理者的失误，也可能是有人想误导你。请索取新的链接。',
+    was_encrypted: '你以前在这里时，这个房间是加密的，因此不会以不加密的方式打开。若确实需要，请先把它从这台设备上移除。',
+    insecure_context: '只有通过 https 或在 localhost 上才能加密。',
     E_RESOURCE: '这台设备内存不足，无法由口令生成密钥。请索取带密钥的链接。',
     nick_taken: '房间里已有人用这个名字。',
     nick_invalid: '最多 24 个文字、数字、表情或“_”，不能有空格。',
