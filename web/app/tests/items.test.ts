@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { earlier, later, tail, tint, toRows, windowSize, type Item, type Quiet } from '../src/store/items.ts';
 
 const noon = new Date(2026, 5, 1, 12).getTime();
-let seq = 0;
+let seq = 1;
 
 const said = (nick: string, minutes: number, more: Partial<Message> = {}): Item => {
   const message: Message = { key: `m${seq}`, kind: 'text', nick, text: 'x', security: 'encrypted', time: noon + minutes * 60_000, own: false, ...more };

@@ -23,6 +23,8 @@ export type Row =
 
 /** Messages of one author that are further apart get a new head. ms */
 const groupSpan = 5 * 60_000;
+/** A group ends at multiples of this `seq`, so that a moving window never redraws more than one of its groups. */
+const groupBreak = 50;
 
 /** The rows of some consecutive items. `divider` is the `seq` of the first unread one. */
 export function toRows(items: readonly Item[], divider?: number): Row[] {
@@ -40,7 +42,7 @@ export function toRows(items: readonly Item[], divider?: number): Row[] {
       } else {
         rows.push({ type: 'quiet', key: `quiet-${item.seq}`, quiets: [item.quiet] });
       }
-    } else if (last?.type === 'group' && continues(last, item.message)) {
+    } else if (last?.type === 'group' && item.seq % groupBreak !== 0 && continues(last, item.message)) {
       rows[rows.length - 1] = { ...last, messages: [...last.messages, item.message] };
     } else {
       rows.push({ type: 'group', key: item.message.key, first: item.message, messages: [item.message] });

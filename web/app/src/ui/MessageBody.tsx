@@ -11,18 +11,20 @@ interface Props {
   roomLinks: boolean;
 }
 
-/** Longer than this a message is folded. Characters, lines. */
+/** Longer than this a message is folded; then only so much of it is drawn. Characters, lines. */
 const long = { characters: 1_500, lines: 24 };
 
 /** A message's text as elements. Nothing here makes markup from a string. */
 export function MessageBody({ text, me, roomLinks }: Props) {
   const t = words.value;
-  const blocks = useMemo(() => parse(text, { roomLinks }), [text, roomLinks]);
-  const isLong = text.length > long.characters || text.split('\n', long.lines + 1).length > long.lines;
   const [open, setOpen] = useState(false);
+  const isLong = text.length > long.characters || text.split('\n', long.lines + 1).length > long.lines;
+  const shown = isLong && !open ? beginning(text) : text;
+  // The same elements as long as nothing changes: the view then passes over them.
+  const elements = useMemo(() => parse(shown, { roomLinks }).map((block) => renderBlock(block, me)), [shown, roomLinks, me]);
   return (
     <>
-      <div class={isLong && !open ? 'body folded' : 'body'}>{blocks.map((block) => renderBlock(block, me))}</div>
+      <div class={isLong && !open ? 'body folded' : 'body'}>{elements}</div>
       {isLong && (
         <button type="button" class="link-button" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? t.showLess : t.showAll}
@@ -30,6 +32,10 @@ export function MessageBody({ text, me, roomLinks }: Props) {
       )}
     </>
   );
+}
+
+function beginning(text: string): string {
+  return text.split('\n', long.lines).join('\n').slice(0, long.characters).toWellFormed();
 }
 
 function renderBlock(block: Block, me: string | undefined): ComponentChildren {

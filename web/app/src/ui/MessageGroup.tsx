@@ -13,7 +13,7 @@ export function MessageGroup({ row, opened }: { row: Row & { type: 'group' }; op
   const { first } = row;
   const classes = ['group', first.own && 'own', first.kind === 'whisper' && 'whisper', first.kind === 'emote' && 'emote'];
   return (
-    <article class={classes.filter(Boolean).join(' ')} data-key={row.key} aria-label={`${first.nick}, ${clockText(first.time)}`}>
+    <article class={classes.filter(Boolean).join(' ')} aria-label={`${first.nick}, ${clockText(first.time)}`}>
       <Avatar who={first} />
       <div class="group-body">
         <header class="group-head">

@@ -10,7 +10,7 @@ export function MessageRow({ message, opened, last }: { message: Message; opened
   const t = text.value;
   const classes = ['message', message.security, message.state];
   return (
-    <div class={classes.filter(Boolean).join(' ')} title={fullText(message.time)}>
+    <div class={classes.filter(Boolean).join(' ')} data-key={message.key} title={fullText(message.time)}>
       {message.security === 'unreadable' ? (
         <p class="unreadable-text">
           <Icon name="key" />

@@ -79,6 +79,7 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
     } else if (held) {
       const row = el.querySelector<HTMLElement>(`[data-key="${CSS.escape(held.key)}"]`);
       if (row) el.scrollTop += row.getBoundingClientRect().top - held.top;
+      scrolled(); // still near an edge, there is no further scrolling that would tell
     }
   });
 
