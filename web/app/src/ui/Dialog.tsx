@@ -1,8 +1,8 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
-import { text } from '../store/settings.ts';
-import { Icon } from './Icon.tsx';
-import './Dialog.css';
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { text } from "../store/settings.ts";
+import { Icon } from "./Icon.tsx";
+import "./Dialog.css";
 
 interface Props {
   title: string;
@@ -29,10 +29,9 @@ export function Dialog({ title, onClose, children, drawer }: Props) {
 
   return (
     // The press beside the dialog is a comfort for pointers; keyboards have Escape and the button.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}
-      class={drawer ? 'dialog drawer' : 'dialog'}
+      class={drawer ? "dialog drawer" : "dialog"}
       aria-labelledby={heading}
       onClose={onClose}
       onClick={(event) => event.target === ref.current && onClose()}
