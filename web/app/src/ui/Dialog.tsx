@@ -12,6 +12,9 @@ interface Props {
   drawer?: boolean;
 }
 
+/** Light dismiss, where the browser has it; elsewhere there are Escape and the button. */
+const pressBesideCloses = { closedby: "any" };
+
 /** A modal dialog. Escape, the button and a press beside it close it; the focus goes back to where it was. */
 export function Dialog({ title, onClose, children, drawer }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
@@ -28,13 +31,12 @@ export function Dialog({ title, onClose, children, drawer }: Props) {
   }, []);
 
   return (
-    // The press beside the dialog is a comfort for pointers; keyboards have Escape and the button.
     <dialog
       ref={ref}
       class={drawer ? "dialog drawer" : "dialog"}
       aria-labelledby={heading}
       onClose={onClose}
-      onClick={(event) => event.target === ref.current && onClose()}
+      {...pressBesideCloses}
     >
       <div class="dialog-body">
         <header>
