@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HCChat.Server;
 using static HCChat.Cli.Language;
 
 namespace HCChat.Cli;
@@ -12,7 +13,7 @@ public static class Program
     public static Task<int> Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return args is ["serve", ..] ? ServeAsync() : RunAsync(args, Terminal.Console);
+        return args is ["serve", ..] ? ServerHost.RunAsync(args[1..]) : RunAsync(args, Terminal.Console);
     }
 
     /// <summary>A client verb in given surroundings.</summary>
@@ -60,11 +61,5 @@ public static class Program
         {
             return await failure.TellAsync(terminal.Output, terminal.Error, json);
         }
-    }
-
-    private static async Task<int> ServeAsync()
-    {
-        await Console.Error.WriteLineAsync(Say("hcchat: 'serve' is not in this build.", "hcchat：此构建不含 serve。"));
-        return ExitCode.Failed;
     }
 }
