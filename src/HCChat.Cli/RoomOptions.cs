@@ -110,12 +110,7 @@ internal sealed class RoomOptions
         var shown = args.Where(
             (arg, i) =>
                 InviteLink.CarriesSecret(arg)
-                && (
-                    arg.Contains("#/r/", StringComparison.Ordinal)
-                    || (i > 0 && args[i - 1] is "-r" or "--room")
-                    || arg.StartsWith("--room=", StringComparison.Ordinal)
-                    || arg.StartsWith("-r", StringComparison.Ordinal)
-                )
+                && (arg.Contains("#/r/", StringComparison.Ordinal) || (i > 0 && args[i - 1] is "-r" or "--room"))
         );
         return shown.Any()
             ? Say(
