@@ -14,7 +14,7 @@ internal sealed class LoadClient : IDisposable
     {
         NoDelay = true,
     };
-    private readonly byte[] _buffer = new byte[64 * 1024];
+    private byte[] _buffer = new byte[16 * 1024];
     private readonly Action _received;
     private int _end;
     private int _pos;
@@ -74,10 +74,16 @@ internal sealed class LoadClient : IDisposable
             if (have >= 2)
             {
                 var length = _buffer[_pos + 1] & 0x7F;
-                var header = length == 126 ? 4 : 2;
+                var header =
+                    length == 127 ? 10
+                    : length == 126 ? 4
+                    : 2;
                 if (have >= header)
                 {
-                    length = length == 126 ? BinaryPrimitives.ReadUInt16BigEndian(_buffer.AsSpan(_pos + 2)) : length;
+                    length =
+                        length == 127 ? (int)BinaryPrimitives.ReadInt64BigEndian(_buffer.AsSpan(_pos + 2))
+                        : length == 126 ? BinaryPrimitives.ReadUInt16BigEndian(_buffer.AsSpan(_pos + 2))
+                        : length;
                     if (have >= header + length)
                     {
                         var start = _pos + header;
@@ -96,6 +102,11 @@ internal sealed class LoadClient : IDisposable
         {
             _buffer.AsSpan(_pos, _end - _pos).CopyTo(_buffer);
             (_pos, _end) = (0, _end - _pos);
+        }
+        if (_end == _buffer.Length)
+        {
+            // The list of a large room.
+            Array.Resize(ref _buffer, 2 * _buffer.Length);
         }
         var read = await _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
         _end += read > 0 ? read : throw new EndOfStreamException();

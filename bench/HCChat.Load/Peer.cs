@@ -76,7 +76,9 @@ internal sealed class Peer : IDisposable
 
     private static async Task<Peer> StartAsync(string name, int port, string program, string[] args)
     {
-        var process = Process.Start(new ProcessStartInfo(program, args) { RedirectStandardOutput = true })!;
+        var process = Process.Start(
+            new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line.Contains("ready", StringComparison.Ordinal))
