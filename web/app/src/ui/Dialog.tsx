@@ -13,7 +13,7 @@ interface Props {
 }
 
 /** Light dismiss, where the browser has it; elsewhere there are Escape and the button. */
-const pressBesideCloses = { closedby: "any" };
+const pressBesideCloses = { closedby: "any" } as const;
 
 /** A modal dialog. Escape, the button and a press beside it close it; the focus goes back to where it was. */
 export function Dialog({ title, onClose, children, drawer }: Props) {
