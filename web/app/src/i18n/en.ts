@@ -37,6 +37,7 @@ export const en = {
   recent: "Recent rooms",
   recentHint: "Kept on this device only.",
   forget: (room: string) => `Forget ${room}`,
+  forgetThis: "Take it off this device",
   remembered: "key remembered",
   plainShort: "not encrypted",
   insecure:
@@ -233,6 +234,7 @@ export const en = {
       "The server’s salt for this room has changed. This can be a mistake of its operator, or an attempt to mislead you. Ask for a fresh link.",
     was_encrypted:
       "This room was encrypted when you were here before, so it is not opened unencrypted. Take it off this device first if you mean to.",
+    E_FORMAT: "This passphrase is empty.",
     insecure_context: "Encryption works only over https or on localhost.",
     E_RESOURCE: "This device has too little memory to make a key from a passphrase. Ask for a link with the key.",
     nick_taken: "Somebody in the room has this name already.",

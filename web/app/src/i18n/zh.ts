@@ -35,6 +35,7 @@ export const zh: Messages = {
   recent: "最近的房间",
   recentHint: "只保存在这台设备上。",
   forget: (room) => `忘记“${room}”`,
+  forgetThis: "从这台设备上移除",
   remembered: "已记住密钥",
   plainShort: "未加密",
   insecure: "此页面不是通过 HTTPS 打开的，浏览器会停用加密。请使用 https:// 或 http://localhost。",
@@ -214,6 +215,7 @@ export const zh: Messages = {
     salt_changed: "服务器为这个房间给出的盐变了。可能是管理者的失误，也可能是有人想误导你。请索取新的链接。",
     was_encrypted:
       "你以前在这里时，这个房间是加密的，因此不会以不加密的方式打开。若确实需要，请先把它从这台设备上移除。",
+    E_FORMAT: "口令是空的。",
     insecure_context: "只有通过 https 或在 localhost 上才能加密。",
     E_RESOURCE: "这台设备内存不足，无法由口令生成密钥。请索取带密钥的链接。",
     nick_taken: "房间里已有人用这个名字。",
