@@ -1,8 +1,8 @@
-import { defineConfig } from 'vite';
+import { defineConfig } from "vite";
 
 /** The server that development and preview talk to. */
-const server = process.env['HCCHAT_DEV_SERVER'] ?? 'http://127.0.0.1:8080';
-const proxy = { '/chat-ws': { target: server, ws: true } };
+const server = process.env["HCCHAT_DEV_SERVER"] ?? "http://127.0.0.1:8080";
+const proxy = { "/chat-ws": { target: server, ws: true } };
 
 /** The policy that the server sends with the page, so that preview behaves like it. */
 const policy =
@@ -11,7 +11,7 @@ const policy =
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
 export default defineConfig({
-  base: './',
+  base: "./",
   build: {
     // No inlined assets: the policy has no room for them, and the page stays greppable.
     assetsInlineLimit: 0,
@@ -21,7 +21,7 @@ export default defineConfig({
       treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
     },
   },
-  worker: { format: 'es' },
-  server: { host: '127.0.0.1', proxy },
-  preview: { host: '127.0.0.1', proxy, headers: { 'Content-Security-Policy': policy } },
+  worker: { format: "es" },
+  server: { host: "127.0.0.1", proxy },
+  preview: { host: "127.0.0.1", proxy, headers: { "Content-Security-Policy": policy } },
 });

@@ -7,16 +7,16 @@ interface PolicyFactory {
 function workerScript(url: string): string {
   const full = new URL(url, location.href);
   if (full.origin !== location.origin || !/\.(js|ts)$/.test(full.pathname)) {
-    throw new TypeError('Not a worker script of this page');
+    throw new TypeError("Not a worker script of this page");
   }
   return full.href;
 }
 
 const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
 /** The only policy the page's Content-Security-Policy allows. */
-const policy = factory?.createPolicy('hcchat-worker', { createScriptURL: workerScript });
+const policy = factory?.createPolicy("hcchat-worker", { createScriptURL: workerScript });
 
 /** Starts a worker from a script of this page; the browser refuses every other way. */
 export function startWorker(url: string): Worker {
-  return new Worker(policy ? policy.createScriptURL(url) : workerScript(url), { type: 'module' });
+  return new Worker(policy ? policy.createScriptURL(url) : workerScript(url), { type: "module" });
 }

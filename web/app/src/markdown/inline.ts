@@ -10,7 +10,7 @@ interface Frame {
 /** Emphasis within emphasis, at most. */
 const maxDepth = 8;
 /** Nodes in one run of text, at most; what follows is plain text. */
-const maxNodes = 4000;
+const maxNodes = 2000;
 const tags = { "*": "em", _: "em", "**": "strong", __: "strong", "~~": "del" } as const;
 const special = /[\\`*_~[\]\n@?h]/g;
 const wordBefore = /[A-Za-z0-9_]/;

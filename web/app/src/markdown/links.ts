@@ -38,7 +38,8 @@ export function addressEnd(s: string, from: number): number {
   const last = Math.min(s.length, from + 2048);
   for (; end < last; end++) {
     const c = s.charCodeAt(end);
-    if (c <= 0x20 || c > 0x7e || c === 0x3c || c === 0x3e || c === 0x22 || c === 0x60 || c === 0x5b || c === 0x5d) break;
+    if (c <= 0x20 || c > 0x7e || c === 0x3c || c === 0x3e || c === 0x22 || c === 0x60 || c === 0x5b || c === 0x5d)
+      break;
     if (c === 0x28) depth++;
     else if (c === 0x29 && --depth < 0) break;
   }

@@ -5,7 +5,7 @@
 const drafts = new Map<string, string>();
 
 export function draft(channel: string): string {
-  return drafts.get(channel) ?? '';
+  return drafts.get(channel) ?? "";
 }
 
 export function keepDraft(channel: string, typed: string): void {
@@ -14,5 +14,5 @@ export function keepDraft(channel: string, typed: string): void {
 }
 
 export function hasDrafts(): boolean {
-  return [...drafts.values()].some((d) => d.trim() !== '');
+  return [...drafts.values()].some((d) => d.trim() !== "");
 }

@@ -1,13 +1,16 @@
-import { computed, signal, type ReadonlySignal } from '@preact/signals';
-import type { ChatClient, Message, Observed, Refusal, Room } from '@hcchat/client';
-import { readCommand, type Command } from './commands.ts';
-import type { Item, Quiet } from './items.ts';
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import type { ChatClient, Message, Observed, Refusal, Room } from "@hcchat/client";
+import { readCommand, type Command } from "./commands.ts";
+import type { Item, Quiet } from "./items.ts";
 
 /** Items kept in memory; older ones are let go. */
 const most = 5_000;
 
 /** Why something typed did not go out. */
-export type Problem = Exclude<Command, { kind: 'say' }> | { kind: 'refused'; refusal: Refusal } | { kind: 'nobody'; nick: string };
+export type Problem =
+  | Exclude<Command, { kind: "say" }>
+  | { kind: "refused"; refusal: Refusal }
+  | { kind: "nobody"; nick: string };
 
 /** A room one is in, as signals for the view: what the client reports, the timeline, and what has been read. */
 export class OpenRoom {
@@ -35,7 +38,7 @@ export class OpenRoom {
   readonly mismatchAccepted = signal(false);
   /** Once joined, a lost connection is shown over the room and not instead of it. */
   readonly wasJoined = signal(false);
-  readonly wrongKey = computed(() => this.keyCheck.value === 'mismatch' && !this.mismatchAccepted.value);
+  readonly wrongKey = computed(() => this.keyCheck.value === "mismatch" && !this.mismatchAccepted.value);
 
   #attentive = true;
   #seq = 0;
@@ -65,26 +68,26 @@ export class OpenRoom {
   #listen(): void {
     const { events, state } = this.room;
     const joined = () => {
-      if (state.value.kind === 'joined') this.wasJoined.value = true;
+      if (state.value.kind === "joined") this.wasJoined.value = true;
     };
     joined();
     this.#ends.push(
       state.subscribe(joined),
-      events.on('message', (message) => this.#addMessage(message)),
-      events.on('update', (message) => this.#replace(message)),
-      events.on('joined', ({ nick }) => this.#quiet({ kind: 'joined', nick })),
-      events.on('left', ({ nick }) => this.#quiet({ kind: 'left', nick })),
-      events.on('renamed', ({ member, from }) => this.#quiet({ kind: 'renamed', from, nick: member.nick })),
-      events.on('missing', ({ nick, count }) => this.#quiet({ kind: 'missing', nick, count })),
-      events.on('invite', ({ from, channel }) => this.#quiet({ kind: 'invite', nick: this.#nickOf(from), channel })),
-      events.on('info', ({ text }) => this.#quiet({ kind: 'info', text })),
-      events.on('warn', ({ text }) => this.#quiet({ kind: 'warn', text })),
-      this.client.notices.on('info', ({ text }) => this.#quiet({ kind: 'info', text })),
+      events.on("message", (message) => this.#addMessage(message)),
+      events.on("update", (message) => this.#replace(message)),
+      events.on("joined", ({ nick }) => this.#quiet({ kind: "joined", nick })),
+      events.on("left", ({ nick }) => this.#quiet({ kind: "left", nick })),
+      events.on("renamed", ({ member, from }) => this.#quiet({ kind: "renamed", from, nick: member.nick })),
+      events.on("missing", ({ nick, count }) => this.#quiet({ kind: "missing", nick, count })),
+      events.on("invite", ({ from, channel }) => this.#quiet({ kind: "invite", nick: this.#nickOf(from), channel })),
+      events.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
+      events.on("warn", ({ text }) => this.#quiet({ kind: "warn", text })),
+      this.client.notices.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
     );
   }
 
   #nickOf(userid: number): string {
-    return this.members.peek().find((m) => m.userid === userid)?.nick ?? '?';
+    return this.members.peek().find((m) => m.userid === userid)?.nick ?? "?";
   }
 
   #append(item: Item): void {
@@ -93,12 +96,12 @@ export class OpenRoom {
   }
 
   #quiet(quiet: Quiet): void {
-    this.#append({ type: 'quiet', seq: this.#seq++, time: Date.now(), quiet });
+    this.#append({ type: "quiet", seq: this.#seq++, time: Date.now(), quiet });
   }
 
   #addMessage(message: Message): void {
     const seq = this.#seq++;
-    this.#append({ type: 'message', seq, time: message.time, message });
+    this.#append({ type: "message", seq, time: message.time, message });
     if (message.own) {
       this.divider.value = undefined;
     } else if (!this.#attentive) {
@@ -108,9 +111,9 @@ export class OpenRoom {
   }
 
   #replace(message: Message): void {
-    this.items.value = this.items.peek().map((item) =>
-      item.type === 'message' && item.message.key === message.key ? { ...item, message } : item,
-    );
+    this.items.value = this.items
+      .peek()
+      .map((item) => (item.type === "message" && item.message.key === message.key ? { ...item, message } : item));
   }
 
   /** Told by the view: whether somebody is looking at the end of the list. */
@@ -123,19 +126,21 @@ export class OpenRoom {
   async submit(typed: string): Promise<Problem | undefined> {
     const command = readCommand(typed);
     switch (command.kind) {
-      case 'say':
+      case "say":
         return refused(this.room.say(command.text));
-      case 'emote':
+      case "emote":
         return refused(this.room.emote(command.text));
-      case 'whisper': {
+      case "whisper": {
         const target = this.members.value.find((m) => m.nick === command.nick && !m.isme);
-        return target ? refused(this.room.whisper(target.userid, command.text)) : { kind: 'nobody', nick: command.nick };
+        return target
+          ? refused(this.room.whisper(target.userid, command.text))
+          : { kind: "nobody", nick: command.nick };
       }
-      case 'nick':
+      case "nick":
         return refused(await this.room.changeNick(command.value));
-      case 'color':
-        return refused(await this.room.changeColor(command.value.replace(/^#/, '')));
-      case 'help':
+      case "color":
+        return refused(await this.room.changeColor(command.value.replace(/^#/, "")));
+      case "help":
         this.helpWanted.value = true;
         return undefined;
       default:
@@ -144,7 +149,9 @@ export class OpenRoom {
   }
 
   hasUnsent(): boolean {
-    return this.items.value.some((i) => i.type === 'message' && i.message.own && i.message.state !== undefined && i.message.state !== 'sent');
+    return this.items.value.some(
+      (i) => i.type === "message" && i.message.own && i.message.state !== undefined && i.message.state !== "sent",
+    );
   }
 
   /** Leaves the room; the client may be used for another. */
@@ -155,5 +162,5 @@ export class OpenRoom {
 }
 
 function refused(result: { ok: true } | { ok: false; refusal: Refusal }): Problem | undefined {
-  return result.ok ? undefined : { kind: 'refused', refusal: result.refusal };
+  return result.ok ? undefined : { kind: "refused", refusal: result.refusal };
 }

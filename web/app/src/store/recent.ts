@@ -1,5 +1,5 @@
-import { signal } from '@preact/signals';
-import { load, save } from './storage.ts';
+import { signal } from "@preact/signals";
+import { load, save } from "./storage.ts";
 
 /** A room opened on this device. No secret is ever in here: a remembered key lies in IndexedDB, unreadable for scripts. */
 export interface RecentRoom {
@@ -13,17 +13,17 @@ export interface RecentRoom {
 
 const most = 8;
 
-export const recent = signal<readonly RecentRoom[]>(load('recent', []));
+export const recent = signal<readonly RecentRoom[]>(load("recent", []));
 
 export function noteRecent(room: RecentRoom): void {
   const others = recent.value.filter((r) => r.channel !== room.channel);
   recent.value = [room, ...others].slice(0, most);
-  save('recent', recent.value);
+  save("recent", recent.value);
 }
 
 export function forgetRecent(channel: string): void {
   recent.value = recent.value.filter((r) => r.channel !== channel);
-  save('recent', recent.value);
+  save("recent", recent.value);
 }
 
 /** What this device knows of a room. */

@@ -1,27 +1,19 @@
-import { batch, signal } from '@preact/signals';
-import type { ChatClient, RoomAddress } from '@hcchat/client';
-import argon2Worker from '@hcchat/client/argon2.worker?worker&url';
-import { startWorker } from '../trusted.ts';
-import { hasDrafts } from './drafts.ts';
-import type { OpenRoom } from './openRoom.ts';
-import { forgetRecent, known, noteRecent } from './recent.ts';
-import { goToRoom, goToStart, showInBar, barFragment, route } from './route.ts';
-import { lastNick } from './settings.ts';
+import { batch, signal } from "@preact/signals";
+import type { RoomAddress } from "@hcchat/client";
+import { hasDrafts } from "./drafts.ts";
+import type { OpenRoom } from "./openRoom.ts";
+import { forgetRecent, known, noteRecent } from "./recent.ts";
+import { goToRoom, goToStart, showInBar, barFragment, route } from "./route.ts";
+import { lastNick } from "./settings.ts";
 
 /** The room this page is in. One at a time; the client could hold more. */
 export const session = signal<OpenRoom | undefined>(undefined);
 
 /** The client and the room's own state are fetched when the first room is opened. */
-async function newClient(): Promise<ChatClient> {
-  const { ChatClient, IndexedDbStore, argon2idInWorker } = await import('@hcchat/client');
-  const url = new URL('chat-ws', location.href.replace(/[?#].*$/s, ''));
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  return new ChatClient({
-    url: url.href,
-    ...(typeof indexedDB === 'undefined' ? {} : { store: new IndexedDbStore() }),
-    argon2id: argon2idInWorker(() => startWorker(argon2Worker)),
-  });
-}
+export const roomCode = () => import("./client.ts");
+
+/** That code could not be fetched: no connection, or a new version took the place of this one. */
+export const incomplete = signal(false);
 
 /** Counts the visits begun, so that one that was given up while its code was being fetched is not carried out. */
 let visits = 0;
@@ -31,13 +23,12 @@ export async function enter(address: RoomAddress, nick: string, pass?: string): 
   const visit = ++visits;
   const before = session.peek();
   // The same connection where there is one: leaving and joining again then happen in this order.
-  const kept = before && before.client.state.value.kind !== 'closed' ? before.client : undefined;
-  const client = kept ?? (await newClient());
-  const { OpenRoom } = await import('./openRoom.ts');
-  if (visit !== visits) {
-    if (client !== kept) client.close();
-    return;
-  }
+  const kept = before && before.client.state.value.kind !== "closed" ? before.client : undefined;
+  const code = await roomCode().catch(() => undefined);
+  incomplete.value = code === undefined;
+  if (!code || visit !== visits) return;
+  const { OpenRoom, newClient } = code;
+  const client = kept ?? newClient();
   before?.end();
   if (before && !kept) before.client.close();
   const opened = new OpenRoom(client, client.join(address, nick, pass), pass);
@@ -45,9 +36,9 @@ export async function enter(address: RoomAddress, nick: string, pass?: string): 
     session.value = opened;
     lastNick.value = nick;
     const here = route.value;
-    if (here.kind === 'room' && here.address.channel === address.channel) {
+    if (here.kind === "room" && here.address.channel === address.channel) {
       showInBar(barFragment(address));
-      route.value = { kind: 'room', address, mode: address.encrypted ? 'encrypted' : 'plain' };
+      route.value = { kind: "room", address, mode: address.encrypted ? "encrypted" : "plain" };
     } else {
       goToRoom(address);
     }
@@ -87,7 +78,7 @@ export function leave(): void {
 export function followRoute(): void {
   const here = route.value;
   const opened = session.peek();
-  if (opened && (here.kind !== 'room' || here.address.channel !== opened.room.channel)) close();
+  if (opened && (here.kind !== "room" || here.address.channel !== opened.room.channel)) close();
   else if (!opened) visits++;
 }
 
@@ -102,14 +93,15 @@ function close(): void {
 /** Takes a room off this device: its entry, its remembered key and its pinned salt. */
 export async function forget(channel: string): Promise<void> {
   forgetRecent(channel);
-  const client = await newClient();
+  const { newClient } = await roomCode();
+  const client = newClient();
   await client.forget(channel);
   client.close();
 }
 
 /** The browser asks before the page goes when something typed or unsent would be lost. */
 export function guardUnsent(): void {
-  addEventListener('beforeunload', (event) => {
+  addEventListener("beforeunload", (event) => {
     if (hasDrafts() || session.value?.hasUnsent()) event.preventDefault();
   });
 }

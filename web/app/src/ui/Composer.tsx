@@ -1,14 +1,14 @@
-import type { RefObject } from 'preact';
-import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { whisperTarget } from '../store/commands.ts';
-import { draft, keepDraft } from '../store/drafts.ts';
-import type { OpenRoom, Problem } from '../store/openRoom.ts';
-import { leave } from '../store/session.ts';
-import { text } from '../store/settings.ts';
-import { Icon } from './Icon.tsx';
-import { roomName } from './RoomHeader.tsx';
-import { TypingLine } from './TypingLine.tsx';
-import './Composer.css';
+import type { RefObject } from "preact";
+import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { whisperTarget } from "../store/commands.ts";
+import { draft, keepDraft } from "../store/drafts.ts";
+import type { OpenRoom, Problem } from "../store/openRoom.ts";
+import { leave } from "../store/session.ts";
+import { text } from "../store/settings.ts";
+import { Icon } from "./Icon.tsx";
+import { roomName } from "./RoomHeader.tsx";
+import { TypingLine } from "./TypingLine.tsx";
+import "./Composer.css";
 
 export interface ComposerHandle {
   focus(): void;
@@ -37,8 +37,10 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
     insert: (words) => {
       const el = area.current!;
       const now = draft(channel);
-      const at = words.startsWith('/') ? 0 : el.selectionStart;
-      const value = words.startsWith('/') ? words + now.replace(/^\/(w|whisper)\s+\S+\s*/i, '') : now.slice(0, at) + words + now.slice(at);
+      const at = words.startsWith("/") ? 0 : el.selectionStart;
+      const value = words.startsWith("/")
+        ? words + now.replace(/^\/(w|whisper)\s+\S+\s*/i, "")
+        : now.slice(0, at) + words + now.slice(at);
       write(value);
       el.value = value;
       el.focus();
@@ -48,40 +50,40 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
 
   useLayoutEffect(() => {
     const el = area.current!;
-    el.style.height = 'auto';
+    el.style.height = "auto";
     el.style.height = `${el.scrollHeight}px`;
   }, [typed]);
 
   useEffect(() => {
     // On a phone this would raise the keyboard over a room that one has not seen yet.
-    if (ready && matchMedia('(pointer: fine)').matches) area.current?.focus();
+    if (ready && matchMedia("(pointer: fine)").matches) area.current?.focus();
   }, [ready]);
 
   const send = async () => {
-    if (typed.trim() === '' || !ready) return;
+    if (typed.trim() === "" || !ready) return;
     if (/^\/leave\s*$/i.test(typed)) {
-      write('');
+      write("");
       return leave();
     }
     const sent = typed;
-    write('');
+    write("");
     const wrong = await opened.submit(sent);
     if (!wrong) return;
     // Nothing typed is lost: it comes back unless something new stands there already.
-    if (draft(channel) === '') write(sent);
+    if (draft(channel) === "") write(sent);
     setProblem(problemText(wrong));
   };
 
   const keyDown = (event: KeyboardEvent) => {
     // 229: Safari ends a composition before it reports the Enter that ended it.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     void send();
   };
 
   const changed = (value: string) => {
     write(value);
-    if (value.trim() !== '' && !value.startsWith('/')) opened.room.sendTyping();
+    if (value.trim() !== "" && !value.startsWith("/")) opened.room.sendTyping();
   };
 
   const target = whisperTarget(typed);
@@ -92,7 +94,7 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
         {problem}
       </p>
       <form
-        class={target ? 'composer-box private' : 'composer-box'}
+        class={target ? "composer-box private" : "composer-box"}
         onSubmit={(event) => {
           event.preventDefault();
           void send();
@@ -116,7 +118,7 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
           onInput={(event) => changed(event.currentTarget.value)}
           onKeyDown={keyDown}
         />
-        <button type="submit" class="send" aria-label={t.send} title={t.send} disabled={!ready || typed.trim() === ''}>
+        <button type="submit" class="send" aria-label={t.send} title={t.send} disabled={!ready || typed.trim() === ""}>
           <Icon name="send" />
         </button>
       </form>
@@ -127,15 +129,15 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
 function problemText(problem: Problem): string {
   const t = text.value;
   switch (problem.kind) {
-    case 'refused':
+    case "refused":
       return t.refusals[problem.refusal.code] ?? problem.refusal.text;
-    case 'nobody':
+    case "nobody":
       return t.noSuchPerson(problem.nick);
-    case 'unknown':
+    case "unknown":
       return t.unknownCommand(problem.name);
-    case 'incomplete':
-      return t.commandNeeds(t.help[problem.usage][0] ?? '');
+    case "incomplete":
+      return t.commandNeeds(t.help[problem.usage][0] ?? "");
     default:
-      return '';
+      return "";
   }
 }

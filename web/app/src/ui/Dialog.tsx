@@ -1,8 +1,8 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
-import { text } from '../store/settings.ts';
-import { Icon } from './Icon.tsx';
-import './Dialog.css';
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { text } from "../store/settings.ts";
+import { Icon } from "./Icon.tsx";
+import "./Dialog.css";
 
 interface Props {
   title: string;
@@ -11,6 +11,9 @@ interface Props {
   /** Slides in from the side instead of standing in the middle. */
   drawer?: boolean;
 }
+
+/** Light dismiss, where the browser has it; elsewhere there are Escape and the button. */
+const pressBesideCloses = { closedby: "any" } as const;
 
 /** A modal dialog. Escape, the button and a press beside it close it; the focus goes back to where it was. */
 export function Dialog({ title, onClose, children, drawer }: Props) {
@@ -28,14 +31,12 @@ export function Dialog({ title, onClose, children, drawer }: Props) {
   }, []);
 
   return (
-    // The press beside the dialog is a comfort for pointers; keyboards have Escape and the button.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}
-      class={drawer ? 'dialog drawer' : 'dialog'}
+      class={drawer ? "dialog drawer" : "dialog"}
       aria-labelledby={heading}
       onClose={onClose}
-      onClick={(event) => event.target === ref.current && onClose()}
+      {...pressBesideCloses}
     >
       <div class="dialog-body">
         <header>

@@ -1,14 +1,14 @@
-import type { Refusal, RoomAddress } from '@hcchat/client';
-import { known } from '../store/recent.ts';
-import { leave } from '../store/session.ts';
-import { text } from '../store/settings.ts';
-import { displayName } from './displayName.ts';
-import { OpenRoomForm } from './OpenRoomForm.tsx';
-import { Sheet } from './Sheet.tsx';
+import type { Refusal, RoomAddress } from "@hcchat/client";
+import { known } from "../store/recent.ts";
+import { leave } from "../store/session.ts";
+import { text } from "../store/settings.ts";
+import { displayName } from "./displayName.ts";
+import { OpenRoomForm } from "./OpenRoomForm.tsx";
+import { Sheet } from "./Sheet.tsx";
 
 interface Props {
   address: RoomAddress;
-  mode: 'encrypted' | 'plain' | 'unsaid';
+  mode: "encrypted" | "plain" | "unsaid";
   refusal?: Refusal;
   pass?: string | undefined;
 }
@@ -18,7 +18,7 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
   const t = text.value;
   const before = known(address.channel);
   const name = displayName({ ...(before?.title ? { title: before.title } : {}), ...address });
-  const missing = mode === 'encrypted' && !address.key && address.passphrase === undefined && !address.remember;
+  const missing = mode === "encrypted" && !address.key && address.passphrase === undefined && !address.remember;
   const aboutNick = refusal && /nick/.test(refusal.code);
   return (
     <Sheet heading={name} lead={refusal ? t.refusedTitle : before ? undefined : t.invited}>
@@ -28,7 +28,7 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
         </p>
       )}
       {!refusal && missing && <p class="note">{before ? t.needSecretAgain : t.needSecret}</p>}
-      {!refusal && mode === 'unsaid' && <p class="note">{t.unsaidMode}</p>}
+      {!refusal && mode === "unsaid" && <p class="note">{t.unsaidMode}</p>}
       <div class="card">
         <OpenRoomForm address={address} mode={mode} pass={pass} {...(refusal ? { refusal } : {})} />
       </div>

@@ -1,9 +1,9 @@
-import type { OpenRoom } from '../store/openRoom.ts';
-import { reenter } from '../store/session.ts';
-import { text } from '../store/settings.ts';
-import { Dialog } from './Dialog.tsx';
-import { Icon } from './Icon.tsx';
-import { Remember } from './Remember.tsx';
+import type { OpenRoom } from "../store/openRoom.ts";
+import { reenter } from "../store/session.ts";
+import { text } from "../store/settings.ts";
+import { Dialog } from "./Dialog.tsx";
+import { Icon } from "./Icon.tsx";
+import { Remember } from "./Remember.tsx";
 
 /** What is protected here and what is not, and the code by which people compare their keys. */
 export function EncryptionDialog({ opened, onClose }: { opened: OpenRoom; onClose: () => void }) {
@@ -30,8 +30,8 @@ export function EncryptionDialog({ opened, onClose }: { opened: OpenRoom; onClos
           <p class="hint">{t.codeHint}</p>
         </section>
       )}
-      <p class={opened.keyCheck.value === 'mismatch' ? 'note danger' : 'note'}>
-        <Icon name={opened.keyCheck.value === 'match' ? 'check' : 'key'} />
+      <p class={opened.keyCheck.value === "mismatch" ? "note danger" : "note"}>
+        <Icon name={opened.keyCheck.value === "match" ? "check" : "key"} />
         {t.check[opened.keyCheck.value]}
       </p>
       {!address.remember && <Remember checked={false} onChange={() => reenter({ remember: true })} />}
@@ -42,5 +42,5 @@ export function EncryptionDialog({ opened, onClose }: { opened: OpenRoom; onClos
 
 /** Four characters at a time are easier to read aloud. */
 function grouped(code: string): string {
-  return code.replace(/.{4}(?=.)/g, '$& ');
+  return code.replace(/.{4}(?=.)/g, "$& ");
 }

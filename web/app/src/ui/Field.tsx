@@ -1,7 +1,7 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { text } from '../store/settings.ts';
-import { Icon } from './Icon.tsx';
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { text } from "../store/settings.ts";
+import { Icon } from "./Icon.tsx";
 
 interface Props {
   label: string;
@@ -15,17 +15,28 @@ interface Props {
   secret?: boolean;
   maxLength?: number;
   autoComplete?: string;
-  autoFocus?: boolean;
+  focusFirst?: boolean;
 }
 
 /** A labelled line of text, with its hint and its problem tied to it for screen readers. */
-export function Field({ label, value, onInput, hint, problem, optional, secret, maxLength, autoComplete = 'off', autoFocus }: Props) {
+export function Field({
+  label,
+  value,
+  onInput,
+  hint,
+  problem,
+  optional,
+  secret,
+  maxLength,
+  autoComplete = "off",
+  focusFirst,
+}: Props) {
   const t = text.value;
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [shown, setShown] = useState(false);
   useEffect(() => {
-    if (problem || autoFocus) input.current?.focus();
+    if (problem || focusFirst) input.current?.focus();
   }, [problem]);
   return (
     <div class="field">
@@ -37,7 +48,7 @@ export function Field({ label, value, onInput, hint, problem, optional, secret, 
         <input
           ref={input}
           id={id}
-          type={(secret && !shown ? 'password' : 'text') as 'text'}
+          type={(secret && !shown ? "password" : "text") as "text"}
           value={value}
           onInput={(event) => onInput(event.currentTarget.value)}
           maxLength={maxLength}
@@ -45,12 +56,17 @@ export function Field({ label, value, onInput, hint, problem, optional, secret, 
           autoCapitalize="off"
           spellcheck={false}
           dir="auto"
-          aria-invalid={problem ? 'true' : undefined}
+          aria-invalid={problem ? "true" : undefined}
           aria-describedby={hint ? `${id}-hint ${id}-problem` : `${id}-problem`}
         />
         {secret && (
-          <button type="button" class="icon-button" aria-label={shown ? t.hidePassphrase : t.showPassphrase} onClick={() => setShown(!shown)}>
-            <Icon name={shown ? 'eyeOff' : 'eye'} />
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={shown ? t.hidePassphrase : t.showPassphrase}
+            onClick={() => setShown(!shown)}
+          >
+            <Icon name={shown ? "eyeOff" : "eye"} />
           </button>
         )}
       </div>

@@ -1,5 +1,5 @@
-import { text } from '../store/settings.ts';
-import { Dialog } from './Dialog.tsx';
+import { text } from "../store/settings.ts";
+import { Dialog } from "./Dialog.tsx";
 
 /** What can be typed besides text. */
 export function HelpDialog({ onClose }: { onClose: () => void }) {

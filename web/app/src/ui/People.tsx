@@ -1,9 +1,9 @@
-import { useState } from 'preact/hooks';
-import type { Member } from '@hcchat/client';
-import type { OpenRoom } from '../store/openRoom.ts';
-import { locale, text } from '../store/settings.ts';
-import { Avatar } from './Avatar.tsx';
-import { Dialog } from './Dialog.tsx';
+import { useState } from "preact/hooks";
+import type { Member } from "@hcchat/client";
+import type { OpenRoom } from "../store/openRoom.ts";
+import { locale, text } from "../store/settings.ts";
+import { Avatar } from "./Avatar.tsx";
+import { Dialog } from "./Dialog.tsx";
 
 interface Props {
   opened: OpenRoom;
@@ -33,7 +33,9 @@ export function PeopleDrawer({ onClose, ...props }: Props & { onClose: () => voi
 function PeopleList({ opened, onInsert }: Props) {
   const [chosen, setChosen] = useState<number>();
   const collator = new Intl.Collator(locale.value);
-  const people = [...opened.members.value].sort((a, b) => Number(b.isme) - Number(a.isme) || collator.compare(a.nick, b.nick));
+  const people = [...opened.members.value].sort(
+    (a, b) => Number(b.isme) - Number(a.isme) || collator.compare(a.nick, b.nick),
+  );
   return (
     <ul class="people">
       {people.map((member) => (

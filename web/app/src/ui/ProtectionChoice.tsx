@@ -1,6 +1,6 @@
-import { useId } from 'preact/hooks';
-import type { Protection } from '../store/openForm.ts';
-import { text } from '../store/settings.ts';
+import { useId } from "preact/hooks";
+import type { Protection } from "../store/openForm.ts";
+import { text } from "../store/settings.ts";
 
 interface Props {
   value: Protection;
@@ -30,13 +30,13 @@ export function ProtectionChoice({ value, onChange, open }: Props) {
     </label>
   );
   return (
-    <details class="fold" open={open || value !== 'encrypted'}>
+    <details class="fold" open={open || value !== "encrypted"}>
       <summary>{t.compatibility}</summary>
       <fieldset>
         <legend class="visually-hidden">{t.compatibility}</legend>
-        {choice('encrypted', t.modeEncrypted, t.modeEncryptedHint)}
-        {choice('compat', t.modeCompat, t.modeCompatHint)}
-        {choice('plain', t.modePlain, t.modePlainHint)}
+        {choice("encrypted", t.modeEncrypted, t.modeEncryptedHint)}
+        {choice("compat", t.modeCompat, t.modeCompatHint)}
+        {choice("plain", t.modePlain, t.modePlainHint)}
       </fieldset>
     </details>
   );

@@ -1,21 +1,21 @@
-import type { Quiet, Row } from '../store/items.ts';
-import { text } from '../store/settings.ts';
+import type { Quiet, Row } from "../store/items.ts";
+import { text } from "../store/settings.ts";
 
 /** Comings and goings shown by name before the rest is only counted. */
 const mostNames = 6;
 
 /** What happened besides messages, in one small line. */
-export function QuietLine({ row }: { row: Row & { type: 'quiet' } }) {
+export function QuietLine({ row }: { row: Row & { type: "quiet" } }) {
   const t = text.value;
   const shown = row.quiets.slice(-mostNames);
   const hidden = row.quiets.length - shown.length;
-  const warns = row.quiets[0]!.kind === 'missing' || row.quiets[0]!.kind === 'warn';
+  const warns = row.quiets[0]!.kind === "missing" || row.quiets[0]!.kind === "warn";
   return (
-    <p class={warns ? 'quiet warns' : 'quiet'} data-key={row.key}>
+    <p class={warns ? "quiet warns" : "quiet"} data-key={row.key}>
       {hidden > 0 && <span>{t.more(hidden)} · </span>}
       {shown.map((quiet, i) => (
         <span key={i} dir="auto">
-          {i > 0 && ' · '}
+          {i > 0 && " · "}
           {words(quiet)}
         </span>
       ))}
@@ -26,15 +26,15 @@ export function QuietLine({ row }: { row: Row & { type: 'quiet' } }) {
 function words(quiet: Quiet) {
   const t = text.value;
   switch (quiet.kind) {
-    case 'joined':
+    case "joined":
       return t.joined(quiet.nick);
-    case 'left':
+    case "left":
       return t.left(quiet.nick);
-    case 'renamed':
+    case "renamed":
       return t.renamed(quiet.from, quiet.nick);
-    case 'missing':
+    case "missing":
       return t.missing(quiet.count, quiet.nick);
-    case 'invite':
+    case "invite":
       return (
         <>
           {t.invite(quiet.nick)} <a href={`#/r/${encodeURIComponent(quiet.channel)}`}>{quiet.channel}</a>

@@ -1,5 +1,5 @@
-import { useId } from 'preact/hooks';
-import { text } from '../store/settings.ts';
+import { useId } from "preact/hooks";
+import { text } from "../store/settings.ts";
 
 /** Whether the room's key stays on this device. */
 export function Remember({ checked, onChange }: { checked: boolean; onChange: (checked: boolean) => void }) {
@@ -7,7 +7,12 @@ export function Remember({ checked, onChange }: { checked: boolean; onChange: (c
   const hint = useId();
   return (
     <label class="check">
-      <input type="checkbox" checked={checked} aria-describedby={hint} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        checked={checked}
+        aria-describedby={hint}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       <span>
         {t.remember}
         <span class="hint" id={hint}>

@@ -1,10 +1,10 @@
-import type { OpenRoom } from '../store/openRoom.ts';
-import { leave } from '../store/session.ts';
-import { text } from '../store/settings.ts';
-import { displayName } from './displayName.ts';
-import { Icon } from './Icon.tsx';
+import type { OpenRoom } from "../store/openRoom.ts";
+import { leave } from "../store/session.ts";
+import { text } from "../store/settings.ts";
+import { displayName } from "./displayName.ts";
+import { Icon } from "./Icon.tsx";
 
-export type Panel = 'people' | 'share' | 'encryption' | 'settings' | 'help' | undefined;
+export type Panel = "people" | "share" | "encryption" | "settings" | "help" | undefined;
 
 interface Props {
   opened: OpenRoom;
@@ -27,8 +27,8 @@ export function RoomHeader({ opened, onPanel, wide }: Props) {
     <header class="room-header">
       <div class="room-name">
         <h1 dir="auto">{roomName(opened)}</h1>
-        <button type="button" class={encrypted ? 'badge' : 'badge warn'} onClick={() => onPanel('encryption')}>
-          <Icon name={encrypted ? 'lock' : 'unlock'} />
+        <button type="button" class={encrypted ? "badge" : "badge warn"} onClick={() => onPanel("encryption")}>
+          <Icon name={encrypted ? "lock" : "unlock"} />
           {encrypted ? (address.compat ? t.compatMark : t.encrypted) : t.notEncrypted}
         </button>
       </div>
@@ -36,20 +36,33 @@ export function RoomHeader({ opened, onPanel, wide }: Props) {
         {wide ? (
           <span class="count muted">{t.people(count)}</span>
         ) : (
-          <button type="button" class="icon-button with-count" aria-label={`${t.peopleTitle}: ${t.people(count)}`} onClick={() => onPanel('people')}>
+          <button
+            type="button"
+            class="icon-button with-count"
+            aria-label={`${t.peopleTitle}: ${t.people(count)}`}
+            onClick={() => onPanel("people")}
+          >
             <Icon name="people" />
             <span aria-hidden="true">{count}</span>
           </button>
         )}
-        <HeaderButton icon="share" label={t.share} onClick={() => onPanel('share')} />
-        <HeaderButton icon="settings" label={t.settings} onClick={() => onPanel('settings')} />
+        <HeaderButton icon="share" label={t.share} onClick={() => onPanel("share")} />
+        <HeaderButton icon="settings" label={t.settings} onClick={() => onPanel("settings")} />
         <HeaderButton icon="leave" label={t.leave} onClick={leave} />
       </nav>
     </header>
   );
 }
 
-function HeaderButton({ icon, label, onClick }: { icon: 'share' | 'settings' | 'leave'; label: string; onClick: () => void }) {
+function HeaderButton({
+  icon,
+  label,
+  onClick,
+}: {
+  icon: "share" | "settings" | "leave";
+  label: string;
+  onClick: () => void;
+}) {
   return (
     <button type="button" class="icon-button" aria-label={label} title={label} onClick={onClick}>
       <Icon name={icon} />

@@ -1,6 +1,6 @@
-import { useId } from 'preact/hooks';
-import { language, text, theme } from '../store/settings.ts';
-import { Dialog } from './Dialog.tsx';
+import { useId } from "preact/hooks";
+import { language, text, theme } from "../store/settings.ts";
+import { Dialog } from "./Dialog.tsx";
 
 /** Language and appearance. */
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
@@ -12,9 +12,9 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
         value={language.value}
         onChange={(value) => (language.value = value)}
         options={[
-          ['auto', t.languageAuto],
-          ['en', 'English'],
-          ['zh', '简体中文'],
+          ["auto", t.languageAuto],
+          ["en", "English"],
+          ["zh", "简体中文"],
         ]}
       />
       <Choice
@@ -22,9 +22,9 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
         value={theme.value}
         onChange={(value) => (theme.value = value)}
         options={[
-          ['system', t.themeSystem],
-          ['light', t.themeLight],
-          ['dark', t.themeDark],
+          ["system", t.themeSystem],
+          ["light", t.themeLight],
+          ["dark", t.themeDark],
         ]}
       />
     </Dialog>

@@ -1,26 +1,26 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { text } from '../store/settings.ts';
-import { NewRoomForm } from './NewRoomForm.tsx';
-import { OpenRoomForm } from './OpenRoomForm.tsx';
-import { RecentRooms } from './RecentRooms.tsx';
-import { Sheet } from './Sheet.tsx';
+import { useEffect, useRef, useState } from "preact/hooks";
+import { text } from "../store/settings.ts";
+import { NewRoomForm } from "./NewRoomForm.tsx";
+import { OpenRoomForm } from "./OpenRoomForm.tsx";
+import { RecentRooms } from "./RecentRooms.tsx";
+import { Sheet } from "./Sheet.tsx";
 
 /** Create a room or open one. */
 export function StartPage({ problem }: { problem: string | undefined }) {
   const t = text.value;
-  const [tab, setTab] = useState<'new' | 'open'>(problem ? 'open' : 'new');
+  const [tab, setTab] = useState<"new" | "open">(problem ? "open" : "new");
   const tabs = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (problem) setTab('open');
+    if (problem) setTab("open");
   }, [problem]);
 
   const move = (event: KeyboardEvent) => {
-    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-    setTab(tab === 'new' ? 'open' : 'new');
-    tabs.current?.querySelector<HTMLElement>('[aria-selected=false]')?.focus();
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    setTab(tab === "new" ? "open" : "new");
+    tabs.current?.querySelector<HTMLElement>("[aria-selected=false]")?.focus();
   };
 
-  const choice = (name: 'new' | 'open', label: string) => (
+  const choice = (name: "new" | "open", label: string) => (
     <button
       type="button"
       role="tab"
@@ -48,11 +48,11 @@ export function StartPage({ problem }: { problem: string | undefined }) {
       )}
       <div class="card">
         <div class="tabs" role="tablist" tabIndex={-1} ref={tabs} onKeyDown={move}>
-          {choice('new', t.newRoom)}
-          {choice('open', t.openRoom)}
+          {choice("new", t.newRoom)}
+          {choice("open", t.openRoom)}
         </div>
         <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`}>
-          {tab === 'new' ? <NewRoomForm /> : <OpenRoomForm />}
+          {tab === "new" ? <NewRoomForm /> : <OpenRoomForm />}
         </div>
       </div>
       <RecentRooms />

@@ -1,11 +1,11 @@
-import { useLayoutEffect, useEffect, useRef, useState } from 'preact/hooks';
-import { earlier, later, tail, toRows, type Slice } from '../store/items.ts';
-import type { OpenRoom } from '../store/openRoom.ts';
-import { text } from '../store/settings.ts';
-import { EmptyRoom } from './EmptyRoom.tsx';
-import { Icon } from './Icon.tsx';
-import { TimelineRow } from './TimelineRow.tsx';
-import './Timeline.css';
+import { useLayoutEffect, useEffect, useRef, useState } from "preact/hooks";
+import { earlier, later, tail, toRows, type Slice } from "../store/items.ts";
+import type { OpenRoom } from "../store/openRoom.ts";
+import { text } from "../store/settings.ts";
+import { EmptyRoom } from "./EmptyRoom.tsx";
+import { Icon } from "./Icon.tsx";
+import { TimelineRow } from "./TimelineRow.tsx";
+import "./Timeline.css";
 
 /** Distance from the end that still counts as being there. px */
 const nearEnd = 48;
@@ -28,15 +28,15 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
   const rows = toRows(items.slice(shown.from - base, shown.to - base), opened.divider.value);
   const unread = opened.unread.value;
 
-  const attend = () => opened.attend(atEnd.current && document.visibilityState === 'visible');
+  const attend = () => opened.attend(atEnd.current && document.visibilityState === "visible");
 
   /** Remembers what stands at the top, so that it stays there when the window moves. */
   const hold = () => {
     const top = box.current!.getBoundingClientRect().top;
-    for (const row of box.current!.querySelectorAll<HTMLElement>('[data-key]')) {
+    for (const row of box.current!.querySelectorAll<HTMLElement>("[data-key]")) {
       const at = row.getBoundingClientRect();
       if (at.bottom > top) {
-        kept.current = { key: row.dataset['key']!, top: at.top };
+        kept.current = { key: row.dataset["key"]!, top: at.top };
         return;
       }
     }
@@ -79,12 +79,13 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
     } else if (held) {
       const row = el.querySelector<HTMLElement>(`[data-key="${CSS.escape(held.key)}"]`);
       if (row) el.scrollTop += row.getBoundingClientRect().top - held.top;
+      scrolled(); // still near an edge, there is no further scrolling that would tell
     }
   });
 
   // One's own message is always worth seeing.
   const last = items.at(-1);
-  const ownKey = last?.type === 'message' && last.message.own ? last.message.key : undefined;
+  const ownKey = last?.type === "message" && last.message.own ? last.message.key : undefined;
   useLayoutEffect(() => {
     if (ownKey) jump();
   }, [ownKey]);
@@ -95,24 +96,31 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
       if (atEnd.current) el.scrollTop = el.scrollHeight;
     });
     resized.observe(el);
-    document.addEventListener('visibilitychange', attend);
+    document.addEventListener("visibilitychange", attend);
     attend();
     return () => {
       resized.disconnect();
-      document.removeEventListener('visibilitychange', attend);
+      document.removeEventListener("visibilitychange", attend);
     };
   }, [opened]);
 
   return (
     <div class="timeline-frame">
       {/* Focusable, so that the arrow keys scroll it. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div class="timeline" role="log" aria-label={t.messages} aria-live={browsing ? 'off' : 'polite'} tabIndex={0} ref={box} onScroll={scrolled}>
+      <div
+        class="timeline"
+        role="log"
+        aria-label={t.messages}
+        aria-live={browsing ? "off" : "polite"}
+        tabIndex={0}
+        ref={box}
+        onScroll={scrolled}
+      >
         <div class="timeline-rows">
           {rows.map((row) => (
             <TimelineRow key={row.key} row={row} opened={opened} />
           ))}
-          {!items.some((i) => i.type === 'message') && <EmptyRoom opened={opened} onShare={onShare} />}
+          {!items.some((i) => i.type === "message") && <EmptyRoom opened={opened} onShare={onShare} />}
         </div>
       </div>
       {away && (

@@ -1,4 +1,4 @@
-import { text } from '../store/settings.ts';
+import { text } from "../store/settings.ts";
 
 /** What a room is called by people: its title, or the wire name unless that is one of our random ones. */
 export function displayName(room: { channel: string; title?: string | undefined; encrypted: boolean }): string {

@@ -1,5 +1,5 @@
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
 
 /** A component that is fetched when it is first shown; until then nothing is drawn in its place. */
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useState } from "preact/hooks";
 
 /** Whether a media query holds, as it changes. */
 export function useMedia(query: string): boolean {
@@ -7,8 +7,8 @@ export function useMedia(query: string): boolean {
     const list = matchMedia(query);
     const update = () => setMatches(list.matches);
     update();
-    list.addEventListener('change', update);
-    return () => list.removeEventListener('change', update);
+    list.addEventListener("change", update);
+    return () => list.removeEventListener("change", update);
   }, [query]);
   return matches;
 }
