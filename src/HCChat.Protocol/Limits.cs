@@ -1,0 +1,47 @@
+namespace HCChat.Protocol;
+
+/// <summary>Every number that a peer must respect or may rely on. Sizes in bytes unless the name says otherwise.</summary>
+public static class Limits
+{
+    /// <summary>Largest message, in bytes of UTF-8: hack.chat's bound, and enough for the largest envelope (spec/crypto.md).</summary>
+    public const int MaxFrame = 65_536;
+
+    /// <summary>Largest <c>text</c>, in UTF-16 units. The frame bound is usually met first.</summary>
+    public const int MaxText = 65_536;
+
+    /// <summary>Above this a message that is too large is no longer skipped for a joined stock client but closes it (1009).</summary>
+    public const int MaxSkippedFrame = 1_048_576;
+
+    /// <summary>Most fragments in one message; honest clients use one or two.</summary>
+    public const int MaxFragments = 64;
+
+    /// <summary>Outbound queue of one connection, bytes: a slow reader costs no more than this.</summary>
+    public const int MaxQueueBytes = 1_048_576;
+
+    /// <summary>Outbound queue of one connection, frames.</summary>
+    public const int MaxQueueFrames = 1_000;
+
+    /// <summary>Interval between pings, seconds: below the 60 s at which common proxies drop an idle connection.</summary>
+    public const int PingSeconds = 20;
+
+    /// <summary>A peer not heard from for this long is gone, seconds: two pings unanswered.</summary>
+    public const int SilenceSeconds = 40;
+
+    /// <summary>How long the holder of a wanted nick has to answer a probe, seconds.</summary>
+    public const int GhostProbeSeconds = 3;
+
+    /// <summary>Longest channel name, UTF-16 units (hack.chat's bound).</summary>
+    public const int MaxChannel = 120;
+
+    /// <summary>Longest nick, code points.</summary>
+    public const int MaxNick = 24;
+
+    /// <summary>Rooms that one connection of the families <c>app</c> and <c>hcchat</c> may be in.</summary>
+    public const int MaxRoomsPerConnection = 32;
+
+    /// <summary>Longest <c>customId</c> of hack.chat's editable messages, UTF-16 units.</summary>
+    public const int MaxCustomId = 6;
+
+    /// <summary>Longest message of the day, UTF-16 units (exclusive, as in hack.chat).</summary>
+    public const int MaxMotd = 500;
+}

@@ -1,0 +1,101 @@
+using HCChat.Protocol;
+using HCChat.Server.Rooms;
+
+namespace HCChat.Server.Chat;
+
+/// <summary>One verb being carried out: for whom, with what, and how to answer.</summary>
+internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
+{
+    /// <summary>Server clock.</summary>
+    public DateTimeOffset Now => Chat.Time.GetUtcNow();
+
+    /// <summary>The room that the frame names under <c>channel</c> or <c>room</c>.</summary>
+    public string? Channel => Message.String("channel") ?? Message.String("room");
+
+    /// <summary>The sender's seat in that room, or in its only one.</summary>
+    public Session.Seat? Seat => Session.SeatIn(Channel);
+
+    public bool IsStock => (Session.Family & Family.Stock) != 0;
+    public bool IsLegacy => Session.Family == Family.Legacy;
+    public bool IsApp => Session.Family == Family.App;
+    public bool IsOurs => Session.Family == Family.HCChat;
+
+    /// <summary>The sender's id for what it sends; only our family and the app have one.</summary>
+    public string? Mid =>
+        IsOurs
+            ? Message.String("mid") is { } mid && Names.IsMessageId(mid)
+                ? mid
+                : null
+            : IsApp
+                ? Message.String("id") is { Length: > 0 and <= 64 } id
+                    ? id
+                    : null
+                : null;
+
+    /// <summary>Sends a frame to the caller.</summary>
+    public void Reply(Notice notice) => Session.Send(notice, Now);
+
+    /// <summary>
+    /// Says why something was refused: a <c>nack</c> for one of our messages, a <c>warn</c> otherwise, nothing to the app,
+    /// which would not understand.
+    /// </summary>
+    /// <param name="fault">The reason.</param>
+    /// <param name="channel">The room it is about, or null for none.</param>
+    /// <param name="text">A sentence with particulars, in the place of the fault's own.</param>
+    /// <param name="retryAfter">When to try again.</param>
+    public void Refuse(Fault fault, string? channel = null, string? text = null, TimeSpan retryAfter = default)
+    {
+        long? retryAfterMs = retryAfter > TimeSpan.Zero ? (long)Math.Ceiling(retryAfter.TotalMilliseconds) : null;
+        if (IsApp)
+        {
+            return;
+        }
+        if (IsOurs && Message.String("mid") is { } mid)
+        {
+            Reply(
+                new Notice("nack")
+                    .String("mid", mid)
+                    .String("channel", channel ?? Channel)
+                    .String("code", fault.Code)
+                    .String("text", text ?? fault.Text)
+                    .Number("retryAfterMs", retryAfterMs)
+            );
+            return;
+        }
+        Reply(
+            new Notice("warn")
+                .String("text", text ?? fault.Text)
+                .Number("id", fault.Id)
+                .StringOrFalse("channel", channel)
+                .String("code", fault.Code)
+                .String("room", IsOurs && channel is null ? Channel : null)
+                .Number("retryAfterMs", retryAfterMs)
+        );
+    }
+
+    /// <summary>Refuses where our family is told and hack.chat is silent.</summary>
+    public void RefuseOurs(Fault fault, string? channel = null)
+    {
+        if (IsOurs)
+        {
+            Refuse(fault, channel);
+        }
+    }
+
+    /// <summary>Charges the limiter; when that is too much, says so and answers false.</summary>
+    public bool Charge(double cost, Fault fault, string? channel = null)
+    {
+        if (Session.Guard.TryCharge(cost, out var retryAfter))
+        {
+            return true;
+        }
+        Refuse(fault, channel, retryAfter: retryAfter);
+        return false;
+    }
+
+    /// <summary>Makes misbehaviour that gets no answer cost something, as hack.chat does.</summary>
+    public void Penalize(double cost) => Session.Guard.TryCharge(cost, out _);
+
+    /// <summary>A line of information to the caller.</summary>
+    public void Inform(int id, string text, string? channel) => Reply(Notices.Info(id, text, channel));
+}

@@ -1,0 +1,290 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using HCChat.Protocol;
+using HCChat.Server.Rooms;
+
+namespace HCChat.Server.Chat;
+
+/// <summary>Coming, coming back and going: <c>session</c>, <c>join</c>, <c>leave</c>.</summary>
+internal static class Joining
+{
+    private const int MotdInfo = 1304;
+
+    /// <summary>A near nick is looked for this often before the app is left outside after all.</summary>
+    private const int MaxNickTries = 100;
+
+    /// <summary>Somebody about to sit down.</summary>
+    private sealed record Applicant(string Channel, string Nick, string Trip, long Level, string? Color, bool Restored);
+
+    /// <summary>How an attempt to sit down ended: seated, refused, or the nick's holder is to be asked whether it lives.</summary>
+    private readonly record struct Attempt(Session.Seat? Seat, Fault? Fault, Member? Holder);
+
+    public static async Task SessionAsync(Call call)
+    {
+        var (chat, session) = (call.Chat, call.Session);
+        var claims =
+            session.Seats.Count == 0 && call.Message.String("token") is { Length: > 0 } token
+                ? await chat.Tokens.ReadAsync(token)
+                : null;
+        if (claims is null || chat.Bans.IsBanned(session.AddressKey))
+        {
+            call.Reply(chat.NoSessionNotice(session));
+            return;
+        }
+        session.SessionId = claims.SessionId;
+        session.UserId = claims.UserId;
+        session.Restored = true;
+        foreach (var seat in claims.Seats)
+        {
+            var level = seat.Trip == "Admin" ? Level.Admin : chat.Trips.LevelOf(seat.Trip);
+            await SeatAsync(call, new Applicant(seat.Channel, seat.Nick, seat.Trip, level, seat.Color, Restored: true));
+        }
+        call.Reply(chat.SessionNotice(session, restored: true));
+    }
+
+    public static async Task JoinAsync(Call call)
+    {
+        if (!call.Charge(3, Fault.RateJoin))
+        {
+            return;
+        }
+        if (call.IsApp)
+        {
+            await AppJoinAsync(call);
+            return;
+        }
+        if (!call.Message.Has("channel") && call.IsStock)
+        {
+            return;
+        }
+        var (nick, pass) = Credentials(call);
+        await JoinAsync(call, call.Message.String("channel"), nick, pass);
+    }
+
+    /// <summary>Joins with the checks that hack.chat makes, in its order.</summary>
+    public static async Task JoinAsync(Call call, string? channel, string? nick, string? pass)
+    {
+        var fault = ChannelFault(call, channel) ?? RoomsFault(call, channel) ?? NickFault(call, nick);
+        if (fault is not null)
+        {
+            call.Refuse(fault);
+            return;
+        }
+        var (trip, level) = call.Chat.Trips.Of(pass);
+        if (Captchas.Ask(call, channel!, nick!, pass, level))
+        {
+            return;
+        }
+        var applicant = new Applicant(channel!, nick!, trip, level, null, Restored: false);
+        if (await SeatAsync(call, applicant) is { } seat)
+        {
+            Welcome(call, seat);
+        }
+    }
+
+    public static void Leave(Call call)
+    {
+        if (!call.Charge(3, Fault.RateLeave))
+        {
+            return;
+        }
+        if (call.Channel is not { } channel)
+        {
+            call.Refuse(Fault.BadPayload);
+            return;
+        }
+        if (call.Session.Seats.FirstOrDefault(s => s.Room.Channel == channel) is not { } seat)
+        {
+            call.Refuse(Fault.NotInRoom);
+            return;
+        }
+        call.Chat.Unseat(call.Session, seat.Me, seat.Room);
+        if (!call.IsApp)
+        {
+            call.Reply(call.Chat.SessionNotice(call.Session, restored: false));
+        }
+    }
+
+    private static async Task AppJoinAsync(Call call)
+    {
+        var (session, channel) = (call.Session, call.Channel);
+        if (ChannelFault(call, channel) is not null || session.SeatIn(channel ?? "") is not null)
+        {
+            return;
+        }
+        if (RoomsFault(call, channel) is { } fault)
+        {
+            call.Inform(0, fault.Text, null);
+            return;
+        }
+        var wanted = session.AppNick ?? Appearance.WithoutSecret(call.Message.String("nick")) ?? "guest";
+        var nick = Names.IsNick(wanted) ? wanted : Names.NearNick(wanted);
+        var near = nick;
+        for (var n = 2; n < MaxNickTries + 2; n++)
+        {
+            var applicant = new Applicant(channel!, near, "", Level.Default, null, Restored: false);
+            var seat = await SeatAsync(call, applicant, refuse: false);
+            if (seat is not null)
+            {
+                session.AppNick = near;
+                call.Chat.Statistics.CountJoin();
+                call.Inform(0, $"joined #{channel}", channel);
+                if (near != wanted)
+                {
+                    call.Reply(Appearance.NickChange(wanted, near, channel!));
+                }
+                return;
+            }
+            near = Names.Numbered(nick, n);
+        }
+    }
+
+    private static (string? Nick, string? Pass) Credentials(Call call)
+    {
+        var message = call.Message;
+        var nick = message.String("nick");
+        var pass = message.Stringified("pass");
+        if (!call.IsLegacy)
+        {
+            return (nick, pass);
+        }
+        if (message.Stringified("nick") is null)
+        {
+            nick = $"scarmiglione_{RandomNumberGenerator.GetInt32(99_999).ToString(CultureInfo.InvariantCulture)}";
+        }
+        if (nick?.Split('#') is { Length: > 1 } parts)
+        {
+            nick = parts[0];
+            pass = message.Has("pass") ? pass : parts[1];
+        }
+        return (nick?.Trim(), message.Has("password") ? message.Stringified("password") : pass);
+    }
+
+    private static Fault? ChannelFault(Call call, string? channel) =>
+        string.IsNullOrEmpty(channel) ? Fault.ChannelInvalid
+        : channel.Length > Limits.MaxChannel ? Fault.ChannelTooLong
+        : call.Chat.Bans.IsBanned(call.Session.AddressKey) ? Fault.Banned
+        : null;
+
+    private static Fault? RoomsFault(Call call, string? channel)
+    {
+        var seats = call.Session.Seats;
+        return call.IsStock && seats.Count > 0 ? Fault.AlreadyJoined
+            : seats.Any(s => s.Room.Channel == channel) ? Fault.AlreadyJoined
+            : seats.Count >= Limits.MaxRoomsPerConnection ? Fault.TooManyRooms
+            : null;
+    }
+
+    private static Fault? NickFault(Call call, string? nick) =>
+        (call.IsStock ? Names.IsStockNick(nick) : Names.IsNick(nick)) ? null : Fault.NickInvalid;
+
+    // Sits down, if need be after the holder of the nick turned out to be a ghost.
+    private static async Task<Session.Seat?> SeatAsync(Call call, Applicant applicant, bool refuse = true)
+    {
+        while (true)
+        {
+            var attempt = call.Chat.Rooms.In(applicant.Channel, room => TrySeat(call, room, applicant));
+            if (attempt.Seat is { } seat)
+            {
+                return seat;
+            }
+            if (attempt.Holder is { } holder && !await holder.ProbeAsync())
+            {
+                holder.Evict(holder, CloseCode.TakenOver);
+                continue;
+            }
+            if (refuse)
+            {
+                call.Refuse(attempt.Fault ?? Fault.NickTaken);
+            }
+            return null;
+        }
+    }
+
+    private static Attempt TrySeat(Call call, Room room, Applicant applicant)
+    {
+        var session = call.Session;
+        if (applicant.Level < room.LockLevel)
+        {
+            return new Attempt(null, Fault.Locked, null);
+        }
+        // The same session again, or (for clients of ours, which stop when it happens to them) the same trip, takes over at once.
+        var own = applicant.Restored ? room.Members.FirstOrDefault(m => m.SessionId == session.SessionId) : null;
+        var holder = room.ByNickFolded(applicant.Nick);
+        if (
+            own is null
+            && holder is not null
+            && call.IsOurs
+            && applicant.Trip.Length > 0
+            && holder.Trip == applicant.Trip
+        )
+        {
+            own = holder;
+        }
+        if (holder is not null && holder != own)
+        {
+            return new Attempt(null, null, holder);
+        }
+        var me = NewMember(call, room, applicant);
+        var others = room.Members.Where(m => m != own).ToList();
+        if (own is null)
+        {
+            room.Add(me);
+        }
+        else
+        {
+            room.Replace(own, me);
+            own.Evict(own, CloseCode.TakenOver);
+        }
+        var seat = new Session.Seat(room, me);
+        session.Sit(room, me);
+        session.Guard.Immune |= me.IsModerator;
+        if (!call.IsApp)
+        {
+            call.Reply(Notices.OnlineSet(me, others, room.Channel, call.Chat.Settings.RoomSaltB64));
+        }
+        return new Attempt(seat, null, null);
+    }
+
+    private static Member NewMember(Call call, Room room, Applicant applicant)
+    {
+        var (chat, session) = (call.Chat, call.Session);
+        var (color, flair) = Level.Appearance(applicant.Level);
+        return new Member
+        {
+            Family = session.Family,
+            Nick = applicant.Nick,
+            Trip = applicant.Trip,
+            Level = applicant.Level,
+            UserId = session.UserId,
+            Hash = chat.HashOf(session.AddressKey, room.Channel),
+            AddressKey = session.AddressKey,
+            Color = applicant.Restored ? applicant.Color : color,
+            Flair = flair,
+            IsBot = session.Family == Family.V2 && !session.Restored ? null : false,
+            ConnectionNumber = session.Number,
+            SessionId = session.SessionId,
+            Send = session.Deliver,
+            ProbeAsync = session.ProbeAsync,
+            Evict = (me, code) =>
+            {
+                chat.Unseat(session, me, room);
+                if (code is { } why)
+                {
+                    session.Close(why);
+                }
+            },
+        };
+    }
+
+    private static void Welcome(Call call, Session.Seat seat)
+    {
+        var motd = seat.Room.Motd ?? call.Chat.Settings.Motd;
+        if (motd.Length > 0 || call.IsStock)
+        {
+            call.Inform(MotdInfo, motd, seat.Room.Channel);
+        }
+        call.Chat.Statistics.CountJoin();
+        call.Reply(call.Chat.SessionNotice(call.Session, restored: false));
+    }
+}

@@ -1,0 +1,343 @@
+using HCChat.Protocol;
+using HCChat.Server.Rooms;
+
+namespace HCChat.Server.Chat;
+
+/// <summary>What moderators do: kick, ban, mute, lock, message of the day.</summary>
+internal static class Moderation
+{
+    private const double ForbiddenPenalty = 10;
+
+    /// <summary>Whether the caller sits somewhere with at least that level; misuse by others costs them and is not answered.</summary>
+    public static bool Allowed(Call call, long level, out Session.Seat seat)
+    {
+        seat = call.Seat!;
+        if (seat is not null && seat.Me.Level >= level)
+        {
+            return true;
+        }
+        call.Penalize(ForbiddenPenalty);
+        call.RefuseOurs(seat is null ? Fault.NotInRoom : Fault.Forbidden);
+        return false;
+    }
+
+    public static void Kick(Call call)
+    {
+        var message = call.Message;
+        HashSet<string> nicks = [.. message.Strings("nick")];
+        HashSet<long> ids = [.. message.Integers("userid")];
+        if (message.String("nick") is { } nick)
+        {
+            nicks.Add(nick);
+        }
+        if (message.Integer("userid") is { } id)
+        {
+            ids.Add(id);
+        }
+        Kick(call, m => nicks.Contains(m.Nick) || ids.Contains(m.UserId));
+    }
+
+    /// <summary>
+    /// Puts people out. A hack.chat client keeps its connection, so that it does not come back by itself as it does after any close; the
+    /// others are disconnected for good. All are told, and their session tokens die.
+    /// </summary>
+    public static void Kick(Call call, Func<Member, bool> whom)
+    {
+        if (!Allowed(call, Level.ChannelModerator, out var seat))
+        {
+            return;
+        }
+        var kicked = new List<Member>();
+        call.Chat.Rooms.With(
+            seat.Room,
+            room =>
+            {
+                var found = room.Members.Where(whom).ToList();
+                if (found.Count == 0)
+                {
+                    call.Refuse(Fault.UnknownUser, room.Channel, "Could not find user(s) in that channel");
+                }
+                foreach (var them in found)
+                {
+                    if (them.Level >= seat.Me.Level)
+                    {
+                        call.Refuse(
+                            Fault.Forbidden,
+                            room.Channel,
+                            "Cannot kick other users with the same level, how rude"
+                        );
+                    }
+                    else
+                    {
+                        kicked.Add(them);
+                    }
+                }
+            }
+        );
+        foreach (var them in kicked)
+        {
+            PutOut(call, seat, them);
+        }
+        if (kicked.Count > 0)
+        {
+            var names = string.Join(", ", kicked.Select(m => m.Nick));
+            call.Chat.Rooms.With(
+                seat.Room,
+                room =>
+                    room.Broadcast(
+                        Notices.Info(1205, $"Kicked {names}", room.Channel),
+                        where: m => m.IsChannelModerator
+                    )
+            );
+        }
+    }
+
+    public static void Ban(Call call)
+    {
+        if (
+            !Allowed(call, Level.Moderator, out var seat)
+            || Target(call, seat, "Cannot ban other users of the same level, how rude") is not { } them
+        )
+        {
+            return;
+        }
+        var chat = call.Chat;
+        chat.Bans.Ban(them.AddressKey, them.Hash);
+        chat.Tokens.Revoke(them.SessionId);
+        var channel = seat.Room.Channel;
+        chat.Rooms.With(
+            seat.Room,
+            room => room.Broadcast(Notices.Info(1201, $"Banned {them.Nick}", channel), where: m => m.IsModerator)
+        );
+        TellModerators(call, seat, 1202, $"banned {them.Nick} in {channel}, userhash: {them.Hash}");
+        foreach (var session in chat.Sessions.Where(s => s.AddressKey == them.AddressKey && s != call.Session))
+        {
+            session.Close(CloseCode.PolicyViolation);
+        }
+    }
+
+    public static void Unban(Call call)
+    {
+        if (!Allowed(call, Level.Moderator, out var seat) || Pardoned(call, seat) is not { } target)
+        {
+            return;
+        }
+        call.Chat.Bans.Unban(target);
+        call.Inform(1210, $"Unbanned {target}", seat.Room.Channel);
+        TellModerators(call, seat, 1211, $"unbanned: {target}");
+    }
+
+    public static void UnbanAll(Call call)
+    {
+        if (Allowed(call, Level.Moderator, out var seat))
+        {
+            call.Chat.Bans.UnbanAll();
+            call.Inform(1212, "Unbanned all ip addresses", seat.Room.Channel);
+            TellModerators(call, seat, 1213, "unbanned all ip addresses");
+        }
+    }
+
+    public static void Mute(Call call)
+    {
+        if (
+            !Allowed(call, Level.Moderator, out var seat)
+            || Target(call, seat, "This trick wont work on users of the same level") is not { } them
+        )
+        {
+            return;
+        }
+        call.Chat.Bans.SetMute(them.AddressKey, new Bans.Mute(them.Hash, call.Message.Strings("allies")));
+        TellModerators(call, seat, 1203, $"muzzled {them.Nick} in {seat.Room.Channel}, userhash: {them.Hash}");
+    }
+
+    public static void Unmute(Call call)
+    {
+        if (!Allowed(call, Level.Moderator, out var seat) || Pardoned(call, seat) is not { } target)
+        {
+            return;
+        }
+        call.Chat.Bans.Unmute(target);
+        if (target == "*")
+        {
+            call.Chat.TellModerators(Notices.Info(1208, $"{seat.Me.Nick} unmuzzled all users", null));
+        }
+        else
+        {
+            TellModerators(call, seat, 1209, $"unmuzzled : {target}");
+        }
+    }
+
+    public static void Lock(Call call)
+    {
+        var level = call.Message.String("level");
+        Lock(call, level ?? call.Message.Integer("level")?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Locks the room to a level (a number or a label), by default the caller's own.</summary>
+    public static void Lock(Call call, string? wanted)
+    {
+        if (!Allowed(call, Level.ChannelModerator, out var seat))
+        {
+            return;
+        }
+        var (room, me) = (seat.Room, seat.Me);
+        var level = me.Level;
+        if (wanted is not null && !Level.Labels.TryGetValue(wanted, out level) && !long.TryParse(wanted, out level))
+        {
+            var labels = string.Join(", ", Level.Labels.Keys);
+            call.Refuse(
+                Fault.LockLevelUnknown,
+                room.Channel,
+                $"Expected \"level\" to be a number or string label: {labels}"
+            );
+        }
+        else if (level > me.Level)
+        {
+            var text = $"Target level too high ({level}). You may only lock up to {me.Level}";
+            call.Refuse(Fault.LockLevelTooHigh, room.Channel, text);
+        }
+        else if (room.LockLevel > 0)
+        {
+            call.Refuse(Fault.LockState, room.Channel);
+        }
+        else
+        {
+            var text = $"Channel: ?{room.Channel} locked to {level} by [{me.Trip}]{me.Nick}";
+            call.Chat.Rooms.With(
+                room,
+                r =>
+                {
+                    r.LockLevel = level;
+                    r.Broadcast(Notices.Info(1206, text, r.Channel), where: m => m.IsChannelModerator);
+                }
+            );
+            call.Chat.TellModerators(Notices.Info(1207, text, null));
+        }
+    }
+
+    public static void Unlock(Call call)
+    {
+        if (!Allowed(call, Level.ChannelModerator, out var seat))
+        {
+            return;
+        }
+        var (room, me) = (seat.Room, seat.Me);
+        if (room.LockLevel == 0)
+        {
+            call.Refuse(Fault.LockState, room.Channel, "Channel is not locked.");
+        }
+        else if (room.LockLevel > me.Level)
+        {
+            call.Refuse(
+                Fault.LockLevelUnknown,
+                room.Channel,
+                $"Level {room.LockLevel} required, you are level {me.Level}"
+            );
+        }
+        else
+        {
+            var text = $"Channel: ?{room.Channel} unlocked by [{me.Trip}]{me.Nick}";
+            call.Chat.Rooms.With(
+                room,
+                r =>
+                {
+                    r.LockLevel = 0;
+                    r.Broadcast(Notices.Info(1214, text, r.Channel), where: m => m.IsChannelModerator);
+                }
+            );
+        }
+    }
+
+    public static void SetMotd(Call call) => SetMotd(call, call.Message.String("motd"));
+
+    /// <summary>Sets the room's message of the day and shows it to everybody in it.</summary>
+    public static void SetMotd(Call call, string? motd)
+    {
+        if (
+            !Allowed(call, Level.ChannelModerator, out var seat)
+            || !call.Charge(6, Fault.RateCommand, seat.Room.Channel)
+        )
+        {
+            return;
+        }
+        if (motd is null || motd.Length >= Limits.MaxMotd)
+        {
+            call.Refuse(Fault.MotdTooLong, seat.Room.Channel);
+            return;
+        }
+        call.Chat.Rooms.With(
+            seat.Room,
+            room =>
+            {
+                room.Motd = motd;
+                var by = $"MOTD changed by [{seat.Me.Trip}]{seat.Me.Nick}, new motd:";
+                room.Broadcast(Notices.Info(1111, by, room.Channel));
+                room.Broadcast(Notices.Info(1304, motd, room.Channel));
+            }
+        );
+    }
+
+    private static void PutOut(Call call, Session.Seat seat, Member them)
+    {
+        var chat = call.Chat;
+        var channel = seat.Room.Channel;
+        chat.Tokens.Revoke(them.SessionId);
+        chat.Statistics.CountKick();
+        chat.Rooms.With(
+            seat.Room,
+            room =>
+                room.Broadcast(
+                    Notices.Info(1204, $"{them.Nick} was put out by {seat.Me.Nick}", channel),
+                    where: m => m.IsChannelModerator
+                )
+        );
+        them.Send(
+            Notices.Info(1205, $"You were removed from ?{channel} by a moderator.", channel).Encode(call.Now),
+            false
+        );
+        them.Evict(them, (them.Family & Family.Stock) != 0 ? null : CloseCode.Kicked);
+    }
+
+    private static Member? Target(Call call, Session.Seat seat, string tooHigh)
+    {
+        var (nick, id) = (call.Message.String("nick"), call.Message.Integer("userid"));
+        if (nick is null && id is null)
+        {
+            return null;
+        }
+        Member? found = null;
+        call.Chat.Rooms.With(
+            seat.Room,
+            room =>
+            {
+                var them = id is { } userId ? room.ByUserId(userId) : room.ByNick(nick!);
+                if (them is null)
+                {
+                    call.Refuse(Fault.UnknownUser, room.Channel);
+                }
+                else if (them.Level >= seat.Me.Level)
+                {
+                    call.Refuse(Fault.Forbidden, room.Channel, tooHigh);
+                }
+                else
+                {
+                    found = them;
+                }
+            }
+        );
+        return found;
+    }
+
+    private static string? Pardoned(Call call, Session.Seat seat)
+    {
+        var target = call.Message.String("ip") ?? call.Message.String("hash");
+        if (target is null)
+        {
+            call.Refuse(Fault.HashRequired, seat.Room.Channel);
+        }
+        return target;
+    }
+
+    private static void TellModerators(Call call, Session.Seat seat, int id, string what) =>
+        call.Chat.TellModerators(Notices.Info(id, $"{seat.Me.Nick}#{seat.Me.Trip} {what}", null));
+}

@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using HCChat.Protocol;
+using HCChat.Server.Rooms;
+
+namespace HCChat.Server.Chat;
+
+/// <summary>
+/// One connection as the conversation sees it: its family, who it is, which rooms it is in. Verbs run on it one at a time; only
+/// <see cref="Seats"/> is touched from other connections (a kick) and has a lock of its own.
+/// </summary>
+internal sealed class Session
+{
+    private readonly Lock _lock = new();
+    private readonly List<Seat> _seats = [];
+
+    /// <summary>A room and oneself in it.</summary>
+    internal sealed record Seat(Room Room, Member Me);
+
+    /// <summary>Queues a frame on the connection; never blocks. A droppable one is left out when the queue is half full.</summary>
+    public required Member.Deliver Deliver { get; init; }
+
+    /// <summary>Asks whether the peer still answers (up to three seconds).</summary>
+    public required Func<Task<bool>> ProbeAsync { get; init; }
+
+    /// <summary>Sends what is queued and a close frame, then ends the connection; never blocks.</summary>
+    public required Action<CloseCode> Close { get; init; }
+
+    public required FloodGuard.Charges Guard { get; init; }
+
+    /// <summary>IPv4 address or IPv6 /64, as a key for limits, bans and mutes.</summary>
+    public required string AddressKey { get; init; }
+
+    /// <summary>Counts connections.</summary>
+    public required long Number { get; init; }
+
+    public Family Family { get; set; }
+
+    /// <summary>Random, per session: hack.chat's range of whole numbers.</summary>
+    public long UserId { get; set; } = RandomUserId();
+
+    /// <summary>Random 128 bits, the same after a restore.</summary>
+    public string SessionId { get; set; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    /// <summary>False for a generation-2 client until its session is restored; hack.chat leaves <c>isBot</c> out until then.</summary>
+    public bool Restored { get; set; }
+
+    /// <summary>Nick that the app announced, for the rooms it joins next.</summary>
+    public string? AppNick { get; set; }
+
+    /// <summary>A captcha that must be solved before the join it stands for.</summary>
+    public Captcha? Captcha { get; set; }
+
+    /// <summary>Rooms whose captcha this connection has solved.</summary>
+    public HashSet<string> CaptchaSolved { get; } = [];
+
+    /// <summary>A moment's view of the rooms that this session is in.</summary>
+    public IReadOnlyList<Seat> Seats
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _seats];
+            }
+        }
+    }
+
+    /// <summary>The only seat of a stock client; for the others the seat in <paramref name="channel"/>, or the only one.</summary>
+    public Seat? SeatIn(string? channel)
+    {
+        lock (_lock)
+        {
+            return (Family & Family.Stock) != 0 || channel is null
+                ? (_seats.Count == 1 ? _seats[0] : null)
+                : _seats.Find(s => s.Room.Channel == channel);
+        }
+    }
+
+    public void Sit(Room room, Member me)
+    {
+        lock (_lock)
+        {
+            _seats.Add(new Seat(room, me));
+        }
+    }
+
+    public void Stand(Member me)
+    {
+        lock (_lock)
+        {
+            _seats.RemoveAll(s => s.Me == me);
+        }
+    }
+
+    public void Send(Notice notice, DateTimeOffset now) => Deliver(notice.Encode(now), droppable: false);
+
+    // 64 random bits modulo 10^13: the bias is under one in a million.
+    private static long RandomUserId()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        RandomNumberGenerator.Fill(bytes);
+        return (long)(BitConverter.ToUInt64(bytes) % 9_999_999_999_999);
+    }
+}

@@ -1,0 +1,135 @@
+using HCChat.Protocol;
+using HCChat.Server.Rooms;
+
+namespace HCChat.Server.Chat;
+
+/// <summary>Small signs between people that are not messages: typing, who is here, receipts, reactions, status.</summary>
+internal static class Signals
+{
+    private const Family Rich = Family.App | Family.HCChat;
+    private const int MaxEmoji = 64;
+
+    public static void Typing(Call call) =>
+        InRoom(
+            call,
+            (room, me) =>
+                room.Broadcast(
+                    new Notice("typing", "typing")
+                        .String("channel", room.Channel)
+                        .String("nick", me.Nick)
+                        .Number("userid", me.UserId),
+                    Rich,
+                    except: me,
+                    droppable: true
+                )
+        );
+
+    public static void Who(Call call) =>
+        InRoom(
+            call,
+            (room, me) => me.Send(Notices.Presence(room.Members, room.Channel).Encode(room.Now), droppable: true)
+        );
+
+    /// <summary>Passed on as sent, except that the server says whose receipt it is.</summary>
+    public static void Receipt(Call call)
+    {
+        var message = call.Message;
+        if (MessageId(call) is not { } id)
+        {
+            return;
+        }
+        var verb = message.String("type") ?? message.String("cmd")!;
+        InRoom(
+            call,
+            (room, me) =>
+                room.Broadcast(
+                    new Notice(verb, verb)
+                        .String("messageId", id)
+                        .String("channel", room.Channel)
+                        .String("userId", me.Nick)
+                        .Json("timestamp", Timestamp(call)),
+                    Rich,
+                    except: me
+                )
+        );
+    }
+
+    public static void Reaction(Call call)
+    {
+        var message = call.Message;
+        if (MessageId(call) is not { } id || message.String("emoji") is not { Length: > 0 and <= MaxEmoji } emoji)
+        {
+            return;
+        }
+        var added = (message.String("type") ?? message.String("cmd")) == "add_reaction";
+        var verb = added ? "reaction_added" : "reaction_removed";
+        InRoom(
+            call,
+            (room, me) =>
+            {
+                var notice = new Notice(verb, verb)
+                    .String("messageId", id)
+                    .String("channel", room.Channel)
+                    .String("emoji", emoji)
+                    .String("userId", me.Nick);
+                if (added)
+                {
+                    notice.String("reactionId", message.String("reactionId") ?? Guid.NewGuid().ToString());
+                }
+                room.Broadcast(notice.Json("timestamp", Timestamp(call)), Rich);
+            }
+        );
+    }
+
+    public static void Status(Call call)
+    {
+        var status = call.Message.String("status");
+        if (status is not ("online" or "away" or "busy" or "offline"))
+        {
+            call.RefuseOurs(Fault.BadPayload, call.Channel);
+            return;
+        }
+        foreach (var seat in call.Session.Seats)
+        {
+            call.Chat.Rooms.With(
+                seat.Room,
+                room =>
+                    room.Broadcast(
+                        new Notice("status_update", "status_update")
+                            .String("nick", seat.Me.Nick)
+                            .String("status", status)
+                            .Json("timestamp", Timestamp(call))
+                            .String("channel", room.Channel),
+                        Rich,
+                        droppable: true
+                    )
+            );
+        }
+    }
+
+    private static void InRoom(Call call, Action<Room, Member> action)
+    {
+        if (call.Seat is { } seat)
+        {
+            call.Chat.Rooms.With(seat.Room, room => action(room, seat.Me));
+        }
+        else
+        {
+            call.RefuseOurs(Fault.NotInRoom);
+        }
+    }
+
+    private static string? MessageId(Call call) =>
+        call.Message.String("messageId") is { Length: > 0 and <= 64 } id ? id : null;
+
+    // The app sends seconds with a fraction; it gets back what it sent, or the server's milliseconds when it sent none.
+    private static byte[] Timestamp(Call call)
+    {
+        var sent = call.Message.Json("timestamp", System.Text.Json.JsonTokenType.Number);
+        return sent.Length is > 0 and <= 32
+            ? sent.ToArray()
+            : System.Text.Encoding.ASCII.GetBytes(
+                call.Now.ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture)
+            );
+    }
+}

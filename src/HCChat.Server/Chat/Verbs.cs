@@ -1,0 +1,126 @@
+using HCChat.Protocol;
+
+namespace HCChat.Server.Chat;
+
+/// <summary>A command that clients may send.</summary>
+/// <param name="Name">Its name on the wire.</param>
+/// <param name="Category">Where <c>help</c> lists it.</param>
+/// <param name="Families">Who may call it; whoever may not is answered as if it did not exist.</param>
+/// <param name="About">What it does, for <c>help</c>.</param>
+/// <param name="RunAsync">Does it.</param>
+internal sealed record Verb(string Name, string Category, Family Families, string About, Func<Call, Task> RunAsync)
+{
+    /// <summary>Members without which a hack.chat client is told what is missing.</summary>
+    public string[] Required { get; init; } = [];
+
+    /// <summary>Other names for it.</summary>
+    public string[] Aliases { get; init; } = [];
+}
+
+/// <summary>Every verb on the wire, in one table (spec/protocol.md lists the same).</summary>
+internal static class Verbs
+{
+    public const string Chat = "chat";
+
+    private const Family Stock = Family.Stock;
+    private const Family App = Family.App;
+    private const Family Ours = Family.HCChat;
+    private const Family Talkers = Stock | Ours;
+    private const Family Rich = App | Ours;
+
+    public static IReadOnlyList<Verb> All { get; } =
+    [
+        new("session", "Core", Talkers, "Starts or restores a session.", Joining.SessionAsync),
+        new("join", "Core", Family.All, "Joins a channel.", Joining.JoinAsync),
+        Of("leave", "Core", Family.All, "Leaves a channel.", Joining.Leave),
+        Of(Chat, "Core", Family.All, "Says something to a channel.", Saying.Chat),
+        Of("message", "App", App, "Says something to a channel.", Saying.Chat),
+        Of("emote", "Core", Talkers, "Says what you do. Text: `/me text`", Saying.Emote) with
+        {
+            Required = ["text"],
+        },
+        Of("updateMessage", "Core", Talkers, "Changes a message of yours for five minutes.", Saying.Update) with
+        {
+            Required = ["text"],
+        },
+        Of(
+            "whisper",
+            "Core",
+            Talkers,
+            "Says something to one person. Text: `/w nick text`, `/r text`",
+            Whispering.Whisper
+        ) with
+        {
+            Required = ["nick", "text"],
+        },
+        Of("dm", "App", App, "Says something to one person.", Whispering.DirectMessage),
+        Of("invite", "Core", Talkers, "Invites somebody to a channel.", Whispering.Invite),
+        Of("changenick", "Core", Talkers, "Changes your nick. Text: `/nick nick`", Appearance.ChangeNick),
+        new("nick", "App", App, "Announces or changes a nick.", Appearance.NickAsync),
+        Of("changecolor", "Core", Talkers, "Changes your colour. Text: `/color hex`", Appearance.ChangeColor),
+        Of("typing", "Core", Rich, "Tells the others that you are writing.", Signals.Typing),
+        Of("who", "Core", Rich, "Lists who is here.", Signals.Who),
+        Of("delivered_receipt", "App", Rich, "Says that a message has arrived.", Signals.Receipt),
+        Of("read_receipt", "App", Rich, "Says that a message was read.", Signals.Receipt),
+        Of("add_reaction", "App", Rich, "Reacts to a message.", Signals.Reaction),
+        Of("remove_reaction", "App", Rich, "Takes a reaction back.", Signals.Reaction),
+        Of("status_update", "App", Rich, "Says how available you are.", Signals.Status),
+        Of("getchannels", "Core", Talkers, "Lists public channels.", Lists.Channels),
+        Of("stats", "Core", Talkers, "Counts people and channels.", Lists.Stats),
+        Of("morestats", "Core", Talkers, "Counts more. Text: `/stats`", Lists.MoreStats),
+        Of("help", "Core", Talkers, "Shows this. Text: `/help command`", Lists.Help),
+        Of("ping", "Core", Family.All, "Does nothing; our clients get `pong`.", Lists.Ping),
+        Of("kick", "Moderators", Talkers, "Moves somebody out. Text: `/kick nick`", Moderation.Kick),
+        Of("ban", "Moderators", Talkers, "Shuts an address out.", Moderation.Ban),
+        Of("unban", "Moderators", Talkers, "Lets an address in again.", Moderation.Unban),
+        Of("unbanall", "Moderators", Talkers, "Lets all addresses in again.", Moderation.UnbanAll),
+        Of("dumb", "Moderators", Talkers, "Makes somebody unheard, unnoticed by themselves.", Moderation.Mute) with
+        {
+            Aliases = ["muzzle", "mute"],
+        },
+        Of("speak", "Moderators", Talkers, "Makes somebody heard again.", Moderation.Unmute) with
+        {
+            Aliases = ["unmuzzle", "unmute"],
+        },
+        Of("lockroom", "Moderators", Talkers, "Locks the channel. Text: `/lockroom level`", Moderation.Lock),
+        Of("unlockroom", "Moderators", Talkers, "Unlocks the channel. Text: `/unlockroom`", Moderation.Unlock),
+        Of("enablecaptcha", "Moderators", Talkers, "Asks joiners a question.", Captchas.Enable),
+        Of("disablecaptcha", "Moderators", Talkers, "Asks joiners no question.", Captchas.Disable),
+        Of("forcecolor", "Moderators", Talkers, "Gives somebody a colour.", Appearance.ForceColor),
+        Of("forceflair", "Moderators", Talkers, "Gives somebody a flair.", Appearance.ForceFlair),
+        Of("setmotd", "Channels", Talkers, "Sets the message of the day. Text: `/setmotd text`", Moderation.SetMotd),
+        Of("addmod", "Admin", Talkers, "Makes a trip a moderator until the next start.", Administration.AddModerator),
+        Of("removemod", "Admin", Talkers, "Undoes that.", Administration.RemoveModerator),
+        Of("listusers", "Admin", Talkers, "Lists who is where.", Administration.ListUsers),
+        Of("shout", "Admin", Talkers, "Tells everybody something.", Administration.Shout) with
+        {
+            Required = ["text"],
+        },
+    ];
+
+    /// <summary>Verbs by name and alias.</summary>
+    public static IReadOnlyDictionary<string, Verb> ByName { get; } =
+        All.SelectMany(v => v.Aliases.Append(v.Name).Select(n => (n, v))).ToDictionary(p => p.n, p => p.v);
+
+    /// <summary>Names that an unknown one may have meant, in hack.chat's order, which decides between equally near ones.</summary>
+    public static IReadOnlyList<string> Suggestions { get; } =
+    [
+        .. All.Where(v => (v.Families & Stock) != 0)
+            .OrderBy(v => v.Category, StringComparer.Ordinal)
+            .ThenBy(v => v.Name, StringComparer.OrdinalIgnoreCase)
+            .Select(v => v.Name),
+    ];
+
+    private static Verb Of(string name, string category, Family families, string about, Action<Call> run) =>
+        new(
+            name,
+            category,
+            families,
+            about,
+            call =>
+            {
+                run(call);
+                return Task.CompletedTask;
+            }
+        );
+}

@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+
+namespace HCChat.Server.Hosting;
+
+/// <summary>The folder for everything that must survive a restart. Held by one process at a time.</summary>
+internal sealed class DataFolder : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerFolder = OwnerOnly | UnixFileMode.UserExecute;
+
+    private readonly FileStream _lock;
+
+    private DataFolder(string path, FileStream held)
+    {
+        Path = path;
+        _lock = held;
+    }
+
+    /// <summary>Its full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes the folder if need be and takes hold of it.</summary>
+    /// <param name="path">Where; empty for the user's own data folder.</param>
+    /// <exception cref="StartException">It cannot be used, or another process uses it.</exception>
+    public static DataFolder Open(string path)
+    {
+        path = System.IO.Path.GetFullPath(path.Length > 0 ? path : Default());
+        try
+        {
+            Directory.CreateDirectory(path);
+            if (!OperatingSystem.IsWindows() && Directory.GetFileSystemEntries(path).Length == 0)
+            {
+                File.SetUnixFileMode(path, OwnerFolder);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The data folder '{path}' cannot be created or changed: {e.Message}");
+        }
+        var lockPath = System.IO.Path.Combine(path, "hcchat.lock");
+        try
+        {
+            var held = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new DataFolder(path, held);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new StartException($"The data folder '{path}' cannot be written to by this user.");
+        }
+        catch (IOException) when (File.Exists(lockPath))
+        {
+            throw new StartException($"Another hcchat already runs on the data folder '{path}'.");
+        }
+        catch (IOException e)
+        {
+            throw new StartException($"The data folder '{path}' cannot be written to: {e.Message}");
+        }
+    }
+
+    /// <summary>A secret of this installation, made of random bytes on first use and readable by its owner alone.</summary>
+    /// <param name="name">Its file name.</param>
+    /// <param name="length">Its length, bytes.</param>
+    /// <exception cref="StartException">The file is damaged or cannot be written.</exception>
+    public byte[] Secret(string name, int length)
+    {
+        var folder = System.IO.Path.Combine(Path, "secrets");
+        var file = System.IO.Path.Combine(folder, name);
+        try
+        {
+            if (!File.Exists(file))
+            {
+                Directory.CreateDirectory(folder);
+                if (!OperatingSystem.IsWindows())
+                {
+                    File.SetUnixFileMode(folder, OwnerFolder);
+                }
+                Write(file, RandomNumberGenerator.GetBytes(length));
+            }
+            var secret = File.ReadAllBytes(file);
+            return secret.Length == length
+                ? secret
+                : throw new StartException(
+                    $"'{file}' has {secret.Length} bytes instead of {length}: restore it or delete it."
+                );
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"'{file}' cannot be read or written: {e.Message}");
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    // Beside the target and renamed, on disk before it counts: a power cut leaves a whole secret or none.
+    private static void Write(string file, byte[] bytes)
+    {
+        var temporary = file + ".new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+        using (var stream = new FileStream(temporary, options))
+        {
+            stream.Write(bytes);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, file);
+    }
+
+    // XDG_DATA_HOME/hcchat, by default ~/.local/share/hcchat.
+    private static string Default()
+    {
+        var home = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify
+        );
+        return home.Length > 0
+            ? System.IO.Path.Combine(home, "hcchat")
+            : throw new StartException("This user has no home folder: say where the data goes with --data.");
+    }
+}

@@ -1,0 +1,82 @@
+namespace HCChat.Server.Hosting;
+
+/// <summary>
+/// Every setting of the server. This tree is the loader and the checker: a key that is not here stops the start. Set by
+/// <c>appsettings.json</c>, by the environment (<c>HCCHAT_Section__Key</c>) and by the command line (<c>--Section:Key=value</c>), the later over the earlier.
+/// </summary>
+public sealed class ServerOptions
+{
+    /// <summary>What this process does: <c>all</c>, or a comma list of <c>gateway</c> (the WebSocket) and <c>api</c> (REST and the web client).</summary>
+    public string Roles { get; set; } = "all";
+
+    /// <summary>Port on 127.0.0.1 when <see cref="Urls"/> is not set; 0 takes any free one.</summary>
+    public int Port { get; set; } = 8080;
+
+    /// <summary>Addresses to listen on, separated by <c>;</c>. Empty: 127.0.0.1 and <see cref="Port"/>.</summary>
+    public string Urls { get; set; } = "";
+
+    /// <summary>Folder for everything that must survive a restart. Empty: a folder of the user's own.</summary>
+    public string Data { get; set; } = "";
+
+    /// <summary>The WebSocket endpoint.</summary>
+    public GatewayOptions Gateway { get; set; } = new();
+
+    /// <summary>What follows hack.chat.</summary>
+    public CompatOptions Compat { get; set; } = new();
+
+    /// <summary>What protects the server from floods.</summary>
+    public LimitOptions Limits { get; set; } = new();
+
+    /// <summary>Rooms.</summary>
+    public RoomOptions Rooms { get; set; } = new();
+
+    /// <summary>Who may moderate.</summary>
+    public ModerationOptions Moderation { get; set; } = new();
+}
+
+/// <summary>Settings under <c>Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Comma list of origins (<c>https://chat.example</c>) whose pages may connect, besides the server's own.</summary>
+    public string AllowedOrigins { get; set; } = "";
+
+    /// <summary>Comma list of addresses or networks (<c>10.0.0.0/8</c>) of proxies whose <c>X-Forwarded-For</c> is believed.</summary>
+    public string TrustedProxies { get; set; } = "";
+}
+
+/// <summary>Settings under <c>Compat</c>.</summary>
+public sealed class CompatOptions
+{
+    /// <summary>hack.chat's salt as text, so that trip codes carry over.</summary>
+    public string TripSalt { get; set; } = "";
+
+    /// <summary>hack.chat's <c>salt.key</c>; read as UTF-8, as hack.chat does.</summary>
+    public string TripSaltFile { get; set; } = "";
+}
+
+/// <summary>Settings under <c>Limits</c>.</summary>
+public sealed class LimitOptions
+{
+    /// <summary>Whether the limiter is on. Off is for tests.</summary>
+    public bool RateLimit { get; set; } = true;
+}
+
+/// <summary>Settings under <c>Rooms</c>.</summary>
+public sealed class RoomOptions
+{
+    /// <summary>Comma list of channels that <c>getchannels</c> shows.</summary>
+    public string Public { get; set; } = "";
+
+    /// <summary>Message of the day of rooms that have none of their own.</summary>
+    public string Motd { get; set; } = "";
+}
+
+/// <summary>Settings under <c>Moderation</c>.</summary>
+public sealed class ModerationOptions
+{
+    /// <summary>Trip code of the operator.</summary>
+    public string AdminTrip { get; set; } = "";
+
+    /// <summary>Comma list of trip codes of moderators.</summary>
+    public string ModTrips { get; set; } = "";
+}

@@ -1,0 +1,55 @@
+using HCChat.Protocol;
+
+namespace HCChat.Server.Rooms;
+
+/// <summary>
+/// Somebody in a room, as the others see them. Belongs to one <see cref="Room"/>, whose lock guards everything that can change.
+/// It reaches its connection by three calls only, so that rooms know nothing of sockets.
+/// </summary>
+internal sealed class Member
+{
+    /// <summary>Which of the connection's frames may be left out when its queue is half full.</summary>
+    public delegate void Deliver(byte[] frame, bool droppable);
+
+    public required Family Family { get; init; }
+    public required string Nick { get; set; }
+
+    /// <summary>Trip code, empty without one.</summary>
+    public required string Trip { get; init; }
+    public required long Level { get; set; }
+    public required long UserId { get; init; }
+
+    /// <summary>15 characters that tell moderators which members share an address; another one in every room.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>Key of the address, for bans and mutes; never sent to anybody.</summary>
+    public required string AddressKey { get; init; }
+
+    /// <summary>Six hex digits, or null for none.</summary>
+    public string? Color { get; set; }
+    public string? Flair { get; set; }
+
+    /// <summary>Null for a fresh second-generation client: hack.chat leaves the member out there.</summary>
+    public bool? IsBot { get; init; }
+
+    /// <summary>Counts connections; hack.chat lists people in the order in which they connected.</summary>
+    public required long ConnectionNumber { get; init; }
+
+    /// <summary>Names the session across reconnects; the same session twice is one person.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>Queues a frame for this member.</summary>
+    public required Deliver Send { get; init; }
+
+    /// <summary>Asks whether the peer still answers; true as soon as it does, false after three seconds.</summary>
+    public required Func<Task<bool>> ProbeAsync { get; init; }
+
+    /// <summary>Ends the membership from outside: takes it from its connection and, with a code, closes that.</summary>
+    public required Action<Member, CloseCode?> Evict { get; init; }
+
+    /// <summary>Nick of whoever whispered last; <c>/r</c> answers them.</summary>
+    public string? WhisperedBy { get; set; }
+
+    public bool IsModerator => Level >= Rooms.Level.Moderator;
+    public bool IsChannelModerator => Level >= Rooms.Level.ChannelModerator;
+}

@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace HCChat.Server.Rooms;
+
+/// <summary>
+/// hack.chat's trip codes: the first six characters of base64(SHA-256(pass + salt)). 36 bits, so a hint, not an identity;
+/// an operator who brings hack.chat's salt keeps everybody's codes.
+/// </summary>
+internal sealed class Trips
+{
+    private readonly string _salt;
+    private readonly string? _admin;
+    private readonly HashSet<string> _moderators;
+    private readonly Lock _lock = new();
+
+    /// <param name="salt">The salt as text: hack.chat reads its <c>salt.key</c> as UTF-8.</param>
+    /// <param name="admin">The operator's trip, or null for none.</param>
+    /// <param name="moderators">Trips of the moderators of the whole server.</param>
+    public Trips(string salt, string? admin, IEnumerable<string> moderators)
+    {
+        _salt = salt;
+        _admin = string.IsNullOrEmpty(admin) ? null : admin;
+        _moderators = [.. moderators];
+    }
+
+    /// <summary>The trip of a pass code, empty without one, and the level that it gives.</summary>
+    public (string Trip, long Level) Of(string? pass)
+    {
+        if (string.IsNullOrEmpty(pass))
+        {
+            return ("", Level.Default);
+        }
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(pass + _salt));
+        var trip = Convert.ToBase64String(hash)[..6];
+        return trip == _admin ? ("Admin", Level.Admin) : (trip, LevelOf(trip));
+    }
+
+    /// <summary>The level that a trip has now; asked again when a session is restored, because rights may have changed.</summary>
+    public long LevelOf(string trip)
+    {
+        lock (_lock)
+        {
+            return _moderators.Contains(trip) ? Level.Moderator : Level.Default;
+        }
+    }
+
+    /// <summary>Makes a trip a moderator, or no longer, until the server restarts.</summary>
+    public void SetModerator(string trip, bool moderator)
+    {
+        lock (_lock)
+        {
+            _ = moderator ? _moderators.Add(trip) : _moderators.Remove(trip);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using HCChat.Server.Chat;
+using HCChat.Server.Gateway;
+using HCChat.Server.Hosting;
+using HCChat.Server.Rooms;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace HCChat.Server;
+
+/// <summary><c>hcchat serve</c>.</summary>
+public static class ServerHost
+{
+    /// <summary>Frames wait in our bounded queue, where they can be counted and dropped, not in the kernel (bytes).</summary>
+    private const int SocketSendBuffer = 64 * 1024;
+
+    /// <summary>Connections that wait to be accepted: everybody comes back at once after a restart.</summary>
+    private const int Backlog = 4096;
+
+    /// <summary>Runs the server until it is told to stop.</summary>
+    /// <param name="args">The command line behind <c>serve</c>.</param>
+    /// <returns>The exit code: 0, or 1 after a sentence on standard error.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            var (options, configuration) = Settings.Load(args);
+            using var data = DataFolder.Open(options.Data);
+            await using var app = Build(options, configuration, data, TimeProvider.System);
+            await app.StartAsync();
+            await Console.Out.WriteLineAsync($"Data folder: {data.Path}");
+            await Console.Out.WriteLineAsync($"HCChat is ready: {string.Join(" ", Addresses(app))}");
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (StartException e)
+        {
+            await Console.Error.WriteLineAsync($"hcchat: {e.Message}");
+            return 1;
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync("hcchat: The port is already in use; choose another with --port.");
+            return 1;
+        }
+        catch (SocketException e)
+        {
+            await Console.Error.WriteLineAsync($"hcchat: Cannot listen on that address: {e.Message}");
+            return 1;
+        }
+    }
+
+    /// <summary>The addresses that a started server listens on, to be opened in a browser.</summary>
+    internal static IEnumerable<string> Addresses(WebApplication app) =>
+        app
+            .Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses.Select(a => a + "/");
+
+    /// <summary>Puts the server together; does not start it.</summary>
+    internal static WebApplication Build(
+        ServerOptions options,
+        IConfiguration configuration,
+        DataFolder data,
+        TimeProvider time
+    )
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddConfiguration(configuration);
+        builder.Logging.AddConfiguration(configuration.GetSection("Logging")).AddSimpleConsole();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+        builder.Services.AddRoutingCore();
+        Listen(builder, options);
+        if (options.HasRole("gateway"))
+        {
+            AddChat(builder.Services, options, data, time);
+        }
+
+        var app = builder.Build();
+        app.UseTrustedProxies(options);
+        app.UseSecurityHeaders();
+        app.MapHealth();
+        if (options.HasRole("gateway"))
+        {
+            app.MapGateway();
+        }
+        if (options.HasRole("api") && !app.UseWebApp())
+        {
+            Console.Error.WriteLine("hcchat: This build has no web client; ./dev run builds it.");
+        }
+        return app;
+    }
+
+    private static void AddChat(IServiceCollection services, ServerOptions options, DataFolder data, TimeProvider time)
+    {
+        var rooms = new RoomDirectory(time);
+        var trips = new Trips(
+            TripSalt(options.Compat, data),
+            options.Moderation.AdminTrip,
+            Settings.List(options.Moderation.ModTrips)
+        );
+        var tokens = new SessionTokens(data.Secret("session.key", 32), time);
+        var flood = new FloodGuard(time, options.Limits.RateLimit);
+        var salt = Convert.ToBase64String(data.Secret("room-salt", 16));
+        var settings = new ChatSettings(Settings.List(options.Rooms.Public), options.Rooms.Motd, salt);
+        services.AddSingleton(new ChatServer(settings, rooms, trips, tokens, flood, new Bans(), time));
+        services.AddSingleton(new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins)));
+        services.AddSingleton<Connections>();
+        services.AddHostedService(provider => provider.GetRequiredService<Connections>());
+    }
+
+    // hack.chat reads its salt file as UTF-8, bytes that are none included.
+    private static string TripSalt(CompatOptions compat, DataFolder data) =>
+        compat.TripSalt.Length > 0 ? compat.TripSalt
+        : compat.TripSaltFile.Length > 0 ? Encoding.UTF8.GetString(File.ReadAllBytes(compat.TripSaltFile))
+        : Convert.ToBase64String(data.Secret("trip-salt", 64));
+
+    private static void Listen(WebApplicationBuilder builder, ServerOptions options)
+    {
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            if (options.Urls.Length == 0)
+            {
+                kestrel.Listen(IPAddress.Loopback, options.Port);
+            }
+        });
+        if (options.Urls.Length > 0)
+        {
+            builder.WebHost.UseUrls(options.Urls);
+        }
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+        {
+            sockets.Backlog = Backlog;
+            sockets.CreateBoundListenSocket = endpoint =>
+            {
+                var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+                socket.SendBufferSize = SocketSendBuffer;
+                return socket;
+            };
+        });
+    }
+}

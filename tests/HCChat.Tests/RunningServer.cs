@@ -1,0 +1,74 @@
+using HCChat.Server;
+using HCChat.Server.Hosting;
+using Microsoft.AspNetCore.Builder;
+
+namespace HCChat.Tests;
+
+/// <summary>The real server in this process, on a free port of 127.0.0.1 and a data folder of its own.</summary>
+public sealed class RunningServer : IAsyncDisposable
+{
+    private readonly string[] _args;
+    private readonly string _folder;
+    private readonly TimeProvider _time;
+    private DataFolder? _data;
+    private WebApplication? _app;
+    private int _port;
+
+    private RunningServer(string[] args, TimeProvider time)
+    {
+        _args = args;
+        _time = time;
+        _folder = Directory.CreateTempSubdirectory("hcchat-test-").FullName;
+    }
+
+    /// <summary>Where it listens, like <c>http://127.0.0.1:40123</c>; the same after a restart.</summary>
+    public string Url => $"http://127.0.0.1:{_port}";
+
+    /// <summary>The WebSocket address.</summary>
+    public Uri WebSocket => new($"ws://127.0.0.1:{_port}/chat-ws");
+
+    /// <summary>Starts a server with settings as on the command line of <c>hcchat serve</c>.</summary>
+    public static Task<RunningServer> StartAsync(params string[] args) => StartAsync(TimeProvider.System, args);
+
+    /// <summary>The same with a clock of the test's own.</summary>
+    public static async Task<RunningServer> StartAsync(TimeProvider time, params string[] args)
+    {
+        var server = new RunningServer(args, time);
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Stops and starts it again on the same port and data.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Stops it; <see cref="RestartAsync"/> brings it back.</summary>
+    public async Task StopAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+            _data!.Dispose();
+            _app = null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task StartAsync()
+    {
+        var (options, configuration) = Settings.Load([$"--port={_port}", $"--data={_folder}", .. _args]);
+        _data = DataFolder.Open(options.Data);
+        _app = ServerHost.Build(options, configuration, _data, _time);
+        await _app.StartAsync();
+        _port = new Uri(ServerHost.Addresses(_app).Single()).Port;
+    }
+}
