@@ -129,7 +129,7 @@ describe('frames', () => {
     ['a command that is no string', '{"cmd":["chat"],"text":"x"}', []],
     ['a command in another case', '{"cmd":"Chat","text":"x"}', [{ cmd: 'warn', id: 14 }]],
     ['constructor', '{"cmd":"constructor"}', []],
-    ['__proto__', '{"cmd":"__proto__"}', []],
+    ['__proto__', '{"cmd":"__proto__"}', [{ cmd: 'warn', text: 'Unknown command', id: 14 }]],
     ['an empty text', '{"cmd":"chat","text":""}', []],
     ['a text that is no string', '{"cmd":"chat","text":{"a":1}}', []],
     ['a text of null', '{"cmd":"chat","text":null}', []],
