@@ -8,7 +8,12 @@ export class Peer {
   closed = null;
   reason = '';
 
-  static async connect(url, options = {}) {
+  static connect(url, options = {}) {
+    return this.open(url, options);
+  }
+
+  /** Opens the socket and says nothing yet. */
+  static async open(url, options = {}) {
     const peer = new this();
     peer.socket = new WebSocket(url, { perMessageDeflate: false, ...options });
     peer.socket.on('message', (data, isBinary) => peer.frames.push(Object.assign(JSON.parse(data.toString()), isBinary ? { $binary: true } : {})));
