@@ -1,18 +1,65 @@
+using System.CommandLine;
 using HCChat.Server;
+using static HCChat.Cli.Language;
 
 namespace HCChat.Cli;
 
 /// <summary>The command <c>hcchat</c>.</summary>
 public static class Program
 {
-    /// <summary>Runs one verb and returns the process's exit code: 0 for success, 1 for a failure, 2 for wrong usage.</summary>
-    public static async Task<int> Main(string[] args)
+    /// <summary>
+    /// Runs one verb and returns the process's exit code: 0 done, 1 failed, 2 wrong usage, 3 refused by the server, 4 wrong key.
+    /// </summary>
+    public static Task<int> Main(string[] args)
     {
-        if (args is ["serve", .. var rest])
+        ArgumentNullException.ThrowIfNull(args);
+        return args is ["serve", ..] ? ServerHost.RunAsync(args[1..]) : RunAsync(args, Terminal.Console);
+    }
+
+    /// <summary>A client verb in given surroundings.</summary>
+    internal static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken stop = default)
+    {
+        var root = new RootCommand(
+            Say(
+                "HCChat: chat that is encrypted from end to end. 'hcchat serve' runs the server.",
+                "HCChat：端到端加密聊天。“hcchat serve” 运行服务器。"
+            )
+        );
+        root.Subcommands.Add(SendCommand.Create(terminal));
+        root.Subcommands.Add(ListenCommand.Create(terminal));
+        root.Subcommands.Add(RoomCommand.Create(terminal));
+        var json = args is ["listen", ..] && args.Contains("--json");
+        if (RoomOptions.SecretInArguments(args) is { } sentence)
         {
-            return await ServerHost.RunAsync(rest);
+            return await new Failure(ExitCode.Usage, "secret_in_argv", sentence).TellAsync(
+                terminal.Output,
+                terminal.Error,
+                json
+            );
         }
-        await Console.Error.WriteLineAsync("usage: hcchat serve|send|listen|room new");
-        return 2;
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            var errors = string.Join(' ', parsed.Errors.Select(error => error.Message));
+            return await new Failure(ExitCode.Usage, "usage", errors).TellAsync(terminal.Output, terminal.Error, json);
+        }
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            Output = terminal.Output,
+            Error = terminal.Error,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Failed;
+        }
+        catch (Exception e) when (Failure.Of(e) is { } failure)
+        {
+            return await failure.TellAsync(terminal.Output, terminal.Error, json);
+        }
     }
 }

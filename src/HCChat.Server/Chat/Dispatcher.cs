@@ -32,7 +32,7 @@ internal static class Dispatcher
             }
             return;
         }
-        if (call.IsStock && Captchas.TryAnswer(call, name) is { } answered)
+        if (!call.IsApp && Captchas.TryAnswer(call, name) is { } answered)
         {
             await answered;
             return;

@@ -11,8 +11,8 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
     /// <summary>A burst of about twenty short messages, then two a second: faster than people type.</summary>
     private const double ConnectionLimit = 30;
 
-    /// <summary>Ten times that for everybody behind one address: a household or an office.</summary>
-    private const double AddressLimit = 300;
+    /// <summary>Everybody behind one address, which may be an office or a proxy that the operator forgot to name.</summary>
+    private const double AddressLimit = 1_000;
 
     /// <summary>A score halves in this time.</summary>
     private static readonly TimeSpan HalfLife = TimeSpan.FromSeconds(10);

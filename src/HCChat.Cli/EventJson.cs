@@ -1,0 +1,116 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using HCChat.Client;
+using HCChat.Crypto;
+
+namespace HCChat.Cli;
+
+/// <summary>
+/// The lines of <c>hcchat listen --json</c>: one object each, UTF-8, with <c>event</c>, <c>time</c> (ms since 1970) and <c>room</c>; members may be
+/// added, never changed. By <c>event</c>:
+/// <c>message</c> {id, nick, serverNick, trip?, text, emote, whisper, mine, encrypted, replyTo?, sentAt?, nickMismatch, clockMismatch},
+/// <c>unprotected</c> {serverNick, text, code:"E_PLAIN"}, <c>unreadable</c> {serverNick, code}, <c>content</c> {serverNick, nick, id, type, target?, key?,
+/// text?}, <c>title</c> {title}, <c>missing</c> {count}, <c>entered</c> {members[{userid, nick, trip?, me}], again}, <c>join</c> and <c>leave</c> {userid, nick, trip?},
+/// <c>change</c> {userid, before, nick}, <c>typing</c> {nick}, <c>notice</c> {code?, text}, <c>disconnected</c> {retryMs}, <c>lost</c> {count},
+/// <c>closed</c> {code?, text}; and <c>error</c> {code, text} without time and room when listening could not begin.
+/// </summary>
+internal static class EventJson
+{
+    /// <summary>One line, letters of all scripts as they are.</summary>
+    public static readonly JsonSerializerOptions Compact = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The line of one event.</summary>
+    public static string Write(string room, ChatEvent happened)
+    {
+        var (name, members) = Members(happened);
+        var line = new Dictionary<string, object?>
+        {
+            ["event"] = name,
+            ["time"] = happened.Time.ToUnixTimeMilliseconds(),
+            ["room"] = room,
+        };
+        foreach (var (key, value) in members)
+        {
+            if (value is not null)
+            {
+                line[key] = value;
+            }
+        }
+        return JsonSerializer.Serialize(line, Compact);
+    }
+
+    private static (string Name, (string, object?)[] Members) Members(ChatEvent happened) =>
+        happened switch
+        {
+            MessageReceived e => ("message", Message(e.Message)),
+            UnprotectedReceived e => (
+                "unprotected",
+                [("serverNick", e.ServerNick), ("text", e.Text), ("code", E2eeException.CodeOf(E2eeError.Plain))]
+            ),
+            UnreadableReceived e => ("unreadable", [("serverNick", e.ServerNick), ("code", e.Code)]),
+            ContentReceived e => (
+                "content",
+                [("serverNick", e.ServerNick), ("nick", e.Content.Nick), ("id", e.Content.Id), .. Body(e.Content.Body)]
+            ),
+            TitleReceived e => ("title", [("title", e.Title)]),
+            MessagesMissing e => ("missing", [("count", e.Count)]),
+            RoomEntered e => ("entered", [("members", e.Members.Select(Person).ToArray()), ("again", e.Again)]),
+            MemberJoined e => ("join", Name(e.Member)),
+            MemberLeft e => ("leave", Name(e.Member)),
+            MemberChanged e => (
+                "change",
+                [("userid", e.After.UserId), ("before", e.Before.Nick), ("nick", e.After.Nick)]
+            ),
+            TypingReceived e => ("typing", [("nick", e.Nick)]),
+            NoticeReceived e => ("notice", [("code", e.Code), ("text", e.Text)]),
+            Disconnected e => ("disconnected", [("retryMs", (long)e.RetryAfter.TotalMilliseconds)]),
+            EventsLost e => ("lost", [("count", e.Count)]),
+            RoomClosed e => ("closed", [("code", Failure.Of(e.Reason)?.Code), ("text", e.Reason.Message)]),
+            _ => ("other", []),
+        };
+
+    private static (string, object?)[] Message(Message m) =>
+        [
+            ("id", m.Id),
+            ("nick", m.Nick),
+            ("serverNick", m.ServerNick),
+            ("trip", m.Trip),
+            ("text", m.Text),
+            ("emote", m.Emote),
+            ("whisper", m.Whisper),
+            ("mine", m.IsMine),
+            ("encrypted", m.Encrypted),
+            ("replyTo", m.ReplyTo),
+            ("sentAt", m.SentAt?.ToUnixTimeMilliseconds()),
+            ("nickMismatch", m.NickMismatch),
+            ("clockMismatch", m.ClockMismatch),
+        ];
+
+    private static (string, object?)[] Body(ContentBody body) =>
+        body switch
+        {
+            EditBody e => [("type", "edit"), ("target", e.Target), ("text", e.Text)],
+            DeleteBody e => [("type", "delete"), ("target", e.Target)],
+            ReactBody e => [("type", "react"), ("target", e.Target), ("key", e.Key)],
+            ReceiptBody e => [("type", "receipt"), ("target", e.UpTo)],
+            UnknownBody e => [("type", e.Type)],
+            _ => [("type", "text")],
+        };
+
+    private static (string, object?)[] Name(Member member) =>
+        [("userid", member.UserId), ("nick", member.Nick), ("trip", member.Trip)];
+
+    private static Dictionary<string, object?> Person(Member member)
+    {
+        var person = new Dictionary<string, object?> { ["userid"] = member.UserId, ["nick"] = member.Nick };
+        if (member.Trip is not null)
+        {
+            person["trip"] = member.Trip;
+        }
+        person["me"] = member.IsMe;
+        return person;
+    }
+}

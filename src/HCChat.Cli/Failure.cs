@@ -1,0 +1,85 @@
+using System.Text.Json;
+using HCChat.Client;
+using HCChat.Crypto;
+using static HCChat.Cli.Language;
+
+namespace HCChat.Cli;
+
+/// <summary>What an exception means to the person at the terminal: an exit code, a stable word and a sentence.</summary>
+internal sealed record Failure(int Exit, string Code, string Sentence)
+{
+    /// <summary>The meaning of <paramref name="e"/>; null for what is a bug and should show itself as one.</summary>
+    public static Failure? Of(Exception e) =>
+        e switch
+        {
+            UsageException => new(ExitCode.Usage, "usage", e.Message),
+            FormatException => new(
+                ExitCode.Usage,
+                "bad_link",
+                Say(e.Message, "这不是有效的房间链接，可能在复制时被截断。完整形式为 https://主机/#/r/房间?k=…")
+            ),
+            ConnectFailedException => new(
+                ExitCode.Failed,
+                "connect",
+                Say(e.Message, $"连接服务器失败：{e.InnerException?.Message}")
+            ),
+            ConnectionEndedException ended => new(
+                ExitCode.Failed,
+                "ended",
+                Say(e.Message, $"服务器已结束连接（{ended.CloseCode}），不再重试。")
+            ),
+            RefusedException refused => new(
+                ExitCode.Refused,
+                refused.Code,
+                Say($"Refused by the server: {e.Message}", $"服务器拒绝（{refused.Code}）：{e.Message}")
+            ),
+            RoomClosedException => new(ExitCode.Refused, "room_closed", Say(e.Message, "已被移出房间。")),
+            RoomSaltChangedException => new(
+                ExitCode.WrongKey,
+                "E_SALT",
+                Say(e.Message, "服务器给出的房间盐值与之前或链接中的不同，消息将无法解读。")
+            ),
+            E2eeException { Error: E2eeError.Limit } => new(
+                ExitCode.Failed,
+                "E_LIMIT",
+                Say("The message is too long: 32 KiB is the limit.", "消息过长：上限为 32 KiB。")
+            ),
+            E2eeException { Error: E2eeError.NoIcu } => new(
+                ExitCode.Failed,
+                "E_NO_ICU",
+                Say(
+                    "This system cannot normalise Unicode (ICU is missing or switched off), so this passphrase would give another key here than elsewhere.",
+                    "此系统无法规范化 Unicode（缺少或禁用了 ICU），该口令在此会得到与其他设备不同的密钥。"
+                )
+            ),
+            E2eeException { Error: E2eeError.Resource } => new(
+                ExitCode.Failed,
+                "E_RESOURCE",
+                Say("64 MiB of memory for the passphrase could not be had.", "无法分配处理口令所需的 64 MiB 内存。")
+            ),
+            E2eeException refused => new(
+                ExitCode.Usage,
+                refused.Code,
+                Say("The passphrase is empty or not proper text.", "口令为空或不是有效文本。")
+            ),
+            IOException or UnauthorizedAccessException => new(ExitCode.Failed, "io", e.Message),
+            _ => null,
+        };
+
+    /// <summary>Tells people on standard error, and programs on standard output when they asked for JSON.</summary>
+    public async Task<int> TellAsync(TextWriter output, TextWriter error, bool json)
+    {
+        await error.WriteLineAsync($"hcchat: {Sentence}");
+        if (json)
+        {
+            var members = new Dictionary<string, string>
+            {
+                ["event"] = "error",
+                ["code"] = Code,
+                ["text"] = Sentence,
+            };
+            await output.WriteLineAsync(JsonSerializer.Serialize(members, EventJson.Compact));
+        }
+        return Exit;
+    }
+}

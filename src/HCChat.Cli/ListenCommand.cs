@@ -1,0 +1,85 @@
+using System.CommandLine;
+using HCChat.Client;
+using HCChat.Crypto;
+using static HCChat.Cli.Language;
+
+namespace HCChat.Cli;
+
+/// <summary><c>hcchat listen</c>: joins and writes what happens, one line each, until it is stopped.</summary>
+internal static class ListenCommand
+{
+    /// <summary>The verb.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var json = new Option<bool>("--json")
+        {
+            Description = Say("one JSON object per line", "每行输出一个 JSON 对象"),
+        };
+        var count = new Option<int?>("--count")
+        {
+            Description = Say(
+                "stop after so many messages from others, readable or not",
+                "收到他人这么多条消息（无论能否解读）后停止"
+            ),
+        };
+        var room = new RoomOptions();
+        var command = new Command(
+            "listen",
+            Say("Write what happens in a room, line by line.", "逐行输出房间里发生的事情。")
+        );
+        room.AddTo(command);
+        command.Options.Add(json);
+        command.Options.Add(count);
+        command.SetAction(
+            async (parsed, stop) =>
+            {
+                var (options, access) = await room.ResolveAsync(parsed, terminal);
+                await using var client = await ChatClient.ConnectAsync(options, stop);
+                var joined = await client.JoinAsync(access, stop);
+                return await ListenAsync(joined, parsed.GetValue(json), parsed.GetValue(count), terminal.Output, stop);
+            }
+        );
+        return command;
+    }
+
+    private static async Task<int> ListenAsync(
+        ChatRoom room,
+        bool json,
+        int? count,
+        TextWriter output,
+        CancellationToken stop
+    )
+    {
+        var (opened, otherKey, seen) = (false, false, 0);
+        try
+        {
+            await foreach (var happened in room.ReadAsync(stop))
+            {
+                var line = json ? EventJson.Write(room.Channel, happened) : EventText.Write(happened);
+                await output.WriteLineAsync(line.AsMemory(), stop);
+                await output.FlushAsync(stop);
+                opened |= happened is MessageReceived { Message: { Encrypted: true, IsMine: false } };
+                otherKey |= happened is UnreadableReceived { Error: E2eeError.KeyUnknown };
+                seen += happened
+                    is MessageReceived { Message.IsMine: false }
+                        or UnreadableReceived
+                        or UnprotectedReceived
+                    ? 1
+                    : 0;
+                if (happened is RoomClosed closed)
+                {
+                    return Failure.Of(closed.Reason)?.Exit ?? ExitCode.Done;
+                }
+                if (seen == count)
+                {
+                    break;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped by the user: that is how listening ends.
+        }
+        return otherKey && !opened ? ExitCode.WrongKey : ExitCode.Done;
+    }
+}

@@ -1,0 +1,199 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using HCChat.Client;
+using HCChat.Crypto;
+using static HCChat.Cli.Language;
+
+namespace HCChat.Cli;
+
+/// <summary>
+/// Which room, on which server, as whom, and where its secret comes from: environment, file or prompt, never the command line, which
+/// every user of the machine can read.
+/// </summary>
+internal sealed class RoomOptions
+{
+    private readonly Option<string?> room = new("--room", "-r")
+    {
+        Description = Say(
+            "room name, or a link without the secret; else --room-file, else HCCHAT_ROOM",
+            "房间名，或不含密钥的链接；否则用 --room-file，再否则用环境变量 HCCHAT_ROOM"
+        ),
+    };
+
+    private readonly Option<string?> roomFile = new("--room-file")
+    {
+        Description = Say("file that holds the room link, secret included", "保存房间链接（含密钥）的文件"),
+    };
+
+    private readonly Option<string?> passphraseFile = new("--passphrase-file")
+    {
+        Description = Say(
+            "file that holds the passphrase; else HCCHAT_PASSPHRASE, else a prompt",
+            "保存口令的文件；否则用环境变量 HCCHAT_PASSPHRASE，再否则提示输入"
+        ),
+    };
+
+    private readonly Option<string?> server = new("--server")
+    {
+        Description = Say(
+            "the server's address; else the link's, else HCCHAT_SERVER",
+            "服务器地址；否则用链接中的，再否则用环境变量 HCCHAT_SERVER"
+        ),
+    };
+
+    private readonly Option<string?> nick = new("--nick", "-n")
+    {
+        Description = Say(
+            "name in the room; else HCCHAT_NICK, else a random one",
+            "房间内的名字；否则用环境变量 HCCHAT_NICK，再否则随机"
+        ),
+    };
+
+    private readonly Option<bool> plain = new("--plain")
+    {
+        Description = Say(
+            "the room is NOT encrypted: the server reads everything",
+            "房间不加密：服务器可以读到一切内容"
+        ),
+    };
+
+    private readonly Option<bool> hchat = new("--hchat")
+    {
+        Description = Say("speak the HChat app's older encryption in this room", "在此房间使用 HChat 应用的旧版加密"),
+    };
+
+    /// <summary>Adds the options to a verb.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(room);
+        command.Options.Add(roomFile);
+        command.Options.Add(passphraseFile);
+        command.Options.Add(server);
+        command.Options.Add(nick);
+        command.Options.Add(plain);
+        command.Options.Add(hchat);
+    }
+
+    /// <summary>The connection and the room that the user means.</summary>
+    /// <exception cref="UsageException">Something is missing or contradicts itself.</exception>
+    /// <exception cref="FormatException">A link that cannot be read.</exception>
+    public async Task<(ChatOptions Options, RoomAccess Access)> ResolveAsync(ParseResult parsed, Terminal terminal)
+    {
+        var text = await RoomTextAsync(parsed, terminal);
+        using var link = text.Contains("://", StringComparison.Ordinal) ? InviteLink.Parse(text) : null;
+        var address = parsed.GetValue(server) ?? link?.Server.AbsoluteUri ?? terminal.Environment("HCCHAT_SERVER");
+        var name =
+            parsed.GetValue(nick)
+            ?? terminal.Environment("HCCHAT_NICK")
+            ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}";
+        var options = new ChatOptions { Server = ServerAddress(address), Nick = name };
+        return (options, await AccessAsync(parsed, text, link, terminal));
+    }
+
+    /// <summary>An absolute http(s) or ws(s) address.</summary>
+    /// <exception cref="UsageException">It is none, or missing.</exception>
+    public static Uri ServerAddress(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "ws" or "wss"
+            ? address
+            : throw new UsageException(
+                text is null
+                    ? Say(
+                        "Which server? Use --server URL, HCCHAT_SERVER or a room link.",
+                        "哪个服务器？请用 --server URL、HCCHAT_SERVER 或房间链接指定。"
+                    )
+                    : Say($"'{text}' is not an http(s) address.", $"“{text}” 不是 http(s) 地址。")
+            );
+
+    /// <summary>The sentence for somebody who put a secret where everybody can see it; null when nobody did.</summary>
+    public static string? SecretInArguments(IReadOnlyList<string> args)
+    {
+        var shown = args.Where(
+            (arg, i) =>
+                InviteLink.CarriesSecret(arg)
+                && (arg.Contains("#/r/", StringComparison.Ordinal) || (i > 0 && args[i - 1] is "-r" or "--room"))
+        );
+        return shown.Any()
+            ? Say(
+                "A link with its secret (k=) must not stand on the command line, where other users of this machine can read it. "
+                    + "Put it into the environment variable HCCHAT_ROOM, or into a file named by --room-file; pipe a message that contains it with -m -.",
+                "含密钥（k=）的链接不能写在命令行上，本机其他用户可以看到它。"
+                    + "请放入环境变量 HCCHAT_ROOM，或用 --room-file 指定的文件；消息正文含链接时请用 -m - 从标准输入传入。"
+            )
+            : null;
+    }
+
+    private async Task<string> RoomTextAsync(ParseResult parsed, Terminal terminal)
+    {
+        var (given, file) = (parsed.GetValue(room), parsed.GetValue(roomFile));
+        if (given is not null && file is not null)
+        {
+            throw new UsageException(
+                Say("Give --room or --room-file, not both.", "--room 与 --room-file 只能用一个。")
+            );
+        }
+        var text = given ?? (file is null ? terminal.Environment("HCCHAT_ROOM") : await File.ReadAllTextAsync(file));
+        return text?.Trim() is { Length: > 0 } trimmed
+            ? trimmed
+            : throw new UsageException(
+                Say(
+                    "Which room? Use -r, --room-file or HCCHAT_ROOM.",
+                    "哪个房间？请用 -r、--room-file 或 HCCHAT_ROOM 指定。"
+                )
+            );
+    }
+
+    private async Task<RoomAccess> AccessAsync(ParseResult parsed, string text, InviteLink? link, Terminal terminal)
+    {
+        var channel = link?.Channel ?? text;
+        var (isPlain, isHChat) = (parsed.GetValue(plain), parsed.GetValue(hchat));
+        if (isPlain && (isHChat || link?.Encrypted == true))
+        {
+            throw new UsageException(
+                Say(
+                    "This room is encrypted (the link or --hchat says so); --plain contradicts that.",
+                    "该房间是加密的（链接或 --hchat 已说明），不能同时使用 --plain。"
+                )
+            );
+        }
+        if (isPlain)
+        {
+            return RoomAccess.Plain(channel);
+        }
+        if (link?.RoomKey is not null && !isHChat)
+        {
+            return RoomAccess.ByLink(link);
+        }
+        var passphrase = await PassphraseAsync(parsed, terminal);
+        return isHChat ? RoomAccess.HChat(channel, passphrase)
+            : link is not null ? RoomAccess.ByLink(link, passphrase)
+            : RoomAccess.ByPassphrase(channel, passphrase);
+    }
+
+    private async Task<string> PassphraseAsync(ParseResult parsed, Terminal terminal)
+    {
+        var passphrase = parsed.GetValue(passphraseFile) is { } file
+            ? await File.ReadAllTextAsync(file)
+            : terminal.Environment("HCCHAT_PASSPHRASE") ?? terminal.Ask(Say("Passphrase: ", "口令："));
+        if (string.IsNullOrWhiteSpace(passphrase))
+        {
+            throw new UsageException(
+                Say(
+                    "This room needs a secret: put the full link into HCCHAT_ROOM or --room-file, or the passphrase into HCCHAT_PASSPHRASE or --passphrase-file. For an unencrypted room say --plain.",
+                    "需要房间的密钥：请把完整链接放入 HCCHAT_ROOM 或 --room-file，或把口令放入 HCCHAT_PASSPHRASE 或 --passphrase-file。不加密的房间请加 --plain。"
+                )
+            );
+        }
+        // A file ends with a line break that nobody meant; what else surrounds the passphrase is stripped where it is stretched.
+        passphrase = passphrase.TrimEnd('\n', '\r');
+        if (PassphraseStrength.EstimateBits(passphrase) < PassphraseStrength.WarnBelowBits)
+        {
+            await terminal.Error.WriteLineAsync(
+                Say(
+                    "hcchat: this passphrase is weak; whoever holds one message could guess it.",
+                    "hcchat：此口令较弱，持有任一消息的人都可能猜出它。"
+                )
+            );
+        }
+        return passphrase;
+    }
+}

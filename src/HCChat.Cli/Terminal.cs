@@ -1,0 +1,50 @@
+using System.Text;
+
+namespace HCChat.Cli;
+
+/// <summary>The process's surroundings as the verbs use them; tests give their own.</summary>
+internal sealed record Terminal(
+    TextReader Input,
+    TextWriter Output,
+    TextWriter Error,
+    Func<string, string?> Variable,
+    bool Interactive
+)
+{
+    /// <summary>This process's own.</summary>
+    public static Terminal Console { get; } =
+        new(
+            System.Console.In,
+            System.Console.Out,
+            System.Console.Error,
+            System.Environment.GetEnvironmentVariable,
+            !System.Console.IsInputRedirected
+        );
+
+    /// <summary>An environment variable; null when it is unset or empty.</summary>
+    public string? Environment(string name) => Variable(name) is { Length: > 0 } value ? value : null;
+
+    /// <summary>Asks for a secret without showing it; null when nobody is there to answer.</summary>
+    public string? Ask(string question)
+    {
+        if (!Interactive)
+        {
+            return null;
+        }
+        Error.Write(question);
+        var answer = new StringBuilder();
+        while (System.Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace)
+            {
+                answer.Length = Math.Max(0, answer.Length - 1);
+            }
+            else if (key.KeyChar != '\0')
+            {
+                answer.Append(key.KeyChar);
+            }
+        }
+        Error.WriteLine();
+        return answer.ToString();
+    }
+}

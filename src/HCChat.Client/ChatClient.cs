@@ -1,0 +1,295 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using HCChat.Crypto;
+
+namespace HCChat.Client;
+
+/// <summary>
+/// A connection to a server, and the rooms joined over it. It comes back by itself when it is lost: full jitter from 0.5 s to 30 s, later when
+/// the server says so, never after another client took over the session (4009), after being kicked (4011) or not admitted (4403). On return
+/// it joins its rooms again and repeats, under the same id, what the server had not acknowledged. Safe for concurrent use.
+/// </summary>
+/// <example>
+/// <code>
+/// using var link = InviteLink.Parse(Environment.GetEnvironmentVariable("HCCHAT_ROOM")!);
+/// await using var client = await ChatClient.ConnectAsync(new ChatOptions { Server = link.Server, Nick = "echo" });
+/// var room = await client.JoinAsync(RoomAccess.ByLink(link));
+/// await foreach (var happened in room.ReadAsync())
+/// {
+///     if (happened is MessageReceived { Message: { IsMine: false, Whisper: false } message })
+///     {
+///         await room.SendAsync(message.Text, replyTo: message.Id);
+///     }
+/// }
+/// </code>
+/// </example>
+public sealed class ChatClient : IAsyncDisposable
+{
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(15); // a dead holder of our nick is probed for 3 s
+    private static readonly TimeSpan RejoinPause = TimeSpan.FromSeconds(3);
+    private const int RejoinAttempts = 5;
+
+    private readonly ChatOptions options;
+    private readonly ConcurrentDictionary<string, ChatRoom> rooms = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource closing = new();
+    private readonly Backoff backoff = new();
+    private volatile Wire wire;
+    private volatile TaskCompletionSource<HashSet<string>> handshake = NewHandshake();
+    private volatile Exception? ended;
+    private Task running = Task.CompletedTask;
+    private string? token;
+    private TimeSpan? comeBackAfter;
+
+    private ChatClient(ChatOptions options, Wire wire)
+    {
+        this.options = options;
+        this.wire = wire;
+    }
+
+    /// <summary>Connects. Fails at once when the server cannot be reached; from then on the client reconnects by itself.</summary>
+    /// <exception cref="ConnectFailedException">No connection within <see cref="ChatOptions.ConnectTimeout"/>.</exception>
+    /// <exception cref="ConnectionEndedException">The server does not admit this client.</exception>
+    public static async Task<ChatClient> ConnectAsync(ChatOptions options, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var client = new ChatClient(options, await Wire.OpenAsync(options, stop).ConfigureAwait(false));
+        var greeted = client.handshake.Task;
+        client.running = client.RunAsync();
+        try
+        {
+            await greeted.WaitAsync(HandshakeTimeout, options.Time, stop).ConfigureAwait(false);
+            return client;
+        }
+        catch (Exception e)
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            if (e is TimeoutException)
+            {
+                throw new ConnectFailedException(options.Endpoint, e);
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Joins a room and waits until the server confirmed it and the keys are derived.</summary>
+    /// <exception cref="JoinRefusedException">The server does not let us in.</exception>
+    /// <exception cref="RoomSaltChangedException">The server's salt is not the link's.</exception>
+    /// <exception cref="ConnectionEndedException">The connection ended for good.</exception>
+    /// <exception cref="InvalidOperationException">The room is joined already.</exception>
+    public async Task<ChatRoom> JoinAsync(RoomAccess access, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ObjectDisposedException.ThrowIf(closing.IsCancellationRequested, this);
+        var room = new ChatRoom(access, options, Post, LeftRoom);
+        if (!rooms.TryAdd(access.Channel, room))
+        {
+            throw new InvalidOperationException("This room is joined already.");
+        }
+        try
+        {
+            var entered = room.ExpectEntry();
+            if (ended is { } reason)
+            {
+                throw reason;
+            }
+            await handshake.Task.WaitAsync(stop).ConfigureAwait(false);
+            Post(room.JoinFrame());
+            await entered.WaitAsync(HandshakeTimeout, options.Time, stop).ConfigureAwait(false);
+            return room;
+        }
+        catch (Exception e)
+        {
+            LeftRoom(room);
+            room.Close(e);
+            if (e is TimeoutException)
+            {
+                throw new JoinRefusedException(new Refusal("timeout", "The server did not answer in time.", null));
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Leaves all rooms and closes the connection; what is unacknowledged fails with <see cref="ConnectionEndedException"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (closing.IsCancellationRequested)
+        {
+            return;
+        }
+        await closing.CancelAsync().ConfigureAwait(false);
+        await wire.CloseAsync().ConfigureAwait(false);
+        try
+        {
+            await running.WaitAsync(TimeSpan.FromSeconds(2), options.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            wire.Abort();
+            await running.ConfigureAwait(false);
+        }
+        closing.Dispose();
+    }
+
+    private static TaskCompletionSource<HashSet<string>> NewHandshake() =>
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Post(byte[] frame) => wire.Post(frame);
+
+    private void LeftRoom(ChatRoom room) => rooms.TryRemove(room.Channel, out _);
+
+    /// <summary>One round per connection.</summary>
+    private async Task RunAsync()
+    {
+        while (true)
+        {
+            using var gone = new CancellationTokenSource();
+            using var current = wire;
+            Post(Frames.Command("session", "proto", 3, ("token", token)));
+            var reading = current.RunAsync(OnFrame, OnTick);
+            var restoring = RestoreAsync(current, gone.Token);
+            var end = await reading.ConfigureAwait(false);
+            await gone.CancelAsync().ConfigureAwait(false);
+            await restoring.ConfigureAwait(false);
+            if (closing.IsCancellationRequested || Backoff.IsFinal(end.CloseCode))
+            {
+                End(new ConnectionEndedException(closing.IsCancellationRequested ? null : end.CloseCode));
+                return;
+            }
+            handshake = handshake.Task.IsCompleted ? NewHandshake() : handshake;
+            if (!await ReconnectAsync().ConfigureAwait(false))
+            {
+                End(new ConnectionEndedException(null));
+                return;
+            }
+        }
+    }
+
+    /// <summary>Waits and connects until it works; false when the client is closed meanwhile.</summary>
+    private async Task<bool> ReconnectAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var delay = backoff.Next(comeBackAfter);
+                comeBackAfter = null;
+                foreach (var room in rooms.Values)
+                {
+                    room.OnLost(delay);
+                }
+                await Task.Delay(delay, options.Time, closing.Token).ConfigureAwait(false);
+                try
+                {
+                    wire = await Wire.OpenAsync(options, closing.Token).ConfigureAwait(false);
+                    return true;
+                }
+                catch (ConnectFailedException)
+                {
+                    // The next round waits longer.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>After the greeting: joins again what the server did not join for us, and repeats what has no answer.</summary>
+    private async Task RestoreAsync(Wire current, CancellationToken gone)
+    {
+        try
+        {
+            var joined = await handshake.Task.WaitAsync(HandshakeTimeout, options.Time, gone).ConfigureAwait(false);
+            backoff.Reset();
+            var asked = rooms.Values.Where(room => room.JoinAsked);
+            await Task.WhenAll(asked.Select(room => RestoreAsync(room, joined, gone))).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            current.Abort(); // greeted, and then silence: a new connection may do better
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection is gone; the next one restores.
+        }
+    }
+
+    private async Task RestoreAsync(ChatRoom room, HashSet<string> joined, CancellationToken gone)
+    {
+        for (var attempt = 1; !joined.Contains(room.Channel); attempt++)
+        {
+            if (!room.WasEntered)
+            {
+                Post(room.JoinFrame()); // whoever asked is still waiting for the answer
+                return;
+            }
+            var entered = room.ExpectEntry();
+            Post(room.JoinFrame());
+            try
+            {
+                await entered.WaitAsync(HandshakeTimeout, options.Time, gone).ConfigureAwait(false);
+                break;
+            }
+            catch (JoinRefusedException e) when (attempt < RejoinAttempts)
+            {
+                await Task.Delay(e.RetryAfter ?? RejoinPause, options.Time, gone).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is ChatException or E2eeException)
+            {
+                LeftRoom(room);
+                room.Close(e);
+                return;
+            }
+        }
+        room.Resend();
+    }
+
+    private void End(Exception reason)
+    {
+        ended = reason;
+        handshake.TrySetException(reason);
+        _ = handshake.Task.Exception; // nobody may be waiting for it
+        foreach (var room in rooms.Values)
+        {
+            room.Close(reason);
+        }
+        rooms.Clear();
+    }
+
+    private void OnTick()
+    {
+        foreach (var room in rooms.Values)
+        {
+            room.OnTick();
+        }
+    }
+
+    private void OnFrame(JsonElement frame)
+    {
+        switch (frame.Text("cmd"))
+        {
+            case "session":
+                token = frame.Text("token") is { Length: > 0 } fresh ? fresh : token;
+                handshake.TrySetResult([.. frame.List("channels").Select(name => name.GetString() ?? "")]);
+                break;
+            case "reconnect":
+                comeBackAfter = frame.Integer("afterMs") is { } ms and >= 0 and <= 600_000
+                    ? TimeSpan.FromMilliseconds(ms)
+                    : null;
+                break;
+            case "warn" when frame.Text("room") is { } refused && frame.Text("channel") is null:
+                rooms.GetValueOrDefault(refused)?.OnRefused(frame.Refusal());
+                break;
+            case { } cmd when frame.Text("channel") is { } channel:
+                rooms.GetValueOrDefault(channel)?.OnFrame(cmd, frame);
+                break;
+            case "warn" or "info":
+                foreach (var room in rooms.Values)
+                {
+                    room.OnFrame(frame.Text("cmd")!, frame);
+                }
+                break;
+        }
+    }
+}

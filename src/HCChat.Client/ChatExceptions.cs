@@ -1,0 +1,96 @@
+using HCChat.Crypto;
+
+namespace HCChat.Client;
+
+/// <summary>Everything that this library throws of its own, beside <see cref="E2eeException"/> for what cannot be sealed.</summary>
+public abstract class ChatException : Exception
+{
+    private protected ChatException(string message, Exception? inner = null)
+        : base(message, inner) { }
+}
+
+/// <summary>The first connection could not be made; there is no retry before it stood once.</summary>
+public sealed class ConnectFailedException : ChatException
+{
+    internal ConnectFailedException(Uri server, Exception inner)
+        : base($"Cannot reach {server}: {inner.Message}", inner) { }
+}
+
+/// <summary>The server ended the connection for good, or the client was disposed: nothing is retried.</summary>
+public sealed class ConnectionEndedException : ChatException
+{
+    internal ConnectionEndedException(int? closeCode)
+        : base(
+            closeCode switch
+            {
+                4009 => "The same session was opened somewhere else.",
+                4011 => "You were removed from the room.",
+                4403 => "The server does not admit this client.",
+                null => "The client was closed.",
+                _ => $"The server ended the connection ({closeCode}).",
+            }
+        ) => CloseCode = closeCode;
+
+    /// <summary>The WebSocket close code; null when this side closed.</summary>
+    public int? CloseCode { get; }
+}
+
+/// <summary>The server refused something, and says why.</summary>
+public abstract class RefusedException : ChatException
+{
+    private protected RefusedException(Refusal refusal)
+        : base(refusal.Text)
+    {
+        Code = refusal.Code;
+        RetryAfter = refusal.RetryAfter;
+    }
+
+    /// <summary>The stable word of spec/codes.md, such as <c>rate</c>.</summary>
+    public string Code { get; }
+
+    /// <summary>When it makes sense to try again; null when the server did not say.</summary>
+    public TimeSpan? RetryAfter { get; }
+}
+
+/// <summary>A room that may not be joined: locked, nick taken, banned, too many attempts.</summary>
+public sealed class JoinRefusedException : RefusedException
+{
+    internal JoinRefusedException(Refusal refusal)
+        : base(refusal) { }
+}
+
+/// <summary>A message that the server did not take (<c>nack</c>). It was not delivered to anybody.</summary>
+public sealed class MessageRefusedException : RefusedException
+{
+    internal MessageRefusedException(Refusal refusal)
+        : base(refusal) { }
+}
+
+/// <summary>More messages wait for the server's word than a room holds back.</summary>
+public sealed class OutboxFullException : ChatException
+{
+    internal OutboxFullException()
+        : base($"{Outbox.Capacity} messages of this room are waiting for the server.") { }
+}
+
+/// <summary>The room is closed: left, kicked from, or not to be joined again after a lost connection.</summary>
+public sealed class RoomClosedException : ChatException
+{
+    internal RoomClosedException(string reason)
+        : base(reason) { }
+}
+
+/// <summary>
+/// The server names another room salt than the link or an earlier join did. Keys are never derived anew behind the user's back:
+/// open the room again to accept it.
+/// </summary>
+public sealed class RoomSaltChangedException : ChatException
+{
+    internal RoomSaltChangedException()
+        : base(
+            "The server names another salt for this room than before: messages would not be readable. Open the room anew to accept it."
+        ) { }
+}
+
+/// <summary>What a <c>warn</c> or <c>nack</c> says.</summary>
+internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter);

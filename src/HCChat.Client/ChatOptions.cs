@@ -1,0 +1,46 @@
+namespace HCChat.Client;
+
+/// <summary>Where to connect to and as whom.</summary>
+public sealed record ChatOptions
+{
+    /// <summary>The server's page (<c>https://chat.example/</c>), or the WebSocket itself (<c>wss://chat.example/chat-ws</c>).</summary>
+    public required Uri Server { get; init; }
+
+    /// <summary>The name to join rooms under, 1–24 characters; taken names are refused.</summary>
+    public required string Nick { get; init; }
+
+    /// <summary>A password for a trip code, by which others know the same person again. It goes to the server.</summary>
+    public string? TripPassword { get; init; }
+
+    /// <summary>How long connecting may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The clock; for tests.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The WebSocket's address.</summary>
+    /// <exception cref="ArgumentException">The server is no http, https, ws or wss address.</exception>
+    internal Uri Endpoint
+    {
+        get
+        {
+            var scheme = Server.Scheme switch
+            {
+                "http" or "ws" => "ws",
+                "https" or "wss" => "wss",
+                _ => throw new ArgumentException($"'{Server}' is no http, https, ws or wss address."),
+            };
+            var address = new UriBuilder(Server)
+            {
+                Scheme = scheme,
+                Fragment = "",
+                Query = "",
+            };
+            if (!address.Path.EndsWith("/chat-ws", StringComparison.Ordinal))
+            {
+                address.Path = address.Path.TrimEnd('/') + "/chat-ws";
+            }
+            return address.Uri;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace HCChat.Client;
+
+/// <summary>
+/// The events of one room between the connection and whoever reads them: bounded, so that a reader that sleeps costs neither memory nor
+/// the acknowledgements of others. When full the oldest event goes, and the reader is told how many went.
+/// </summary>
+internal sealed class EventQueue
+{
+    /// <summary>Events that wait at most.</summary>
+    public const int Capacity = 1_024;
+
+    private readonly TimeProvider time;
+    private readonly Channel<ChatEvent> events;
+    private long lost;
+
+    public EventQueue(TimeProvider time)
+    {
+        this.time = time;
+        var options = new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest };
+        events = Channel.CreateBounded<ChatEvent>(options, _ => Interlocked.Increment(ref lost));
+    }
+
+    public void Post(ChatEvent happened) => events.Writer.TryWrite(happened);
+
+    public void Close() => events.Writer.TryComplete();
+
+    public async IAsyncEnumerable<ChatEvent> ReadAsync([EnumeratorCancellation] CancellationToken stop)
+    {
+        await foreach (var happened in events.Reader.ReadAllAsync(stop).ConfigureAwait(false))
+        {
+            if (Interlocked.Exchange(ref lost, 0) is > 0 and var count)
+            {
+                yield return new EventsLost(time.GetUtcNow(), count);
+            }
+            yield return happened;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using HCChat.Crypto;
+
+namespace HCChat.Client;
+
+/// <summary>Which room to open, and by what key. A room that is not encrypted has to be asked for by name (<see cref="Plain"/>).</summary>
+public sealed class RoomAccess
+{
+    private readonly string? passphrase;
+    private readonly Secret? roomKey;
+    private readonly byte[]? pinnedSalt;
+
+    private RoomAccess(
+        string channel,
+        RoomProtection protection,
+        string? passphrase = null,
+        Secret? roomKey = null,
+        byte[]? pinnedSalt = null,
+        string? title = null
+    )
+    {
+        Channel = channel;
+        Protection = protection;
+        Title = title;
+        this.passphrase = passphrase;
+        this.roomKey = roomKey;
+        this.pinnedSalt = pinnedSalt;
+    }
+
+    /// <summary>The room's name on the wire.</summary>
+    public string Channel { get; }
+
+    /// <summary>How the room is protected.</summary>
+    public RoomProtection Protection { get; }
+
+    /// <summary>The room's name for people, told to the others with the first message.</summary>
+    public string? Title { get; }
+
+    /// <summary>The room of a link, encrypted under the link's key, or under <paramref name="passphrase"/> when the link has no key.</summary>
+    /// <exception cref="ArgumentException">The link has no key and there is no passphrase.</exception>
+    public static RoomAccess ByLink(InviteLink link, string? passphrase = null)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        if (link.RoomKey is null && string.IsNullOrEmpty(passphrase))
+        {
+            throw new ArgumentException(
+                "This link carries no key: a passphrase is needed, or the link with the secret."
+            );
+        }
+        var key = link.RoomKey is null ? null : new Secret(link.RoomKey.Reveal());
+        return new(link.Channel, RoomProtection.Passphrase, passphrase, key, link.RoomSalt, link.Title);
+    }
+
+    /// <summary>A room that is encrypted under a passphrase.</summary>
+    public static RoomAccess ByPassphrase(string channel, string passphrase) =>
+        new(channel.Normalize(), RoomProtection.Passphrase, passphrase);
+
+    /// <summary>A room that is not encrypted: the server, and whoever else joins, reads everything.</summary>
+    public static RoomAccess Plain(string channel) => new(channel, RoomProtection.Off);
+
+    /// <summary>
+    /// A room shared with the HChat app: envelopes of version 1, whose passphrase is cheaper to guess. Use a passphrase of its own for it.
+    /// </summary>
+    public static RoomAccess HChat(string channel, string passphrase) => new(channel, RoomProtection.HChat, passphrase);
+
+    /// <summary>The keys, once the server has named the room's salt.</summary>
+    /// <exception cref="RoomSaltChangedException">The link pins another salt.</exception>
+    internal RoomKeys DeriveKeys(byte[] serverSalt)
+    {
+        if (roomKey is not null)
+        {
+            return new RoomKeys(new Secret(roomKey.Reveal()), Channel);
+        }
+        if (pinnedSalt is not null && !pinnedSalt.AsSpan().SequenceEqual(serverSalt))
+        {
+            throw new RoomSaltChangedException();
+        }
+        return Passphrase.Derive(passphrase!, Channel, serverSalt);
+    }
+
+    /// <summary>Does the salt matter? A room key is not stretched.</summary>
+    internal bool IsSalted => Protection == RoomProtection.Passphrase && roomKey is null;
+
+    internal LegacyEnvelope DeriveLegacy() => new(passphrase!, Channel);
+}

@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace HCChat.Crypto;
+
+/// <summary>Content as JSON (spec/crypto.md §4). Members that are not known are ignored.</summary>
+public static class ContentJson
+{
+    private const long MaxInteger = (1L << 53) - 1; // what every JSON reader holds exactly
+    private const long MaxTime = 253_402_300_799_999; // ms, the end of the year 9999
+    private const int MaxName = 120; // UTF-16 units
+
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>A new message id.</summary>
+    public static string NewId() => Base64Text.EncodeUrl(RandomNumberGenerator.GetBytes(16));
+
+    /// <summary>A new id of a running client.</summary>
+    public static string NewSid() => Base64Text.EncodeUrl(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>UTF-8 JSON of <paramref name="content"/>.</summary>
+    /// <exception cref="NotSupportedException">An <see cref="UnknownBody"/> cannot be written.</exception>
+    public static byte[] Write(Content content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, Compact))
+        {
+            json.WriteStartObject();
+            json.WriteString("t", TypeOf(content.Body));
+            json.WriteString("id", content.Id);
+            json.WriteNumber("ts", content.SentAt.ToUnixTimeMilliseconds());
+            json.WriteString("nick", content.Nick);
+            json.WriteString("sid", content.Sid);
+            json.WriteNumber("n", content.Number);
+            WriteOptional(json, "room", content.Room);
+            WriteOptional(json, "re", content.ReplyTo);
+            WriteBody(json, content.Body);
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads and checks content.</summary>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: no JSON object, or a known member is missing or wrong.</exception>
+    public static Content Parse(ReadOnlyMemory<byte> utf8)
+    {
+        using var json = JsonText.Parse(utf8);
+        var o = json.RootElement;
+        var type = Required(o, "t", MaxName);
+        return new Content(
+            IdOf(o, "id", 16),
+            DateTimeOffset.FromUnixTimeMilliseconds(Integer(o, "ts", MaxTime)),
+            Required(o, "nick", MaxName),
+            IdOf(o, "sid", 8),
+            Integer(o, "n", MaxInteger),
+            ReadBody(o, type)
+        )
+        {
+            Room = JsonText.String(o, "room"),
+            ReplyTo = o.TryGetProperty("re", out _) ? IdOf(o, "re", 16) : null,
+        };
+    }
+
+    private static ContentBody ReadBody(JsonElement o, string type) =>
+        type switch
+        {
+            "text" => new TextBody(
+                Required(o, "body"),
+                Flag(o, "emote"),
+                Optional(o, "title", MaxName),
+                Optional(o, "to", MaxName)
+            ),
+            "edit" => new EditBody(IdOf(o, "target", 16), Required(o, "body")),
+            "delete" => new DeleteBody(IdOf(o, "target", 16)),
+            "react" => new ReactBody(IdOf(o, "target", 16), Required(o, "key", MaxName)),
+            "receipt" => new ReceiptBody(IdOf(o, "upto", 16)),
+            _ => new UnknownBody(type),
+        };
+
+    private static void WriteBody(Utf8JsonWriter json, ContentBody body)
+    {
+        switch (body)
+        {
+            case TextBody text:
+                json.WriteString("body", text.Text);
+                if (text.Emote)
+                {
+                    json.WriteBoolean("emote", true);
+                }
+                WriteOptional(json, "title", text.Title);
+                WriteOptional(json, "to", text.To);
+                break;
+            case EditBody edit:
+                json.WriteString("target", edit.Target);
+                json.WriteString("body", edit.Text);
+                break;
+            case DeleteBody delete:
+                json.WriteString("target", delete.Target);
+                break;
+            case ReactBody react:
+                json.WriteString("target", react.Target);
+                json.WriteString("key", react.Key);
+                break;
+            case ReceiptBody receipt:
+                json.WriteString("upto", receipt.UpTo);
+                break;
+        }
+    }
+
+    private static string TypeOf(ContentBody body) =>
+        body switch
+        {
+            TextBody => "text",
+            EditBody => "edit",
+            DeleteBody => "delete",
+            ReactBody => "react",
+            ReceiptBody => "receipt",
+            _ => throw new NotSupportedException("Content of an unknown kind can be read, not written."),
+        };
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+
+    private static string Required(JsonElement o, string name) => JsonText.String(o, name) ?? throw Malformed();
+
+    private static string Required(JsonElement o, string name, int max) => Optional(o, name, max) ?? throw Malformed();
+
+    private static string? Optional(JsonElement o, string name, int max) =>
+        JsonText.String(o, name) is { } value
+            ? (value.Length is > 0 && value.Length <= max ? value : throw Malformed())
+            : null;
+
+    private static string IdOf(JsonElement o, string name, int bytes) =>
+        Required(o, name) is var id && Base64Text.DecodeUrl(id)?.Length == bytes ? id : throw Malformed();
+
+    private static long Integer(JsonElement o, string name, long max) =>
+        o.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.Number
+        && value.TryGetInt64(out var integer)
+        && integer >= 0
+        && integer <= max
+            ? integer
+            : throw Malformed();
+
+    private static bool Flag(JsonElement o, string name) =>
+        o.TryGetProperty(name, out var value)
+        && value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Malformed(),
+        };
+
+    private static E2eeException Malformed() => new(E2eeError.Format);
+}

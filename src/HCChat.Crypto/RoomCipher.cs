@@ -1,0 +1,127 @@
+namespace HCChat.Crypto;
+
+/// <summary>A sealed message and what it says of itself.</summary>
+/// <param name="Text">What goes onto the wire.</param>
+/// <param name="Content">What is inside; its id is the message's <c>mid</c>.</param>
+public sealed record SealedMessage(string Text, Content Content);
+
+/// <summary>An opened message.</summary>
+/// <param name="Content">What is inside, authenticated by the room's key.</param>
+/// <param name="Duplicate">It came before; drop it without a word.</param>
+/// <param name="NickMismatch">The server names another sender than the content does: show both.</param>
+/// <param name="ClockMismatch">The sender's clock and the server's differ by more than ten minutes: show both times.</param>
+public sealed record OpenedMessage(Content Content, bool Duplicate, bool NickMismatch, bool ClockMismatch);
+
+/// <summary>What the server says of a message; none of it is authenticated.</summary>
+/// <param name="Text">The text as received.</param>
+/// <param name="Nick">The sender.</param>
+/// <param name="Mid">The message id, when the frame has one.</param>
+/// <param name="Time">When the server got it; null for a message out of history.</param>
+/// <param name="Whisper">Whether it is said to be for us alone.</param>
+public readonly record struct ReceivedMessage(
+    string Text,
+    string Nick,
+    string? Mid,
+    DateTimeOffset? Time,
+    bool Whisper
+);
+
+/// <summary>
+/// Seals and opens the messages of one room: envelope, content, numbering, replay and the checks between inner and outer claims
+/// (spec/crypto.md §3–§6). Safe for concurrent use.
+/// </summary>
+public sealed class RoomCipher : IDisposable
+{
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(10);
+
+    private readonly Lock gate = new();
+    private readonly KeyRing ring;
+    private readonly string channel;
+    private readonly TimeProvider time;
+    private readonly ReplayGuard guard;
+    private readonly string sid = ContentJson.NewSid();
+    private long sent;
+
+    /// <summary>A cipher that writes with the ring's newest key. Takes over the ring.</summary>
+    public RoomCipher(KeyRing ring, string channel, TimeProvider time)
+    {
+        this.ring = ring;
+        this.channel = channel;
+        this.time = time;
+        guard = new ReplayGuard(time);
+    }
+
+    /// <summary>The id of the key that messages are sealed with.</summary>
+    public string Kid => ring.Newest.Kid;
+
+    /// <summary>Seals <paramref name="body"/> for everybody in the room, or as a whisper when it says so.</summary>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: too long. No number is used up then.</exception>
+    public SealedMessage Seal(string nick, ContentBody body, string? replyTo = null)
+    {
+        lock (gate)
+        {
+            // A whisper does not reach everybody, and would leave a hole in the numbers of those whom it does not reach.
+            var whisper = body is TextBody { To: not null };
+            var content = new Content(
+                ContentJson.NewId(),
+                time.GetUtcNow(),
+                nick,
+                whisper ? ContentJson.NewSid() : sid,
+                whisper ? 0 : sent,
+                body
+            )
+            {
+                ReplyTo = replyTo,
+            };
+            var text = Envelope.Seal(ring.Newest, ContentJson.Write(content));
+            sent += whisper ? 0 : 1;
+            return new SealedMessage(text, content);
+        }
+    }
+
+    /// <summary>Opens a message.</summary>
+    /// <exception cref="E2eeException">
+    /// The codes of <see cref="Envelope.Open(string, KeyRing, string)"/> and <see cref="ContentJson.Parse"/>; <see cref="E2eeError.Auth"/> when the content names another
+    /// room or id, or is a whisper shown to everybody; <see cref="E2eeError.Replay"/>.
+    /// </exception>
+    public OpenedMessage Open(in ReceivedMessage received)
+    {
+        lock (gate)
+        {
+            var plain = Envelope.Open(received.Text, ring, channel, out var kid);
+            var content = ContentJson.Parse(plain);
+            var exposed = content.Body is TextBody { To: not null } && !received.Whisper;
+            if (
+                exposed
+                || (content.Room is not null && content.Room != channel)
+                || (received.Mid is not null && received.Mid != content.Id)
+            )
+            {
+                throw new E2eeException(E2eeError.Auth);
+            }
+            var delivery = guard.Accept(kid, content.Sid, content.Number, content.Id);
+            if (delivery == Delivery.Replay)
+            {
+                throw new E2eeException(E2eeError.Replay);
+            }
+            return new OpenedMessage(
+                content,
+                delivery == Delivery.Duplicate,
+                content.Nick != received.Nick,
+                received.Time is { } at && (at - content.SentAt).Duration() > ClockTolerance
+            );
+        }
+    }
+
+    /// <summary>Messages that should have come more than 30 s ago and did not; each gap is reported once.</summary>
+    public IReadOnlyList<Gap> TakeGaps()
+    {
+        lock (gate)
+        {
+            return guard.TakeGaps();
+        }
+    }
+
+    /// <summary>Zeroes the keys.</summary>
+    public void Dispose() => ring.Dispose();
+}

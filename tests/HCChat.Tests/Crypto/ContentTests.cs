@@ -1,0 +1,112 @@
+using System.Text;
+using CsCheck;
+using HCChat.Crypto;
+
+namespace HCChat.Tests.Crypto;
+
+public sealed class ContentTests
+{
+    private const string Id = "AAECAwQFBgcICQoLDA0ODw";
+    private const string Other = "EBESExQVFhcYGRobHB0eHw";
+
+    public static TheoryData<ContentBody> Bodies =>
+        [
+            new TextBody("你好 👋 <b> \"q\""),
+            new TextBody("waves", Emote: true, Title: "厨房", To: "bob"),
+            new EditBody(Other, "better"),
+            new DeleteBody(Other),
+            new ReactBody(Other, "👍"),
+            new ReceiptBody(Other),
+        ];
+
+    [Theory]
+    [MemberData(nameof(Bodies))]
+    public void Content_reads_back_as_it_was_written(ContentBody body)
+    {
+        var content = new Content(
+            Id,
+            DateTimeOffset.FromUnixTimeMilliseconds(1_760_000_000_000),
+            "alice",
+            "EBESExQVFhc",
+            7,
+            body
+        )
+        {
+            Room = "lobby",
+            ReplyTo = Other,
+        };
+        Assert.Equal(content, ContentJson.Parse(ContentJson.Write(content)));
+    }
+
+    [Fact]
+    public void The_content_of_the_vectors_is_understood()
+    {
+        var content = ContentJson.Parse(Encoding.UTF8.GetBytes(Vectors.Each("envelopes").First().Str("content")));
+        Assert.Equal(new TextBody("你好, hack.chat 👋"), content.Body);
+        Assert.Equal((Id, "alice", "EBESExQVFhc", 0L), (content.Id, content.Nick, content.Sid, content.Number));
+        Assert.Equal(1_760_000_000_000, content.SentAt.ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public void Unknown_members_are_ignored_and_an_unknown_kind_is_said_to_be_unknown()
+    {
+        var content = ContentJson.Parse(Json("\"t\":\"hologram\",\"body\":\"x\",\"new\":[{}]"));
+        Assert.Equal(new UnknownBody("hologram"), content.Body);
+    }
+
+    [Theory]
+    [InlineData("\"t\":\"text\"")]
+    [InlineData("\"t\":\"text\",\"body\":1")]
+    [InlineData("\"t\":\"text\",\"body\":\"x\",\"emote\":\"yes\"")]
+    [InlineData("\"t\":\"text\",\"body\":\"x\",\"title\":\"\"")]
+    [InlineData("\"t\":\"text\",\"body\":\"x\",\"body\":\"y\"")]
+    [InlineData("\"t\":\"text\",\"body\":\"x\",\"re\":\"short\"")]
+    [InlineData("\"t\":\"edit\",\"body\":\"x\"")]
+    [InlineData("\"t\":7")]
+    [InlineData("\"body\":\"x\"")]
+    public void A_known_member_of_the_wrong_kind_is_refused(string members) =>
+        Assert.Equal("E_FORMAT", Assert.Throws<E2eeException>(() => ContentJson.Parse(Json(members))).Code);
+
+    [Theory]
+    [InlineData("\"ts\":1760000000000", "\"ts\":-1")]
+    [InlineData("\"ts\":1760000000000", "\"ts\":9007199254740993")]
+    [InlineData("\"ts\":1760000000000", "\"ts\":1.5")]
+    [InlineData("\"n\":0", "\"n\":\"0\"")]
+    [InlineData("\"n\":0", "\"n\":9007199254740992")]
+    [InlineData("\"sid\":\"EBESExQVFhc\"", "\"sid\":\"EBES\"")]
+    [InlineData("\"nick\":\"alice\"", "\"nick\":\"\"")]
+    [InlineData(Id, "AAECAwQFBgcICQoLDA0ODx")]
+    public void A_header_that_cannot_be_is_refused(string good, string bad)
+    {
+        var json = Encoding.UTF8.GetString(Json("\"t\":\"text\",\"body\":\"x\""));
+        Assert.IsType<TextBody>(ContentJson.Parse(Encoding.UTF8.GetBytes(json)).Body);
+        var broken = json.Replace(good, bad, StringComparison.Ordinal);
+        Assert.Equal(
+            "E_FORMAT",
+            Assert.Throws<E2eeException>(() => ContentJson.Parse(Encoding.UTF8.GetBytes(broken))).Code
+        );
+    }
+
+    [Fact]
+    public void Garbage_gives_a_code_and_nothing_else() =>
+        Gen.OneOf(Gen.Byte.Array[0, 100], Gen.String.Select(text => Json($"\"t\":\"text\",\"body\":\"{text}\"")))
+            .Sample(
+                bytes =>
+                {
+                    try
+                    {
+                        ContentJson.Parse(bytes);
+                    }
+                    catch (E2eeException e)
+                    {
+                        Assert.Equal(E2eeError.Format, e.Error);
+                    }
+                },
+                iter: 20_000
+            );
+
+    private static byte[] Json(string members) =>
+        Encoding.UTF8.GetBytes(
+            $$"""{"id":"{{Id}}","ts":1760000000000,"nick":"alice","sid":"EBESExQVFhc","n":0,{{members}}}"""
+        );
+}

@@ -1,0 +1,100 @@
+using CsCheck;
+using HCChat.Crypto;
+
+namespace HCChat.Tests.Crypto;
+
+public sealed class InviteLinkTests
+{
+    private static readonly Uri Server = new("https://chat.example/");
+
+    [Fact]
+    public void A_link_reads_back_as_it_was_written()
+    {
+        using var link = new InviteLink(Server, "你的 频道/?&#", Secret.Random(32), [1, 2, 3], "厨房 & more = fun");
+        using var read = InviteLink.Parse(link.FormatWithSecret());
+        Assert.Equal(link.Server, read.Server);
+        Assert.Equal(link.Channel, read.Channel);
+        Assert.Equal(link.RoomKey!.Reveal(), read.RoomKey!.Reveal());
+        Assert.Equal(link.RoomSalt, read.RoomSalt);
+        Assert.Equal(link.Title, read.Title);
+        Assert.True(read.Encrypted);
+    }
+
+    [Fact]
+    public void The_link_without_the_secret_has_no_key_and_still_says_encrypted()
+    {
+        using var link = InviteLink.NewRoom(Server, "Kitchen");
+        Assert.True(InviteLink.CarriesSecret(link.FormatWithSecret()));
+        foreach (var text in new[] { link.FormatWithoutSecret(), link.ToString() })
+        {
+            Assert.False(InviteLink.CarriesSecret(text));
+            using var read = InviteLink.Parse(text);
+            Assert.Null(read.RoomKey);
+            Assert.True(read.Encrypted);
+            Assert.Equal("Kitchen", read.Title);
+        }
+    }
+
+    [Fact]
+    public void Everything_but_the_address_stands_in_the_fragment()
+    {
+        using var link = InviteLink.NewRoom(new Uri("https://chat.example/app/?x=1#y"), "Kitchen");
+        var beforeFragment = link.FormatWithSecret().Split('#')[0];
+        Assert.Equal("https://chat.example/app/", beforeFragment);
+    }
+
+    [Fact]
+    public void New_rooms_have_names_and_keys_of_their_own()
+    {
+        using var one = InviteLink.NewRoom(Server);
+        using var other = InviteLink.NewRoom(Server);
+        Assert.NotEqual(one.Channel, other.Channel);
+        Assert.Equal(16, one.Channel.Length);
+        Assert.False(one.RoomKey!.Reveal().SequenceEqual(other.RoomKey!.Reveal()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("lobby")]
+    [InlineData("https://chat.example/")]
+    [InlineData("ftp://chat.example/#/r/lobby")]
+    [InlineData("https://chat.example/#/r/")]
+    [InlineData("https://chat.example/#/r/%FF")]
+    [InlineData("https://chat.example/#/r/%4")]
+    [InlineData("https://chat.example/#/r/lobby?k=AAAA")]
+    [InlineData("https://chat.example/#/r/lobby?k=!!!")]
+    [InlineData("https://chat.example/#/r/lobby?e=1&e=1")]
+    [InlineData("https://chat.example/#/r/lobby?s=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public void A_broken_link_is_refused_by_a_sentence_that_does_not_quote_it(string link)
+    {
+        var refused = Assert.Throws<FormatException>(() => InviteLink.Parse(link));
+        Assert.Contains("link", refused.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("chat.example", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_text_gives_a_link_or_a_format_error() =>
+        Gen.String.Sample(
+            text =>
+            {
+                try
+                {
+                    InviteLink.Parse("https://h/#/r/" + text).Dispose();
+                }
+                catch (FormatException) { }
+            },
+            iter: 20_000
+        );
+
+    [Theory]
+    [InlineData("password", true)]
+    [InlineData("12345678901234567890", true)]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaa", true)]
+    [InlineData("correct horse", true)]
+    [InlineData("密码密码", true)]
+    [InlineData("correct horse battery staple orange", false)]
+    [InlineData("k7Gq9xZ2mP4wQ8rT", false)]
+    [InlineData("春眠不觉晓处处闻啼鸟", false)]
+    public void A_weak_passphrase_is_told_from_a_strong_one(string passphrase, bool weak) =>
+        Assert.Equal(weak, PassphraseStrength.EstimateBits(passphrase) < PassphraseStrength.WarnBelowBits);
+}

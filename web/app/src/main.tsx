@@ -1,0 +1,14 @@
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { followRoute, guardUnsent } from './store/session.ts';
+import { startRouting } from './store/route.ts';
+import { startSettings } from './store/settings.ts';
+import { App } from './ui/App.tsx';
+import './ui/base.css';
+
+// The secret leaves the address bar before anything else happens.
+startRouting();
+await startSettings();
+effect(followRoute);
+guardUnsent();
+render(<App />, document.getElementById('app')!);
