@@ -53,10 +53,7 @@ public sealed class FrameConformanceTests(ServerFixture fixture) : IClassFixture
         ["2 GiB declared"] = (Frame.Of(Frame.Binary, [], declared: 1UL << 31), 1009),
         ["2^63-1 bytes declared"] = (Frame.Of(Frame.Text, [], declared: long.MaxValue), 1009),
         ["65,537 bytes in two fragments"] = (
-            Frame.Join(
-                Frame.Of(Frame.Binary, new byte[65_536], fin: false),
-                Frame.Of(Frame.Continuation, new byte[1])
-            ),
+            Frame.Join(Frame.Of(Frame.Binary, new byte[65_536], fin: false), Frame.Of(Frame.Continuation, new byte[1])),
             1009
         ),
         ["65 fragments"] = (
@@ -80,7 +77,8 @@ public sealed class FrameConformanceTests(ServerFixture fixture) : IClassFixture
     public static TheoryData<int> WrongCodes =>
         [0, 1, 999, 1004, 1005, 1006, 1012 + 4, 1015, 1016, 1100, 2000, 2999, 5000, 65_535];
 
-    public static TheoryData<int> RightCodes => [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999];
+    public static TheoryData<int> RightCodes =>
+        [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999];
 
     [Theory]
     [MemberData(nameof(Violations))]

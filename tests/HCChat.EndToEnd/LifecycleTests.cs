@@ -32,11 +32,7 @@ public sealed class LifecycleTests
         using var young = await RawSocket.OpenAsync(server.Port);
         var from = TimeProvider.System.GetTimestamp();
         await young.JoinAsync("room", "Ann");
-        Assert.InRange(
-            TimeProvider.System.GetElapsedTime(from),
-            TimeSpan.FromSeconds(2.5),
-            TimeSpan.FromSeconds(10)
-        );
+        Assert.InRange(TimeProvider.System.GetElapsedTime(from), TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(10));
         await watch.UntilAsync(f => RawSocket.Cmd(f) == "onlineRemove" && (string?)f["nick"] == "ann");
         await watch.UntilAsync(f => RawSocket.Cmd(f) == "onlineAdd" && (string?)f["nick"] == "Ann");
     }
@@ -121,7 +117,9 @@ public sealed class LifecycleTests
                 await socket.SendAsync(Frame.OfClose(RawSocket.CodeOf(frame)));
                 return (RawSocket.CodeOf(frame), invited);
             }
-            invited |= frame.Opcode == Frame.Text && frame.Text.Contains("\"reconnect\"", StringComparison.Ordinal)
+            invited |=
+                frame.Opcode == Frame.Text
+                && frame.Text.Contains("\"reconnect\"", StringComparison.Ordinal)
                 && frame.Text.Contains("\"afterMs\":", StringComparison.Ordinal);
         }
         return (RawSocket.NoCloseFrame, invited);

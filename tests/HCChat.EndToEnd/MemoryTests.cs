@@ -9,7 +9,13 @@ public sealed class MemoryTests
     private const long AllowedKiB = 1536;
     private const long Megabyte = 1024 * 1024;
 
-    public static TheoryData<string> Hostilities => ["one frame before a join", "one frame of a member", "endless fragments before a join", "endless fragments of a member"];
+    public static TheoryData<string> Hostilities =>
+        [
+            "one frame before a join",
+            "one frame of a member",
+            "endless fragments before a join",
+            "endless fragments of a member",
+        ];
 
     [Theory]
     [MemberData(nameof(Hostilities))]

@@ -81,9 +81,13 @@ public sealed class UpgradeTests(UpgradeTests.Fixture fixture) : IClassFixture<U
 
     [Theory]
     [InlineData("POST /chat-ws HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("GET /chat-ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n")]
+    [InlineData(
+        "GET /chat-ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )]
     [InlineData("GET /chat-ws HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n")]
-    [InlineData("GET /chat-ws HTTP/1.0\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n")]
+    [InlineData(
+        "GET /chat-ws HTTP/1.0\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+    )]
     [InlineData("GET /%00/chat-ws HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("nonsense\r\n\r\n")]

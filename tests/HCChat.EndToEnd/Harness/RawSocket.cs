@@ -207,7 +207,14 @@ public sealed class RawSocket : IDisposable
     /// <summary>Joins as the HChat app does.</summary>
     public async Task<RawSocket> JoinAppAsync(string room, string nick)
     {
-        foreach (var message in new object[] { new { type = "nick", nick }, new { type = "join", room }, new { type = "who", room } })
+        foreach (
+            var message in new object[]
+            {
+                new { type = "nick", nick },
+                new { type = "join", room },
+                new { type = "who", room },
+            }
+        )
         {
             await SendAsync(Frame.Of(Frame.Binary, JsonSerializer.SerializeToUtf8Bytes(message)));
         }
