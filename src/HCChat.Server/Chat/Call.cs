@@ -100,8 +100,14 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
         return false;
     }
 
-    /// <summary>Makes misbehaviour that gets no answer cost something, as hack.chat does.</summary>
-    public void Penalize(double cost) => Session.Guard.TryCharge(cost, out _);
+    /// <summary>Makes misbehaviour that gets no answer cost something, as hack.chat does. Ours is answered instead.</summary>
+    public void Penalize(double cost)
+    {
+        if (!IsOurs)
+        {
+            Session.Guard.Penalize(cost);
+        }
+    }
 
     /// <summary>A line of information to the caller.</summary>
     public void Inform(int id, string text, string? channel) => Reply(Notices.Info(id, text, channel));

@@ -84,10 +84,8 @@ internal static class Joining
 
     public static void Leave(Call call)
     {
-        if (!call.Charge(3, Fault.RateLeave))
-        {
-            return;
-        }
+        // Charged but never refused: whoever wants to go must be able to.
+        call.Penalize(3);
         if (call.Channel is not { } channel)
         {
             call.Refuse(Fault.BadPayload);

@@ -34,6 +34,23 @@ public sealed class FloodGuardTests
     }
 
     [Fact]
+    public void Whoever_obeys_the_time_it_was_told_gets_in_though_every_frame_costs_something_too()
+    {
+        var charges = new FloodGuard(_time, enabled: true).ForConnection("a");
+        while (charges.TryCharge(1, out _)) { }
+        for (var joins = 0; joins < 5; joins++)
+        {
+            var retries = 0;
+            while (!(charges.TryBeginFrame(out var retryAfter) && charges.TryCharge(3, out retryAfter)))
+            {
+                charges.EndFrame();
+                _time.Advance(retryAfter + TimeSpan.FromMilliseconds(1));
+                Assert.InRange(++retries, 1, 2);
+            }
+        }
+    }
+
+    [Fact]
     public void Connections_of_one_address_share_a_larger_limit()
     {
         var guard = new FloodGuard(_time, enabled: true);

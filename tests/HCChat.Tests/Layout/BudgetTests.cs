@@ -13,8 +13,8 @@ public sealed partial class BudgetTests
     {
         var sources = Repository
             .Files("src", "*.cs")
-            .Concat(Repository.Files("web", "*.ts"))
-            .Concat(Repository.Files("web", "*.tsx"));
+            .Concat(Repository.Files("web/client/src", "*.ts"))
+            .Concat(Repository.Files("web/app/src", "*.ts*"));
         Assert.Empty(sources.Where(f => File.ReadLines(f).Count() > MaxLines).Select(Short));
     }
 
