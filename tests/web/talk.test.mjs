@@ -106,6 +106,37 @@ describe("people talk", () => {
     await ann.getByRole("heading", { name: "Recent rooms" }).waitFor({ state: "detached" });
   });
 
+  test("coming back to a room in the same visit asks for nothing", async () => {
+    const ann = await visitor();
+    const bob = await visitor();
+    await web.createRoom(ann, { title: "Tea", nick: "Ann" });
+    await web.openLink(bob, await web.shareLink(ann), "Bob");
+    await web.readyToSend(bob);
+    await bob.getByRole("button", { name: "Leave" }).click();
+    await web.sees(ann, "Bob left");
+    await bob.goBack();
+    await web.readyToSend(bob);
+    await web.say(bob, "back again");
+    await web.sees(ann, "back again");
+  });
+
+  test("a link with another key, opened in the room, changes the key", async () => {
+    const ann = await visitor();
+    const bob = await visitor();
+    await web.createRoom(ann, { nick: "Ann" });
+    const link = await web.shareLink(ann);
+    const wrong = link.replace(/k=[\w-]{43}/, `k=${"A".repeat(43)}`);
+    await web.openLink(bob, wrong, "Bob");
+    await web.readyToSend(bob);
+    await web.say(ann, "can you read this");
+    await bob.getByRole("alert", { name: "Others in this room use a different key" }).waitFor();
+    await bob.evaluate((address) => (location.href = address), link);
+    await bob.getByRole("alert", { name: "Others in this room use a different key" }).waitFor({ state: "detached" });
+    assert.doesNotMatch(bob.url(), /k=/);
+    await web.say(ann, "and now");
+    await web.sees(bob, "and now");
+  });
+
   test("two people open a room by its name and passphrase, whatever width the characters have", async () => {
     const ann = await visitor();
     const bob = await visitor();
@@ -240,6 +271,7 @@ describe("people talk", () => {
     await ann.getByText("so it is not opened unencrypted").waitFor();
     assert.equal(await web.composer(ann).count(), 0);
     await ann.getByRole("button", { name: "Take it off this device" }).click();
+    await ann.getByRole("heading", { name: "HCChat" }).waitFor();
     await web.openPlain(ann, { room: "attic", nick: "Ann" });
     await ann.getByRole("button", { name: "Not encrypted" }).waitFor();
   });

@@ -199,9 +199,9 @@ export const en = {
 
   // Settings, help
   languageLabel: "Language",
-  languageAuto: "As in the browser",
+  languageAuto: "Auto",
   theme: "Appearance",
-  themeSystem: "As on the device",
+  themeSystem: "Auto",
   themeLight: "Light",
   themeDark: "Dark",
   close: "Close",

@@ -182,9 +182,9 @@ export const zh: Messages = {
   web: "网页本身每次都来自服务器：你对它的信任，取决于你对服务器管理者的信任。",
 
   languageLabel: "语言",
-  languageAuto: "跟随浏览器",
+  languageAuto: "自动",
   theme: "外观",
-  themeSystem: "跟随设备",
+  themeSystem: "自动",
   themeLight: "浅色",
   themeDark: "深色",
   close: "关闭",
