@@ -2,7 +2,7 @@ import { formatLink, newRoom } from "@hcchat/client";
 import { describe, expect, it } from "vitest";
 import { readCommand, whisperTarget } from "../src/store/commands.ts";
 import { draft, hasDrafts, keepDraft } from "../src/store/drafts.ts";
-import { fixedFields, readForm, type FormInput } from "../src/store/openForm.ts";
+import { fixedFields, guessable, readForm, type FormInput } from "../src/store/openForm.ts";
 import { barFragment, readRoute } from "../src/store/route.ts";
 
 describe("what is typed", () => {
@@ -123,6 +123,13 @@ describe("the form that opens a room", () => {
     expect(readForm(input({ secret: full }), { channel: "other", encrypted: true }, true)).toMatchObject({
       problem: "linkOtherRoom",
     });
+  });
+
+  it("knows a passphrase that is easy to guess", () => {
+    for (const weak of ["a", "hunter2", "correct horse", "密码123", "２０２６１１２３"])
+      expect(guessable(weak), weak).toBe(true);
+    for (const good of ["correct horse battery staple", "春眠不觉晓处处", "k3#Vq9!zLm2$Tw8@pR"])
+      expect(guessable(good), good).toBe(false);
   });
 
   it("asks again when the remembered key turns out to be missing", () => {

@@ -13,6 +13,7 @@ export const en = {
   roomOrLinkHint: "Paste an invitation link, or type the name you agreed on.",
   passphrase: "Passphrase",
   passphraseHint: "Everybody in the room uses the same one. It never leaves this device.",
+  passphraseWeak: "Easy to guess for whoever has the messages. Longer is safer: about six words.",
   showPassphrase: "Show passphrase",
   hidePassphrase: "Hide passphrase",
   keyOrPassphrase: "Link or passphrase",

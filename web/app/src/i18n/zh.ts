@@ -13,6 +13,7 @@ export const zh: Messages = {
   roomOrLinkHint: "粘贴邀请链接，或输入约定好的房间名。",
   passphrase: "口令",
   passphraseHint: "房间里的人使用同一个口令，它不会离开这台设备。",
+  passphraseWeak: "得到消息的人容易猜出它。越长越安全：六个汉字或六个英文单词以上。",
   showPassphrase: "显示口令",
   hidePassphrase: "隐藏口令",
   keyOrPassphrase: "链接或口令",

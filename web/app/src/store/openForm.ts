@@ -22,6 +22,21 @@ export function looksLikeLink(text: string): boolean {
   return text.includes("#/r/");
 }
 
+/**
+ * Whether somebody who has the room's messages could find the passphrase by trying (below about 50 bits). A coarse count:
+ * what people choose are words, so a letter is worth 2 bits (3 when cases are mixed), a digit 3, a Chinese character 9.
+ */
+export function guessable(passphrase: string): boolean {
+  const letter = /\p{Ll}.*\p{Lu}/u.test(passphrase) ? 3 : 2;
+  let bits = 0;
+  for (const c of passphrase.normalize("NFKC").trim()) {
+    if (/\p{Script=Han}/u.test(c)) bits += 9;
+    else if (/\p{N}/u.test(c)) bits += 3;
+    else bits += /\p{L}|\s/u.test(c) ? letter : 4;
+  }
+  return bits < 50;
+}
+
 /** Which fields make sense for what is known and typed so far. */
 export function fixedFields(
   input: FormInput,

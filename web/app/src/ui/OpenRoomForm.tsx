@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Refusal, RoomAddress } from "@hcchat/client";
-import { fixedFields, looksLikeLink, readForm, type FormInput, type Protection } from "../store/openForm.ts";
+import { fixedFields, guessable, looksLikeLink, readForm, type FormInput, type Protection } from "../store/openForm.ts";
 import { enter } from "../store/session.ts";
 import { lastNick, text } from "../store/settings.ts";
 import { Field } from "./Field.tsx";
@@ -39,6 +39,7 @@ export function OpenRoomForm({ address, mode, refusal, pass: lastPass }: Props) 
 
   const fields = fixedFields(input, address, refusal?.code);
   const plain = fields.plain;
+  const weak = input.secret !== "" && guessable(input.secret);
 
   const submit = (event: Event) => {
     event.preventDefault();
@@ -67,7 +68,7 @@ export function OpenRoomForm({ address, mode, refusal, pass: lastPass }: Props) 
           label={address && !address.compat ? t.keyOrPassphrase : t.passphrase}
           value={input.secret}
           onInput={(secret) => change({ secret })}
-          hint={looksLikeLink(input.secret) ? undefined : t.passphraseHint}
+          hint={looksLikeLink(input.secret) ? undefined : weak ? t.passphraseWeak : t.passphraseHint}
           problem={problems.secret}
           secret
         />

@@ -2,11 +2,15 @@ import { locale, text } from "../store/settings.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+/** The habits of the reader's own region, in the language of the page. */
+function region(): string[] {
+  return [...navigator.languages.filter((tag) => tag.toLowerCase().startsWith(locale.value)), locale.value];
+}
+
 function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${locale.value} ${name}`;
   let found = formats.get(key);
-  if (!found)
-    formats.set(key, (found = new Intl.DateTimeFormat(locale.value === "zh" ? "zh-CN" : navigator.languages, options)));
+  if (!found) formats.set(key, (found = new Intl.DateTimeFormat(region(), options)));
   return found;
 }
 
