@@ -37,7 +37,6 @@ internal enum Received
 internal sealed class FrameReader(Stream stream) : IDisposable
 {
     private const int BufferSize = 4096;
-    private const int DiscardSize = 64 * 1024;
     private const int MaxControlPayload = 125;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -122,18 +121,20 @@ internal sealed class FrameReader(Stream stream) : IDisposable
         }
     }
 
-    /// <summary>Reads and forgets until the peer ends the connection, so that our close frame is not lost with unread data.</summary>
+    /// <summary>
+    /// Reads and forgets what the peer still sends, so that our close frame is not lost with unread data; up to a
+    /// megabyte, for a peer with hundreds under way had better wait than keep us busy.
+    /// </summary>
     public async Task DiscardAsync(CancellationToken cancel)
     {
-        // In large pieces: a peer may have hundreds of megabytes under way.
-        var pieces = ArrayPool<byte>.Shared.Rent(DiscardSize);
-        try
+        var read = 1;
+        for (var discarded = 0; discarded < Limits.MaxSkippedFrame && read > 0; discarded += read)
         {
-            while (await stream.ReadAsync(pieces, cancel) > 0) { }
+            read = await stream.ReadAsync(_buffer, cancel);
         }
-        finally
+        if (read > 0)
         {
-            ArrayPool<byte>.Shared.Return(pieces);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);
         }
     }
 
