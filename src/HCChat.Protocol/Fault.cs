@@ -18,7 +18,6 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
     [
         RateText,
         RateJoin,
-        RateLeave,
         RateNick,
         RateColor,
         RateInvite,
@@ -63,10 +62,6 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
     /// <summary>Joins faster than the limiter allows.</summary>
     public static Fault RateJoin =>
         new(31, "rate_join", "You are joining channels too fast. Wait a moment and try again.", true);
-
-    /// <summary>Leaves faster than the limiter allows.</summary>
-    public static Fault RateLeave =>
-        new(11, "rate_leave", "You are leaving channels too fast. Wait a moment and try again.", true);
 
     /// <summary>Nick changes faster than the limiter allows.</summary>
     public static Fault RateNick =>

@@ -53,7 +53,7 @@ public static class Names
         foreach (var rune in nick.Trim().EnumerateRunes())
         {
             var fit = Rune.IsWhiteSpace(rune) ? new Rune('_') : rune;
-            if (count < Limits.MaxNick && fit != Rune.ReplacementChar && IsNickRune(fit, count == 0))
+            if (count < Limits.MaxNick && IsNickRune(fit, count == 0))
             {
                 kept.Append(fit);
                 count++;
@@ -100,7 +100,7 @@ public static class Names
             or UnicodeCategory.DecimalDigitNumber
             or UnicodeCategory.LetterNumber
             or UnicodeCategory.OtherNumber
-            or UnicodeCategory.OtherSymbol => true,
+            or UnicodeCategory.OtherSymbol => rune != Rune.ReplacementChar,
             UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.ModifierSymbol =>
                 !first && rune.Value > 0x7F,
             _ => false,

@@ -41,9 +41,16 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
     /// </summary>
     /// <param name="fault">The reason.</param>
     /// <param name="channel">The room it is about, or null for none.</param>
+    /// <param name="room">The room that a join or a restore was refused; ours are told beside <paramref name="channel"/>, which hack.chat leaves out.</param>
     /// <param name="text">A sentence with particulars, in the place of the fault's own.</param>
     /// <param name="retryAfter">When to try again.</param>
-    public void Refuse(Fault fault, string? channel = null, string? text = null, TimeSpan retryAfter = default)
+    public void Refuse(
+        Fault fault,
+        string? channel = null,
+        string? text = null,
+        TimeSpan retryAfter = default,
+        string? room = null
+    )
     {
         long? retryAfterMs = retryAfter > TimeSpan.Zero ? (long)Math.Ceiling(retryAfter.TotalMilliseconds) : null;
         if (IsApp)
@@ -68,7 +75,7 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
                 .Number("id", fault.Id)
                 .StringOrFalse("channel", channel)
                 .String("code", fault.Code)
-                .String("room", IsOurs && channel is null ? Channel : null)
+                .String("room", IsOurs && channel is null ? room ?? Channel : null)
                 .Number("retryAfterMs", retryAfterMs)
         );
     }
@@ -93,8 +100,14 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
         return false;
     }
 
-    /// <summary>Makes misbehaviour that gets no answer cost something, as hack.chat does.</summary>
-    public void Penalize(double cost) => Session.Guard.TryCharge(cost, out _);
+    /// <summary>Makes misbehaviour that gets no answer cost something, as hack.chat does. Ours is answered instead.</summary>
+    public void Penalize(double cost)
+    {
+        if (!IsOurs)
+        {
+            Session.Guard.Penalize(cost);
+        }
+    }
 
     /// <summary>A line of information to the caller.</summary>
     public void Inform(int id, string text, string? channel) => Reply(Notices.Info(id, text, channel));

@@ -24,20 +24,29 @@ internal static class Dispatcher
         {
             session.Family = Recognize(name, byType, message);
         }
-        if (!call.Charge(1, Fault.Limited))
+        if (!session.Guard.TryBeginFrame(out var retryAfter))
         {
-            if (session.Guard.OutOfPatience)
-            {
-                session.Close(CloseCode.PolicyViolation);
-            }
-            return;
+            call.Refuse(Fault.Limited, retryAfter: retryAfter);
         }
-        if (call.IsStock && Captchas.TryAnswer(call, name) is { } answered)
+        else
+        {
+            await RunAsync(call, name);
+            session.Guard.EndFrame();
+        }
+        if (session.Guard.OutOfPatience)
+        {
+            session.Close(CloseCode.PolicyViolation);
+        }
+    }
+
+    private static async Task RunAsync(Call call, string name)
+    {
+        if (!call.IsApp && Captchas.TryAnswer(call, name) is { } answered)
         {
             await answered;
             return;
         }
-        if (!Verbs.ByName.TryGetValue(name, out var verb) || (verb.Families & session.Family) == 0)
+        if (!Verbs.ByName.TryGetValue(name, out var verb) || (verb.Families & call.Session.Family) == 0)
         {
             Unknown(call, name);
             return;
@@ -47,7 +56,7 @@ internal static class Dispatcher
             await slash;
             return;
         }
-        var missing = verb.Required.Where(m => !message.Has(m)).ToList();
+        var missing = verb.Required.Where(m => !call.Message.Has(m)).ToList();
         if (call.IsStock && missing.Count > 0 && !(name == "whisper" && Whispering.FindByUserId(call) is not null))
         {
             call.Refuse(

@@ -11,8 +11,8 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
     /// <summary>A burst of about twenty short messages, then two a second: faster than people type.</summary>
     private const double ConnectionLimit = 30;
 
-    /// <summary>Ten times that for everybody behind one address: a household or an office.</summary>
-    private const double AddressLimit = 300;
+    /// <summary>Everybody behind one address, which may be an office or a proxy that the operator forgot to name.</summary>
+    private const double AddressLimit = 1_000;
 
     /// <summary>A score halves in this time.</summary>
     private static readonly TimeSpan HalfLife = TimeSpan.FromSeconds(10);
@@ -54,7 +54,11 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
     /// <summary>What one connection has been charged.</summary>
     internal sealed class Charges(FloodGuard guard, Score address)
     {
+        /// <summary>What every frame costs, besides its verb.</summary>
+        private const double Frame = 1;
+
         private readonly Score _own = new(guard.Time);
+        private double _pending;
         private int _refusals;
 
         /// <summary>Moderators are not limited.</summary>
@@ -63,26 +67,58 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
         /// <summary>Whether the peer has ignored so many refusals that it should be closed.</summary>
         public bool OutOfPatience => _refusals > Patience;
 
-        /// <summary>Charges <paramref name="cost"/> when both scores allow it.</summary>
+        private bool Limited => guard.Enabled && !Immune;
+
+        /// <summary>Begins a frame. Its own cost is charged with its verb's, or by <see cref="EndFrame"/>.</summary>
+        /// <param name="retryAfter">When a frame would be taken, if this one is not.</param>
+        public bool TryBeginFrame(out TimeSpan retryAfter)
+        {
+            _pending = Frame;
+            retryAfter = Wait(Frame);
+            return retryAfter <= TimeSpan.Zero || Refuse();
+        }
+
+        /// <summary>Charges <paramref name="cost"/> when both scores allow it. A refusal charges nothing at all, the frame included.</summary>
         /// <param name="cost">1 is a short message.</param>
-        /// <param name="retryAfter">When the same would be allowed.</param>
+        /// <param name="retryAfter">When the same frame would be allowed.</param>
         public bool TryCharge(double cost, out TimeSpan retryAfter)
         {
-            retryAfter = TimeSpan.Zero;
-            if (!guard.Enabled || Immune)
-            {
-                return true;
-            }
-            retryAfter = Max(_own.Wait(cost, ConnectionLimit), address.Wait(cost, AddressLimit));
+            retryAfter = Wait(cost + _pending);
             if (retryAfter > TimeSpan.Zero)
             {
-                _refusals++;
-                return false;
+                return Refuse();
             }
             _refusals = 0;
-            _own.Add(cost);
-            address.Add(cost);
+            Penalize(cost + _pending);
+            _pending = 0;
             return true;
+        }
+
+        /// <summary>Ends a frame whose verb charged nothing.</summary>
+        public void EndFrame()
+        {
+            Penalize(_pending);
+            _pending = 0;
+        }
+
+        /// <summary>Adds to the scores whatever they are: for misbehaviour that gets no answer.</summary>
+        public void Penalize(double cost)
+        {
+            if (Limited)
+            {
+                _own.Add(cost);
+                address.Add(cost);
+            }
+        }
+
+        private TimeSpan Wait(double cost) =>
+            Limited ? Max(_own.Wait(cost, ConnectionLimit), address.Wait(cost, AddressLimit)) : TimeSpan.Zero;
+
+        private bool Refuse()
+        {
+            _pending = 0;
+            _refusals++;
+            return false;
         }
 
         private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

@@ -84,10 +84,8 @@ internal static class Joining
 
     public static void Leave(Call call)
     {
-        if (!call.Charge(3, Fault.RateLeave))
-        {
-            return;
-        }
+        // Charged but never refused: whoever wants to go must be able to.
+        call.Penalize(3);
         if (call.Channel is not { } channel)
         {
             call.Refuse(Fault.BadPayload);
@@ -112,9 +110,11 @@ internal static class Joining
         {
             return;
         }
-        if (RoomsFault(call, channel) is { } fault)
+        var captcha = call.Chat.Rooms.Find(channel!)?.CaptchaEnabled == true ? Fault.Captcha : null;
+        if ((RoomsFault(call, channel) ?? captcha) is { } fault)
         {
-            call.Inform(0, fault.Text, null);
+            // It cannot show a captcha, and must not be a way around one.
+            call.Inform(0, fault == Fault.Captcha ? Fault.Locked.Text : fault.Text, null);
             return;
         }
         var wanted = session.AppNick ?? Appearance.WithoutSecret(call.Message.String("nick")) ?? "guest";
@@ -195,7 +195,7 @@ internal static class Joining
             }
             if (refuse)
             {
-                call.Refuse(attempt.Fault ?? Fault.NickTaken);
+                call.Refuse(attempt.Fault ?? Fault.NickTaken, room: applicant.Channel);
             }
             return null;
         }

@@ -127,7 +127,7 @@ internal sealed partial class Connection : IDisposable
                 await HandleAsync();
                 return true;
             case Received.Skipped:
-                _session.Guard.TryCharge(1, out _);
+                _session.Guard.Penalize(1);
                 return true;
             case Received.Ping:
                 _outbox.EnqueueControl(PongOpcode, _reader.Payload.Span);

@@ -33,8 +33,14 @@ internal sealed class Connections(ChatServer chat, ILogger<Connection> logger)
         {
             connection.AnnounceRestart(ReconnectAfterMs());
         }
-        await served;
-        _open.TryRemove(connection, out _);
+        try
+        {
+            await served;
+        }
+        finally
+        {
+            _open.TryRemove(connection, out _);
+        }
     }
 
     /// <summary>Drains before the web server stops: closing it first would reset every connection.</summary>

@@ -1,5 +1,3 @@
-using HCChat.Server.Gateway;
-
 namespace HCChat.Server.Hosting;
 
 /// <summary><c>/healthz</c> and <c>/livez</c>: the process answers. <c>/readyz</c>: it takes new work. The old back end's paths answer too.</summary>
@@ -11,10 +9,11 @@ internal static class Health
         {
             app.MapGet(path, () => TypedResults.Json(new { status = "ok" }));
         }
+        var stopping = app.Lifetime.ApplicationStopping;
         app.MapGet(
             "/readyz",
-            (IServiceProvider services) =>
-                services.GetService<Connections>()?.Draining == true
+            () =>
+                stopping.IsCancellationRequested
                     ? TypedResults.Json(
                         new { status = "draining" },
                         statusCode: StatusCodes.Status503ServiceUnavailable

@@ -1,0 +1,335 @@
+// Our own protocol, `proto` 3: acknowledged messages, several rooms on a socket, sessions that move.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { App, Hcchat, Legacy, V2, newRoom } from './clients.mjs';
+import { assertFrame, assertFrames, color, epochMs, hash15, integer, nonEmpty, userid } from './match.mjs';
+import { ServerProcess } from './server.mjs';
+
+let server;
+before(async () => (server = await ServerProcess.start()));
+after(() => server?.dispose());
+
+async function pair() {
+  const room = newRoom();
+  const ann = await Hcchat.join(server.url, room, '安');
+  const bob = await Hcchat.join(server.url, room, 'Bob');
+  await ann.settle();
+  return [ann, bob, room];
+}
+
+const base64 = (value) => typeof value === 'string' && Buffer.from(value, 'base64').length >= 16;
+
+describe('session and join', () => {
+  test('the first session tells the limits', async () => {
+    const peer = await Hcchat.connect(server.url);
+    assertFrame(peer.greeting, { cmd: 'session', restored: false, token: '', channels: [], proto: 3, limits: { maxFrame: 65_536, maxText: integer, queue: 1_048_576, pingSec: 20 }, serverTime: epochMs, time: epochMs });
+  });
+
+  test('a join answers with the members, oneself last, the salt of the room, and a token', async () => {
+    const room = newRoom();
+    const ann = await Hcchat.join(server.url, room, '安', { pass: 'pw' });
+    const user = { nick: '安', trip: 'Pz6LSM', uType: 'user', hash: hash15, level: 100, userid, isBot: false, color, flair: (value) => value !== undefined, isme: true };
+    assertFrame(ann.joined[0], { cmd: 'onlineSet', channel: room, nicks: ['安'], users: [user], e2ee: { saltB64: base64 }, time: epochMs });
+    assertFrame(ann.joined.at(-1), { cmd: 'session', token: nonEmpty, channels: [room], proto: 3 });
+    const bob = await Hcchat.join(server.url, room, 'Bob');
+    assertFrames(await ann.settle(), [{ cmd: 'onlineAdd', nick: 'Bob', userid: bob.me.userid, channel: room, time: epochMs }]);
+    assert.deepEqual(bob.joined[0].nicks, ['安', 'Bob']);
+    assert.equal(bob.joined[0].e2ee.saltB64, ann.joined[0].e2ee.saltB64, 'the salt belongs to the room');
+  });
+
+  test("a room's salt survives its emptiness and a restart of the server", async () => {
+    const room = newRoom();
+    const first = await Hcchat.join(server.url, room, 'a');
+    first.send({ cmd: 'leave', channel: room });
+    assertFrame(await first.next(), { cmd: 'session', channels: [] });
+    const second = await Hcchat.join(server.url, room, 'b');
+    assert.equal(second.joined[0].e2ee.saltB64, first.joined[0].e2ee.saltB64);
+    await server.restart();
+    const third = await Hcchat.join(server.url, room, 'c');
+    assert.equal(third.joined[0].e2ee.saltB64, first.joined[0].e2ee.saltB64);
+  });
+
+  const refused = [['a bad nick', { nick: 'a b' }, 32], ['no nick', { nick: undefined }, 32], ['a zero-width character', { nick: 'a\u200bb' }, 32], ['a mark at the start', { nick: '\u0301a' }, 32], ['25 code points', { nick: '字'.repeat(25) }, 32], ['an empty room', { channel: '' }, 41], ['a room too long', { channel: 'x'.repeat(121) }, 42]];
+  for (const [what, members, id] of refused)
+    test(`${what} is refused with ${id} and a word for programs`, async () => {
+      const peer = await Hcchat.connect(server.url);
+      const frame = { cmd: 'join', channel: newRoom(), nick: 'ann', ...members };
+      assertFrames(await peer.exchange(frame), [{ cmd: 'warn', text: nonEmpty, id, code: /^[a-z][a-z_]+$/, channel: false, room: frame.channel, time: epochMs }]);
+    });
+
+  for (const nick of ['安', '👩\u{1f3fd}', 'Zoë', '字'.repeat(24), 'न\u093f'])
+    test(`nick ${nick} is admitted`, async () => assert.equal((await Hcchat.join(server.url, newRoom(), nick)).me.nick, nick));
+
+  test('a taken nick is refused, in any case and of any family', async () => {
+    const room = newRoom();
+    await Legacy.join(server.url, room, 'Ann');
+    const own = await Hcchat.connect(server.url);
+    own.send({ cmd: 'join', channel: room, nick: 'aNN' });
+    assertFrame(await own.next(), { cmd: 'warn', id: 34, code: nonEmpty, channel: false, room });
+  });
+
+  test('32 rooms fit on a socket, the 33rd is refused', async () => {
+    const peer = await Hcchat.connect(server.url);
+    const names = Array.from({ length: 33 }, newRoom);
+    for (const name of names.slice(0, 32)) await peer.enter(name, 'ann');
+    assert.deepEqual(peer.joined.at(-1).channels.toSorted(), names.slice(0, 32).toSorted());
+    assertFrames(await peer.exchange({ cmd: 'join', channel: names[32], nick: 'ann' }), [{ cmd: 'warn', code: nonEmpty, room: names[32] }]);
+  });
+});
+
+describe('messages', () => {
+  test('a chat is acknowledged to the sender and goes to everybody, the sender included', async () => {
+    const [ann, bob, room] = await pair();
+    const mid = randomUUID();
+    const [mine, theirs] = await ann.exchange({ cmd: 'chat', channel: room, text: 'hello', mid }, bob);
+    const chat = { cmd: 'chat', channel: room, nick: '安', userid: ann.me.userid, uType: 'user', level: 100, text: 'hello', id: mid, mid, time: epochMs };
+    assertFrames(mine.filter((frame) => frame.cmd === 'ack'), [{ mid, channel: room, id: nonEmpty, time: epochMs, durable: false }]);
+    assertFrames(mine.filter((frame) => frame.cmd !== 'ack'), [chat]);
+    assertFrames(theirs, [chat]);
+  });
+
+  test('the same mid again gets the same ack and is not shown again; another body is a conflict', async () => {
+    const [ann, bob, room] = await pair();
+    const mid = 'm'.repeat(16);
+    const [first] = await ann.exchange({ cmd: 'chat', channel: room, text: 'once', mid }, bob);
+    const [again, theirs] = await ann.exchange({ cmd: 'chat', channel: room, text: 'once', mid }, bob);
+    assert.deepEqual(again.map(({ cmd, id, mid: of, channel }) => [cmd, id, of, channel]), [['ack', first.find((frame) => frame.cmd === 'ack').id, mid, room]]);
+    assert.equal(again[0].time, first.find((frame) => frame.cmd === 'ack').time, 'the same ack');
+    assert.deepEqual(theirs, []);
+    const [other, still] = await ann.exchange({ cmd: 'chat', channel: room, text: 'twice', mid }, bob);
+    assertFrames(other, [{ cmd: 'nack', mid, channel: room, code: 'conflict', text: nonEmpty }]);
+    assert.deepEqual(still, []);
+  });
+
+  test('a mid is remembered over a reconnect with the token', async () => {
+    const [ann, bob, room] = await pair();
+    const message = { cmd: 'chat', channel: room, text: 'once', mid: randomUUID() };
+    await ann.exchange(message, bob);
+    ann.drop();
+    await bob.until((frame) => frame.cmd === 'onlineRemove');
+    const back = await restore(ann.token);
+    await bob.settle();
+    const [mine, theirs] = await back.peer.exchange(message, bob);
+    assertFrames(mine, [{ cmd: 'ack', mid: message.mid }]);
+    assert.deepEqual(theirs, []);
+  });
+
+  test('two people may use the same mid', async () => {
+    const [ann, bob, room] = await pair();
+    const mid = randomUUID();
+    await ann.exchange({ cmd: 'chat', channel: room, text: 'a', mid }, bob);
+    const [mine, theirs] = await bob.exchange({ cmd: 'chat', channel: room, text: 'b', mid }, ann);
+    assert.ok(mine.some((frame) => frame.cmd === 'ack'));
+    assertFrames(theirs, [{ cmd: 'chat', text: 'b' }]);
+  });
+
+  for (const mid of ['short', 'x'.repeat(37), 'with blank 12345', 'ümläut-1234567890', 5, {}])
+    test(`mid ${JSON.stringify(mid)} is no mid: refused, not shown`, async () => {
+      const [ann, bob, room] = await pair();
+      const [mine, theirs] = await ann.exchange({ cmd: 'chat', channel: room, text: 'x', mid }, bob);
+      assert.equal(mine.length, 1);
+      assert.ok(['nack', 'warn'].includes(mine[0].cmd) && mine[0].code.length > 0, JSON.stringify(mine));
+      assert.deepEqual(theirs, []);
+    });
+
+  const texts = ['E2EE:', 'E2EE:  blanks  ', ' E2EE: not a prefix', 'E2EE:\n\n\n\n', '\n\n\nplain\n\n\n\ntext \n', '/me is not interpreted', '//x', '/nosuch', 'E2EE:/me x', '\u0000\u0085\ufeff\u2028', '\ud83d', '<b>&amp;"\'\\', '😀'.repeat(1_000)];
+  for (const text of texts.filter((one) => one.startsWith('E2EE:') || one.startsWith('/')))
+    test(`${JSON.stringify(text)} goes out as it came in`, async () => {
+      const [ann, bob, room] = await pair();
+      const legacy = await Legacy.join(server.url, room, 'legacy');
+      for (const peer of [ann, bob]) await peer.settle();
+      const [mine, theirs, seen] = await ann.exchange({ cmd: 'chat', channel: room, text, mid: randomUUID() }, bob, legacy);
+      assertFrames(mine.filter((frame) => frame.cmd === 'chat'), [{ text }]);
+      assertFrames(theirs, [{ text }]);
+      assertFrames(seen, [{ cmd: 'chat', text }]);
+    });
+
+  test('escapes, quotes and rare characters of an encrypted text survive in every spelling', async () => {
+    const [ann, bob, room] = await pair();
+    const spellings = ['E2EE:\\u0041\\/\\"\\\\', 'E2EE:\\ud83d\\ude00', 'E2EE:\\ude00\\ud83d', 'E2EE:\\u0000\\u001f\\u007f', 'E2EE:\u007f\u0080\u2028'];
+    for (const written of spellings) {
+      const [, theirs] = await ann.exchange(`{"cmd":"chat","channel":"${room}","mid":"${randomUUID()}","text":"${written}"}`, bob);
+      assert.deepEqual(theirs.map((frame) => frame.text), [JSON.parse(`"${written}"`)]);
+    }
+  });
+
+  test('an emote begins with the nick and is acknowledged', async () => {
+    const [ann, bob, room] = await pair();
+    const mid = randomUUID();
+    const [mine, theirs] = await ann.exchange({ cmd: 'emote', channel: room, text: 'waves', mid }, bob);
+    assertFrames(mine.filter((frame) => frame.cmd === 'ack'), [{ mid, channel: room }]);
+    assertFrames(theirs, [{ cmd: 'emote', channel: room, nick: '安', userid: ann.me.userid, text: '@安 waves' }]);
+  });
+
+  test('a whisper is acknowledged and shown to the two alone', async () => {
+    const [ann, bob, room] = await pair();
+    const cid = await Hcchat.join(server.url, room, 'Cid');
+    for (const peer of [ann, bob]) await peer.settle();
+    const mid = randomUUID();
+    const [mine, theirs, others] = await ann.exchange({ cmd: 'whisper', channel: room, userid: bob.me.userid, text: 'E2EE: psst ', mid }, bob, cid);
+    const whisper = { cmd: 'whisper', channel: room, from: ann.me.userid, to: bob.me.userid, text: 'E2EE: psst ', mid };
+    assertFrames(mine.filter((frame) => frame.cmd === 'ack'), [{ mid, channel: room }]);
+    assertFrames(mine.filter((frame) => frame.cmd === 'whisper'), [whisper]);
+    assertFrames(theirs, [whisper]);
+    assert.deepEqual(others, []);
+    const [again, silent] = await ann.exchange({ cmd: 'whisper', channel: room, userid: bob.me.userid, text: 'E2EE: psst ', mid }, bob);
+    assertFrames(again, [{ cmd: 'ack', mid }]);
+    assert.deepEqual(silent, []);
+  });
+
+  test('a whisper to nobody is a nack', async () => {
+    const [ann, , room] = await pair();
+    const mid = randomUUID();
+    assertFrames(await ann.exchange({ cmd: 'whisper', channel: room, userid: 1, text: 'x', mid }), [{ cmd: 'nack', mid, channel: room, code: nonEmpty, text: nonEmpty }]);
+  });
+
+  test('a chat to a room one is not in is a nack', async () => {
+    const [ann] = await pair();
+    const mid = randomUUID();
+    assertFrames(await ann.exchange({ cmd: 'chat', channel: newRoom(), text: 'x', mid }), [{ cmd: 'nack', mid, code: nonEmpty, text: nonEmpty }]);
+  });
+});
+
+describe('the smaller verbs', () => {
+  test('typing reaches the others and nobody of hack.chat', async () => {
+    const [ann, bob, room] = await pair();
+    const legacy = await Legacy.join(server.url, room, 'legacy');
+    const app = await App.join(server.url, room, 'App');
+    for (const peer of [ann, bob, legacy]) await peer.settle();
+    const [mine, theirs, stock, apps] = await ann.exchange({ cmd: 'typing', channel: room }, bob, legacy, app);
+    assert.deepEqual(mine, []);
+    assertFrames(theirs, [{ cmd: 'typing', channel: room, nick: '安', userid: ann.me.userid }]);
+    assert.deepEqual(stock, []);
+    assertFrames(apps, [{ type: 'typing', channel: room, nick: '安' }]);
+  });
+
+  test('who answers with the nicks in the order of joining', async () => {
+    const [ann, , room] = await pair();
+    assertFrames(await ann.exchange({ cmd: 'who', channel: room }), [{ cmd: 'presence', channel: room, room, users: ['安', 'Bob'], count: 2, time: epochMs }]);
+  });
+
+  test('who about a room one is not in tells nothing of it', async () => {
+    const [, , room] = await pair();
+    const outsider = await Hcchat.connect(server.url);
+    for (const frame of await outsider.exchange({ cmd: 'who', channel: room })) assert.ok(!JSON.stringify(frame).includes('Bob'), JSON.stringify(frame));
+  });
+
+  test('ping is answered by pong', async () => {
+    const peer = await Hcchat.connect(server.url);
+    peer.send({ cmd: 'ping' });
+    assertFrame(await peer.next(), { cmd: 'pong', time: epochMs });
+  });
+
+  test('a new nick and a new colour are updates for everybody', async () => {
+    const [ann, bob, room] = await pair();
+    for (const [frame, change] of [[{ cmd: 'changenick', channel: room, nick: '安妮' }, { nick: '安妮' }], [{ cmd: 'changecolor', channel: room, color: '0af' }, { color: '0AF' }]])
+      for (const seen of await ann.exchange(frame, bob)) assertFrame(seen.find((one) => one.cmd === 'updateUser'), { channel: room, userid: ann.me.userid, ...change });
+    assertFrames((await ann.exchange({ cmd: 'changenick', channel: room, nick: 'bob' })).filter((frame) => frame.cmd === 'warn'), [{ id: 34, code: nonEmpty, channel: room }]);
+  });
+
+  test('leave names the rooms that are left', async () => {
+    const [ann, bob, room] = await pair();
+    const other = newRoom();
+    await ann.enter(other, '安');
+    const [mine, theirs] = await ann.exchange({ cmd: 'leave', channel: room }, bob);
+    assertFrames(mine, [{ cmd: 'session', channels: [other] }]);
+    assertFrames(theirs, [{ cmd: 'onlineRemove', nick: '安', userid: ann.me.userid, channel: room }]);
+  });
+
+  test('several rooms are kept apart, and a frame that names none of them is refused', async () => {
+    const [one, two] = [newRoom(), newRoom()];
+    const ann = await Hcchat.join(server.url, one, '安');
+    await ann.enter(two, '安安');
+    const bob = await Legacy.join(server.url, one, 'bob');
+    const cid = await Legacy.join(server.url, two, 'cid');
+    await ann.settle();
+    const [, heard, silent] = await ann.exchange({ cmd: 'chat', channel: one, text: 'one', mid: randomUUID() }, bob, cid);
+    assertFrames(heard, [{ cmd: 'chat', nick: '安', text: 'one', channel: one }]);
+    assert.deepEqual(silent, []);
+    const [, , loud] = await ann.exchange({ cmd: 'chat', channel: two, text: 'two', mid: randomUUID() }, bob, cid);
+    assertFrames(loud, [{ cmd: 'chat', nick: '安安', text: 'two', channel: two }]);
+    const mid = randomUUID();
+    const [refused, , nothing] = await ann.exchange({ cmd: 'chat', text: 'where?', mid }, bob, cid);
+    assertFrames(refused, [{ cmd: 'nack', mid, code: nonEmpty }]);
+    assert.deepEqual(nothing, []);
+  });
+
+  test('the room may be left out while there is just one', async () => {
+    const [ann, bob, room] = await pair();
+    const [, heard] = await ann.exchange({ cmd: 'chat', text: 'here', mid: randomUUID() }, bob);
+    assertFrames(heard, [{ channel: room, text: 'here' }]);
+  });
+});
+
+describe('what is wrong', () => {
+  for (const text of ['not json', '', '\ufeff{}', '{"cmd":'])
+    test(`${JSON.stringify(text)} is answered by warn bad_json, and the connection stays`, async () => {
+      const peer = await Hcchat.connect(server.url);
+      assertFrames(await peer.exchange(text), [{ cmd: 'warn', code: 'bad_json', text: nonEmpty }]);
+    });
+
+  test('an unknown command draws a warning with a code', async () => {
+    const peer = await Hcchat.connect(server.url);
+    assertFrames(await peer.exchange({ cmd: 'nosuchcommandatall' }), [{ cmd: 'warn', id: 14, code: nonEmpty, text: nonEmpty, time: epochMs }]);
+  });
+
+  test('a message over 65,536 bytes closes with 1009', async () => {
+    const [ann, bob] = await pair();
+    ann.send({ cmd: 'chat', text: 'z'.repeat(65_600), mid: randomUUID() });
+    assert.equal(await ann.closeCode(), 1009);
+    assertFrame(await bob.next(), { cmd: 'onlineRemove', nick: '安' });
+  });
+
+  test('in a room with all families, each gets its own frames of one message', async () => {
+    const room = newRoom();
+    const peers = [await Legacy.join(server.url, room, 'legacy'), await V2.join(server.url, room, 'v2'), await App.join(server.url, room, 'App'), await Hcchat.join(server.url, room, 'own')];
+    for (const peer of peers) await peer.settle();
+    const own = peers[3];
+    const mid = randomUUID();
+    const [, legacy, v2, app] = await own.exchange({ cmd: 'chat', channel: room, text: 'E2EE:all', mid }, ...peers.slice(0, 3));
+    for (const frames of [legacy, v2]) assertFrames(frames, [{ cmd: 'chat', nick: 'own', text: 'E2EE:all', channel: room }]);
+    assertFrames(app, [{ type: 'message', nick: 'own', text: 'E2EE:all', id: mid, channel: room }, { type: 'typing_stopped', nick: 'own', channel: room }]);
+  });
+});
+
+/** Presents a token on a new connection, and returns what came. */
+async function restore(token) {
+  const peer = await Hcchat.open(server.url);
+  peer.send({ cmd: 'session', proto: 3, token });
+  return { peer, frames: await peer.until((frame) => frame.cmd === 'session') };
+}
+
+describe('a session that moves', () => {
+  test('the token brings back all rooms, with a fresh token', async () => {
+    const [one, two] = [newRoom(), newRoom()];
+    const ann = await Hcchat.join(server.url, one, '安', { pass: 'pw' });
+    await ann.enter(two, '安安');
+    const { token, me } = ann;
+    ann.drop();
+    const { frames } = await restore(token);
+    const sets = frames.filter((frame) => frame.cmd === 'onlineSet');
+    assert.deepEqual(sets.map((set) => set.channel).toSorted(), [one, two].toSorted());
+    assertFrame(sets.find((set) => set.channel === one).users.at(-1), { nick: '安', trip: 'Pz6LSM', isme: true });
+    assertFrame(sets.find((set) => set.channel === two).users.at(-1), { nick: '安安', userid: me.userid });
+    assertFrame(frames.at(-1), { cmd: 'session', restored: true, token: nonEmpty, proto: 3 });
+    assert.ok(!frames.some((frame) => frame.id === 1304), 'no message of the day on a restore');
+  });
+
+  test('a token in use takes over: the old connection is closed with 4009 and the room sees one member', async () => {
+    const [ann, bob, room] = await pair();
+    const { peer, frames } = await restore(ann.token);
+    assert.equal(await ann.closeCode(), 4009);
+    assertFrame(frames.at(-1), { restored: true, channels: [room] });
+    assert.deepEqual(frames[0].nicks.toSorted(), ['Bob', '安'].toSorted());
+    const [, heard] = await peer.exchange({ cmd: 'chat', text: 'moved', mid: randomUUID() }, bob);
+    assertFrame(heard.at(-1), { cmd: 'chat', nick: '安', text: 'moved' });
+    assertFrames(await bob.exchange({ cmd: 'who', channel: room }), [{ cmd: 'presence', count: 2 }]);
+  });
+
+  for (const token of ['nonsense', '', 'A'.repeat(5_000), 5, null])
+    test(`the token ${String(JSON.stringify(token)).slice(0, 20)} restores nothing`, async () => {
+      const { frames } = await restore(token);
+      assertFrames(frames, [{ cmd: 'session', restored: false, token: '', channels: [], proto: 3 }]);
+    });
+});

@@ -1,0 +1,235 @@
+// Starts the real server and Chromium, and watches every page for what must never happen.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import WebSocket from "ws";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const candidates = ["release", "debug"].map((configuration) =>
+  join(root, "artifacts/bin/HCChat.Cli", configuration, "hcchat.dll"),
+);
+
+/** The program under test: `HCCHAT_BIN`, else what was built last in this repository. */
+function program() {
+  const path = process.env.HCCHAT_BIN ?? candidates.find(existsSync);
+  if (!path || !existsSync(path)) throw new Error("Build the server first, or set HCCHAT_BIN to hcchat.dll.");
+  if (!existsSync(join(dirname(path), "wwwroot/index.html"))) throw new Error(`There is no web client beside ${path}.`);
+  return path;
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** A server on a port of its own, with a data folder that is gone afterwards. It can be killed and started again. */
+export async function startServer(...settings) {
+  const data = await mkdtemp(join(tmpdir(), "hcchat-web-"));
+  const port = await freePort();
+  const path = program();
+  let child;
+
+  const start = async () => {
+    const args = ["serve", "--port", String(port), "--data", data, "--Limits:RateLimit=false", ...settings];
+    const command = path.endsWith(".dll") ? ["dotnet", path] : [path];
+    child = spawn(command[0], [...command.slice(1), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    child.stdout.on("data", (text) => (said += text));
+    child.stderr.on("data", (text) => (said += text));
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`The server stopped at once:\n${said}`);
+      const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+      if (ready?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const kill = async (signal = "SIGKILL") => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await gone;
+  };
+
+  await start();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    socketUrl: `ws://127.0.0.1:${port}/chat-ws`,
+    start,
+    kill,
+    async close() {
+      await kill();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** What each watched page did wrong. */
+const faults = new WeakMap();
+
+/**
+ * A person's browser with one page. The page is watched: errors in the console, policy violations and requests to other
+ * origins are collected for {@link assertClean}.
+ */
+export async function visitor(browser, server, options = {}) {
+  const context = await browser.newContext({
+    locale: "en-US",
+    colorScheme: "light",
+    reducedMotion: "reduce",
+    baseURL: server.url,
+    ...options,
+  });
+  return { context, page: await watchedPage(context, server) };
+}
+
+export async function watchedPage(context, server) {
+  const page = await context.newPage();
+  const found = [];
+  faults.set(page, found);
+  page.on("console", (message) => message.type() === "error" && found.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => found.push(`error: ${error.message}`));
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== server.url && protocol !== "blob:") found.push(`foreign request: ${request.url()}`);
+  });
+  page.on("websocket", (socket) => {
+    if (!socket.url().startsWith(server.socketUrl)) found.push(`foreign socket: ${socket.url()}`);
+  });
+  await page.exposeFunction("reportViolation", (what) => found.push(`policy violation: ${what}`));
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      window.reportViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+    });
+  });
+  return page;
+}
+
+/** Fails when a page did what it must not. A page that lost its server may say so in the console. */
+export function assertClean(page, { lostServer = false } = {}) {
+  const found = faults
+    .get(page)
+    .filter((what) => !(lostServer && /^console: (WebSocket connection to|Failed to load resource)/.test(what)));
+  assert.deepEqual(found, []);
+}
+
+/** A stock hack.chat client, reduced to its socket. */
+export async function stockClient(server, channel, nick, pass) {
+  const socket = new WebSocket(server.socketUrl);
+  const frames = [];
+  const waiting = [];
+  socket.on("message", (data) => {
+    frames.push(JSON.parse(data));
+    for (const check of waiting) check();
+  });
+  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+  const send = (frame) => socket.send(JSON.stringify(frame));
+  const frame = (test) =>
+    new Promise((resolve) => {
+      const check = () => {
+        const found = frames.find(test);
+        if (found) resolve(found);
+      };
+      waiting.push(check);
+      check();
+    });
+  send({ cmd: "join", channel, nick, ...(pass ? { pass } : {}) });
+  await frame((f) => f.cmd === "onlineSet");
+  return { send, frame, frames, close: () => socket.close() };
+}
+
+// What people do, by the names that people and screen readers see.
+
+export async function createRoom(page, { title = "", nick }) {
+  await page.goto("/");
+  if (title) await page.getByLabel(/^Title/).fill(title);
+  await page.getByLabel("Your name").fill(nick);
+  await page.getByRole("button", { name: "Create room" }).click();
+  await composer(page).waitFor();
+}
+
+/** Opens a link that asks for nothing but a name. */
+export async function openLink(page, link, nick) {
+  await page.goto(link);
+  await page.getByLabel("Your name").fill(nick);
+  await page.getByRole("button", { name: "Open room" }).click();
+  await composer(page).waitFor();
+}
+
+export async function openByPassphrase(page, { room, passphrase, nick }) {
+  await page.goto("/");
+  await page.getByRole("tab", { name: "Open a room" }).click();
+  await page.getByLabel("Room name or link").fill(room);
+  await page.getByLabel("Passphrase", { exact: true }).fill(passphrase);
+  await page.getByLabel("Your name").fill(nick);
+  await page.getByRole("button", { name: "Open room" }).click();
+  await readyToSend(page);
+}
+
+export async function openPlain(page, { room, nick }) {
+  await page.goto("/");
+  await page.getByRole("tab", { name: "Open a room" }).click();
+  await page.getByLabel("Room name or link").fill(room);
+  await page.getByLabel("Your name").fill(nick);
+  await page.locator("summary", { hasText: "Other clients" }).click();
+  await page.getByLabel("Without encryption, for hack.chat clients").check();
+  await page.getByRole("button", { name: "Open without encryption" }).click();
+  await readyToSend(page);
+}
+
+export const composer = (page) => page.locator("textarea");
+export const timeline = (page) => page.getByRole("log");
+
+/** Settles when the room is joined and its key is there: the field takes the focus then. */
+export async function readyToSend(page) {
+  await page.waitForFunction(() => document.activeElement?.matches("textarea"), undefined, { timeout: 60_000 });
+}
+
+export async function say(page, text) {
+  await composer(page).fill(text);
+  await composer(page).press("Enter");
+}
+
+/** Like {@link say} for texts of thousands of lines, which Chromium's own way of typing into a field takes minutes for. */
+export async function sayAtOnce(page, text) {
+  await composer(page).evaluate((field, value) => {
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }, text);
+  await composer(page).press("Enter");
+}
+
+/** Settles when the text stands in the timeline. */
+export async function sees(page, text, options) {
+  await timeline(page).getByText(text, options).first().waitFor();
+}
+
+/** The link from the share dialog. */
+export async function shareLink(page, label = "Link with the key") {
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  const link = await page.getByLabel(label, { exact: true }).inputValue();
+  await page.keyboard.press("Escape");
+  return link;
+}

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, afterEach, before, describe, test } from "node:test";
+import * as web from "./harness.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+describe("how it looks and reads", () => {
+  let server;
+  let browser;
+  let open = [];
+
+  before(async () => {
+    server = await web.startServer();
+    browser = await web.startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  afterEach(async () => {
+    for (const { page } of open) web.assertClean(page);
+    await Promise.all(open.map(({ context }) => context.close()));
+    open = [];
+  });
+
+  const visitor = async (options) => {
+    const one = await web.visitor(browser, server, options);
+    open.push(one);
+    return one.page;
+  };
+
+  const accessible = async (page, where) => {
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+    const short = violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
+    assert.deepEqual(short, []);
+  };
+
+  const fits = async (page, where) => {
+    const { scroll, client } = await page.evaluate(() => {
+      const dialog = document.querySelector("dialog[open]");
+      const wide = [document.documentElement, ...(dialog ? [dialog] : [])];
+      return {
+        scroll: Math.max(...wide.map((e) => e.scrollWidth - e.clientWidth)),
+        client: document.documentElement.clientWidth,
+      };
+    });
+    assert.equal(scroll, 0, `${where} scrolls sideways`);
+    assert.equal(client, 320);
+  };
+
+  const dialogs = async (page, buttons, check) => {
+    for (const [name, title] of buttons) {
+      await page.getByRole("button", { name }).first().click();
+      await page.getByRole("dialog", { name: title }).waitFor();
+      await check(title);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    }
+  };
+
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe finds nothing to object to in the ${colorScheme} theme`, async () => {
+      const page = await visitor({ colorScheme });
+      await page.goto("/");
+      await page.getByLabel("Your name").waitFor();
+      await accessible(page, "start page");
+      await page.getByRole("tab", { name: "Open a room" }).click();
+      await page.locator("summary", { hasText: "Other clients" }).click();
+      await page.getByRole("button", { name: "Open room" }).click();
+      await accessible(page, "open form with its problems");
+      await page.getByLabel("Without encryption, for hack.chat clients").check();
+      await accessible(page, "open form, plain");
+
+      await web.createRoom(page, { title: "Garden", nick: "Ann" });
+      await web.readyToSend(page);
+      await accessible(page, "empty room");
+      const bob = await visitor({ colorScheme });
+      await web.openLink(bob, await web.shareLink(page), "阿丽");
+      await web.readyToSend(bob);
+      await web.say(bob, "**Bold** `code` @Ann https://a.example\n> quote\n- list\n```\ncode\n```");
+      await web.say(bob, "/me waves");
+      await web.say(bob, "/whisper Ann secret");
+      await web.say(page, "mine");
+      await web.sees(page, "secret");
+      await page.getByRole("button", { name: "阿丽" }).click();
+      await accessible(page, "room");
+      await dialogs(
+        page,
+        [
+          ["Share", "Invite people"],
+          ["End-to-end encrypted", "Encryption"],
+          ["Settings", "Settings"],
+        ],
+        (title) => accessible(page, title),
+      );
+      await web.say(page, "/help");
+      await page.getByRole("dialog", { name: "Commands" }).waitFor();
+      await accessible(page, "help");
+      await page.keyboard.press("Escape");
+
+      const plain = await visitor({ colorScheme, viewport: { width: 320, height: 640 } });
+      await web.openPlain(plain, { room: "lounge", nick: `Cleo_${colorScheme}` });
+      await accessible(plain, "plain room");
+      await plain.getByRole("button", { name: /^People/ }).click();
+      await accessible(plain, "people drawer");
+    });
+  }
+
+  test("nothing scrolls sideways at 320 px", async () => {
+    const page = await visitor({ viewport: { width: 320, height: 640 }, hasTouch: true });
+    const long = "x".repeat(400);
+    await page.goto("/");
+    await page.getByLabel("Your name").waitFor();
+    await fits(page, "start page");
+    await page.getByRole("tab", { name: "Open a room" }).click();
+    await page.locator("summary", { hasText: "Other clients" }).click();
+    await fits(page, "open form");
+    await web.createRoom(page, {
+      title: "A title that is far too long for a phone",
+      nick: "Anastasia_of_the_Mountain".slice(0, 24),
+    });
+    await web.say(page, `${long}\nhttps://a.example/${long}\n\`${long}\`\n\`\`\`\n${long}\n\`\`\``);
+    await web.sees(page, "https://a.example/");
+    await fits(page, "room");
+    await dialogs(
+      page,
+      [
+        ["Share", "Invite people"],
+        ["End-to-end encrypted", "Encryption"],
+        ["Settings", "Settings"],
+        [/^People/, "People"],
+      ],
+      (title) => fits(page, title),
+    );
+  });
+
+  test("a Chinese browser gets a Chinese page, and one may switch", async () => {
+    const page = await visitor({ locale: "zh-CN" });
+    await page.goto("/");
+    await page.getByRole("button", { name: "创建房间" }).waitFor();
+    assert.equal(await page.locator("html").getAttribute("lang"), "zh-CN");
+    await page.getByLabel("标题").fill("茶馆");
+    await page.getByLabel("你的名字").fill("小明");
+    await page.getByRole("button", { name: "创建房间" }).click();
+    await web.readyToSend(page);
+    await page.getByRole("button", { name: "端到端加密" }).waitFor();
+    await web.say(page, "大家好 😀");
+    await page.getByRole("img", { name: "已发送" }).waitFor();
+    await page.getByRole("button", { name: "设置" }).click();
+    await page.getByRole("radio", { name: "English" }).check();
+    await page.getByRole("dialog", { name: "Settings" }).waitFor();
+    await page.getByRole("radio", { name: "Dark" }).check();
+    assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "dark");
+    await page.keyboard.press("Escape");
+    await page.reload();
+    await page.getByRole("button", { name: "End-to-end encrypted" }).waitFor();
+  });
+});

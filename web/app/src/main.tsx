@@ -1,0 +1,16 @@
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { followRoute, guardUnsent } from "./store/session.ts";
+import { startRouting } from "./store/route.ts";
+import { startSettings } from "./store/settings.ts";
+import { App, prefetchRoom } from "./ui/App.tsx";
+import "./ui/base.css";
+import "./ui/controls.css";
+
+// The secret leaves the address bar before anything else happens.
+startRouting();
+await startSettings();
+effect(followRoute);
+guardUnsent();
+render(<App />, document.getElementById("app")!);
+prefetchRoom();

@@ -1,0 +1,80 @@
+import { signal } from "@preact/signals";
+import { formatLink, parseLink, type LinkError, type RoomAddress } from "@hcchat/client";
+
+/**
+ * Where the page is. `mode` is what the link says about encryption: a bare room name says nothing, and then a person
+ * decides; it never opens a plain room by itself.
+ */
+export type Route =
+  | { kind: "start" }
+  | { kind: "broken"; error: LinkError }
+  | { kind: "room"; address: RoomAddress; mode: "encrypted" | "plain" | "unsaid" };
+
+export const route = signal<Route>({ kind: "start" });
+
+/** Reads an address of this page. */
+export function readRoute(href: string): Route {
+  const hash = href.indexOf("#");
+  const fragment = hash < 0 ? "" : href.slice(hash);
+  if (!fragment.startsWith("#/r/")) return { kind: "start" };
+  const link = parseLink(fragment);
+  if (!link.ok) return { kind: "broken", error: link.error };
+  const plain = /[?&]e=0(&|$)/.test(fragment) && !link.address.encrypted;
+  return {
+    kind: "room",
+    address: link.address,
+    mode: link.address.encrypted ? "encrypted" : plain ? "plain" : "unsaid",
+  };
+}
+
+/**
+ * The fragment that stands in the address bar of an open room: its name and whether it is encrypted, never the key,
+ * the title or the salt. A reload therefore asks for the secret again unless it is remembered on this device.
+ * (Session storage holds strings only, so a key kept there could be read by any script; we do not.)
+ */
+export function barFragment(address: RoomAddress): string {
+  const bare = formatLink("", { channel: address.channel, encrypted: address.encrypted }, { secret: false }).replace(
+    /^\/*/,
+    "",
+  );
+  return address.encrypted ? bare : `${bare}?e=0`;
+}
+
+/** The address to hand to others. Without the secret it may be posted anywhere, so it leaves out the title as well. */
+export function inviteLink(address: RoomAddress, secret: boolean): string {
+  const { title: _, ...untitled } = address;
+  const link = formatLink(pageBase(), secret ? address : untitled, { secret });
+  return address.encrypted ? link : `${link}?e=0`;
+}
+
+function pageBase(): string {
+  return location.href.replace(/[?#].*$/s, "").replace(/\/index\.html$/, "/");
+}
+
+/** Shows the place in the address bar without a trace of what stood there. */
+export function showInBar(fragment: string): void {
+  history.replaceState(null, "", `${location.pathname}${location.search}${fragment}`);
+}
+
+/** Follows the address bar, from now on. A secret in it is taken out as soon as it has been read. */
+export function startRouting(): void {
+  const read = () => {
+    const next = readRoute(location.href);
+    if (next.kind === "room")
+      showInBar(next.mode === "unsaid" ? `#/r/${encodeURIComponent(next.address.channel)}` : barFragment(next.address));
+    if (next.kind === "broken") showInBar("#/");
+    route.value = next;
+  };
+  addEventListener("hashchange", read);
+  read();
+}
+
+export function goToStart(): void {
+  if (location.hash !== "#/") history.pushState(null, "", "#/");
+  route.value = { kind: "start" };
+}
+
+export function goToRoom(address: RoomAddress): void {
+  history.pushState(null, "", barFragment(address));
+  route.value = { kind: "room", address, mode: address.encrypted ? "encrypted" : "plain" };
+}

@@ -1,0 +1,107 @@
+import { batch, signal } from "@preact/signals";
+import type { RoomAddress } from "@hcchat/client";
+import { hasDrafts } from "./drafts.ts";
+import type { OpenRoom } from "./openRoom.ts";
+import { forgetRecent, known, noteRecent } from "./recent.ts";
+import { goToRoom, goToStart, showInBar, barFragment, route } from "./route.ts";
+import { lastNick } from "./settings.ts";
+
+/** The room this page is in. One at a time; the client could hold more. */
+export const session = signal<OpenRoom | undefined>(undefined);
+
+/** The client and the room's own state are fetched when the first room is opened. */
+export const roomCode = () => import("./client.ts");
+
+/** That code could not be fetched: no connection, or a new version took the place of this one. */
+export const incomplete = signal(false);
+
+/** Counts the visits begun, so that one that was given up while its code was being fetched is not carried out. */
+let visits = 0;
+
+/** Goes into a room. The outcome shows in the session's state. */
+export async function enter(address: RoomAddress, nick: string, pass?: string): Promise<void> {
+  const visit = ++visits;
+  const before = session.peek();
+  // The same connection where there is one: leaving and joining again then happen in this order.
+  const kept = before && before.client.state.value.kind !== "closed" ? before.client : undefined;
+  const code = await roomCode().catch(() => undefined);
+  incomplete.value = code === undefined;
+  if (!code || visit !== visits) return;
+  const { OpenRoom, newClient } = code;
+  const client = kept ?? newClient();
+  before?.end();
+  if (before && !kept) before.client.close();
+  const opened = new OpenRoom(client, client.join(address, nick, pass), pass);
+  batch(() => {
+    session.value = opened;
+    lastNick.value = nick;
+    const here = route.value;
+    if (here.kind === "room" && here.address.channel === address.channel) {
+      showInBar(barFragment(address));
+      route.value = { kind: "room", address, mode: address.encrypted ? "encrypted" : "plain" };
+    } else {
+      goToRoom(address);
+    }
+  });
+  const result = await opened.room.entered;
+  if (result.ok) note(opened);
+}
+
+function note(opened: OpenRoom): void {
+  const { address } = opened.room;
+  const title = opened.title.value ?? known(address.channel)?.title;
+  noteRecent({
+    channel: address.channel,
+    encrypted: address.encrypted,
+    remembered: address.remember === true,
+    ...(title ? { title } : {}),
+    ...(address.compat ? { compat: true } : {}),
+  });
+}
+
+/** The same room once more, e.g. with another passphrase or after another window took over. */
+export function reenter(changes: Partial<RoomAddress> = {}): void {
+  const opened = session.value;
+  if (!opened) return;
+  const { key: _, passphrase: __, ...rest } = opened.room.address;
+  const secret = changes.passphrase !== undefined || changes.key ? {} : opened.room.address;
+  void enter({ ...rest, ...secret, ...changes }, opened.me.value?.nick ?? lastNick.value, opened.pass);
+}
+
+/** Out of the room and back to the start page. */
+export function leave(): void {
+  close();
+  goToStart();
+}
+
+/** Ends what is left of the session when the address bar goes elsewhere. */
+export function followRoute(): void {
+  const here = route.value;
+  const opened = session.peek();
+  if (opened && (here.kind !== "room" || here.address.channel !== opened.room.channel)) close();
+  else if (!opened) visits++;
+}
+
+function close(): void {
+  visits++;
+  const opened = session.peek();
+  session.value = undefined;
+  opened?.end();
+  opened?.client.close();
+}
+
+/** Takes a room off this device: its entry, its remembered key and its pinned salt. */
+export async function forget(channel: string): Promise<void> {
+  forgetRecent(channel);
+  const { newClient } = await roomCode();
+  const client = newClient();
+  await client.forget(channel);
+  client.close();
+}
+
+/** The browser asks before the page goes when something typed or unsent would be lost. */
+export function guardUnsent(): void {
+  addEventListener("beforeunload", (event) => {
+    if (hasDrafts() || session.value?.hasUnsent()) event.preventDefault();
+  });
+}

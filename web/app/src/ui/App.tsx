@@ -1,0 +1,72 @@
+import { useEffect } from "preact/hooks";
+import { known } from "../store/recent.ts";
+import { route, type Route } from "../store/route.ts";
+import { enter, roomCode, session } from "../store/session.ts";
+import { lastNick, text } from "../store/settings.ts";
+import { DoorPage } from "./DoorPage.tsx";
+import { lazy } from "./lazy.tsx";
+import { StartPage } from "./StartPage.tsx";
+
+const fetchRoomPage = () => import("./RoomPage.tsx").then((m) => m.RoomPage);
+const RoomPage = lazy(fetchRoomPage);
+
+/** Fetches what a room needs while the start page is being read. A failure shows when it is needed. */
+export function prefetchRoom(): void {
+  const idle = (globalThis as { requestIdleCallback?: (run: () => void) => void }).requestIdleCallback ?? setTimeout;
+  idle(() => void Promise.all([fetchRoomPage(), roomCode()]).catch(() => undefined));
+}
+
+/** The page that belongs to the address bar and the session. */
+export function App() {
+  const here = route.value;
+  const opened = session.value;
+  useTitle();
+  if (here.kind !== "room")
+    return <StartPage problem={here.kind === "broken" ? text.value.linkBad[here.error] : undefined} />;
+  if (!opened || opened.room.channel !== here.address.channel)
+    return <Arrival key={here.address.channel} here={here} />;
+  const state = opened.state.value;
+  if (state.kind === "refused" && !opened.wasJoined.value) {
+    return (
+      <DoorPage
+        key={`${here.address.channel} refused`}
+        address={opened.room.address}
+        mode={here.mode}
+        refusal={state.refusal}
+        pass={opened.pass}
+      />
+    );
+  }
+  return <RoomPage key={opened.room.channel} opened={opened} />;
+}
+
+/** A link was opened: straight in when nothing has to be asked. */
+function Arrival({ here }: { here: Route & { kind: "room" } }) {
+  const before = known(here.address.channel);
+  const mode = here.mode === "unsaid" && before ? (before.encrypted ? "encrypted" : "plain") : here.mode;
+  const encrypted = mode === "encrypted" || before?.encrypted === true;
+  const address = {
+    ...here.address,
+    encrypted,
+    ...(before?.compat ? { compat: true } : {}),
+    ...(before?.title && !here.address.title ? { title: before.title } : {}),
+    ...(before?.remembered && encrypted ? { remember: true } : {}),
+  };
+  const opens = encrypted ? address.key !== undefined || before?.remembered === true : before?.encrypted === false;
+  const straight = opens && lastNick.value !== "";
+  useEffect(() => {
+    if (straight) void enter(address, lastNick.value);
+  }, []);
+  if (straight) return null;
+  return <DoorPage address={address} mode={encrypted ? "encrypted" : mode} />;
+}
+
+function useTitle(): void {
+  const opened = session.value;
+  const name = opened && (opened.title.value ?? (opened.room.encrypted ? undefined : opened.room.channel));
+  const unread = opened?.unread.value ?? 0;
+  const title = `${unread > 0 ? `(${unread}) ` : ""}${name ? `${name} · ` : ""}HCChat`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}

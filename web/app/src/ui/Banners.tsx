@@ -1,0 +1,120 @@
+import { useEffect, useState } from "preact/hooks";
+import type { OpenRoom } from "../store/openRoom.ts";
+import { looksLikeLink, readForm } from "../store/openForm.ts";
+import { reenter } from "../store/session.ts";
+import { text } from "../store/settings.ts";
+import { Field } from "./Field.tsx";
+import { Icon } from "./Icon.tsx";
+
+/** What needs attention above the timeline: a lost connection, a key that is not the others'. */
+export function Banners({ opened }: { opened: OpenRoom }) {
+  return (
+    <>
+      {!opened.room.encrypted && (
+        <p class="banner warn">
+          <Icon name="unlock" />
+          {text.value.notEncryptedHint}
+        </p>
+      )}
+      <Reconnecting opened={opened} />
+      <Refused opened={opened} />
+      {opened.wrongKey.value && <WrongKey opened={opened} />}
+    </>
+  );
+}
+
+function Reconnecting({ opened }: { opened: OpenRoom }) {
+  const t = text.value;
+  const state = opened.connection.value;
+  const retryAt = state.kind === "waiting" ? state.retryAt : 0;
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    if (!retryAt) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, [retryAt]);
+  const shown = state.kind === "waiting" || (state.kind === "connecting" && opened.wasJoined.value);
+  return (
+    // One status element for all of it, so that a change is announced once and the seconds are not.
+    <div role="status">
+      {shown && (
+        <div class="banner">
+          <span class="spinner" aria-hidden="true" />
+          <span>{state.kind === "connecting" ? t.connecting : state.restart ? t.restarting : t.lost}</span>
+          {state.kind === "waiting" && (
+            <>
+              <span class="muted" aria-hidden="true">
+                {t.retryIn(Math.max(0, Math.ceil((retryAt - now) / 1000)))}
+              </span>
+              <button type="button" class="secondary" onClick={() => opened.client.retryNow()}>
+                {t.retryNow}
+              </button>
+            </>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The room refused us when we came back, e.g. because the name is taken now. What was said stays in view. */
+function Refused({ opened }: { opened: OpenRoom }) {
+  const t = text.value;
+  const state = opened.state.value;
+  if (state.kind !== "refused") return null;
+  return (
+    <div class="banner danger" role="alert">
+      <Icon name="alert" />
+      <span>{t.refusals[state.refusal.code] ?? state.refusal.text}</span>
+      <button type="button" class="secondary" onClick={() => reenter()}>
+        {t.retry}
+      </button>
+    </div>
+  );
+}
+
+function WrongKey({ opened }: { opened: OpenRoom }) {
+  const t = text.value;
+  const { address } = opened.room;
+  const byKey = address.passphrase === undefined;
+  const [secret, setSecret] = useState("");
+  const [problem, setProblem] = useState<string>();
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const input = {
+      room: "",
+      secret,
+      protection: address.compat ? ("compat" as const) : ("encrypted" as const),
+      remember: address.remember ?? false,
+    };
+    const read = readForm(input, address, true);
+    if (read.ok) reenter(read.address);
+    else setProblem(t[read.problem]);
+  };
+  return (
+    <section class="banner danger wrong-key" role="alert" aria-label={byKey ? t.mismatchKey : t.mismatch}>
+      <p>
+        <Icon name="key" />
+        <span>
+          <strong>{byKey ? t.mismatchKey : t.mismatch}.</strong> {byKey ? t.mismatchKeyHint : t.mismatchHint}
+        </span>
+      </p>
+      <form onSubmit={submit} noValidate>
+        <Field
+          label={byKey || looksLikeLink(secret) ? t.keyOrPassphrase : t.passphrase}
+          value={secret}
+          onInput={setSecret}
+          problem={problem}
+          secret
+        />
+        <button type="submit" class="primary">
+          {t.retry}
+        </button>
+        <button type="button" class="secondary" onClick={() => (opened.mismatchAccepted.value = true)}>
+          {t.keepMine}
+        </button>
+      </form>
+    </section>
+  );
+}

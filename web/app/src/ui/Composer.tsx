@@ -1,0 +1,143 @@
+import type { RefObject } from "preact";
+import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { whisperTarget } from "../store/commands.ts";
+import { draft, keepDraft } from "../store/drafts.ts";
+import type { OpenRoom, Problem } from "../store/openRoom.ts";
+import { leave } from "../store/session.ts";
+import { text } from "../store/settings.ts";
+import { Icon } from "./Icon.tsx";
+import { roomName } from "./RoomHeader.tsx";
+import { TypingLine } from "./TypingLine.tsx";
+import "./Composer.css";
+
+export interface ComposerHandle {
+  focus(): void;
+  /** Puts text at the caret: a mention, or the beginning of a whisper. */
+  insert(typed: string): void;
+}
+
+/** Where one writes. Enter sends, Shift+Enter makes a new line, and an input method's Enter does neither. */
+export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObject<ComposerHandle | null> }) {
+  const t = text.value;
+  const { channel } = opened.room;
+  const area = useRef<HTMLTextAreaElement>(null);
+  const [typed, setTyped] = useState(() => draft(channel));
+  const [problem, setProblem] = useState<string>();
+  const problemId = useId();
+  const ready = opened.wasJoined.value;
+
+  const write = (value: string) => {
+    keepDraft(channel, value);
+    setTyped(value);
+    setProblem(undefined);
+  };
+
+  useImperativeHandle(handle, () => ({
+    focus: () => area.current?.focus(),
+    insert: (words) => {
+      const el = area.current!;
+      const now = draft(channel);
+      const at = words.startsWith("/") ? 0 : el.selectionStart;
+      const value = words.startsWith("/")
+        ? words + now.replace(/^\/(w|whisper)\s+\S+\s*/i, "")
+        : now.slice(0, at) + words + now.slice(at);
+      write(value);
+      el.value = value;
+      el.focus();
+      el.setSelectionRange(at + words.length, at + words.length);
+    },
+  }));
+
+  useLayoutEffect(() => {
+    const el = area.current!;
+    el.style.height = "auto";
+    el.style.height = `${el.scrollHeight}px`;
+  }, [typed]);
+
+  useEffect(() => {
+    // On a phone this would raise the keyboard over a room that one has not seen yet.
+    if (ready && matchMedia("(pointer: fine)").matches) area.current?.focus();
+  }, [ready]);
+
+  const send = async () => {
+    if (typed.trim() === "" || !ready) return;
+    if (/^\/leave\s*$/i.test(typed)) {
+      write("");
+      return leave();
+    }
+    const sent = typed;
+    write("");
+    const wrong = await opened.submit(sent);
+    if (!wrong) return;
+    // Nothing typed is lost: it comes back unless something new stands there already.
+    if (draft(channel) === "") write(sent);
+    setProblem(problemText(wrong));
+  };
+
+  const keyDown = (event: KeyboardEvent) => {
+    // 229: Safari ends a composition before it reports the Enter that ended it.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    void send();
+  };
+
+  const changed = (value: string) => {
+    write(value);
+    if (value.trim() !== "" && !value.startsWith("/")) opened.room.sendTyping();
+  };
+
+  const target = whisperTarget(typed);
+  return (
+    <div class="composer">
+      <TypingLine opened={opened} />
+      <p id={problemId} class="problem" role="alert">
+        {problem}
+      </p>
+      <form
+        class={target ? "composer-box private" : "composer-box"}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        {target && (
+          <p class="whisper-mark">
+            <Icon name="whisper" />
+            {t.whisperOnly(target)}
+          </p>
+        )}
+        <textarea
+          ref={area}
+          rows={1}
+          value={typed}
+          dir="auto"
+          aria-label={t.messageTo(roomName(opened))}
+          placeholder={t.messageTo(roomName(opened))}
+          aria-describedby={problemId}
+          enterkeyhint="send"
+          onInput={(event) => changed(event.currentTarget.value)}
+          onKeyDown={keyDown}
+        />
+        <button type="submit" class="send" aria-label={t.send} title={t.send} disabled={!ready || typed.trim() === ""}>
+          <Icon name="send" />
+        </button>
+      </form>
+    </div>
+  );
+}
+
+function problemText(problem: Problem): string {
+  const t = text.value;
+  switch (problem.kind) {
+    case "refused":
+      return t.refusals[problem.refusal.code] ?? problem.refusal.text;
+    case "nobody":
+      return t.noSuchPerson(problem.nick);
+    case "unknown":
+      return t.unknownCommand(problem.name);
+    case "incomplete":
+      return t.commandNeeds(t.help[problem.usage][0] ?? "");
+    default:
+      return "";
+  }
+}

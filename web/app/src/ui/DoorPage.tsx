@@ -1,0 +1,40 @@
+import type { Refusal, RoomAddress } from "@hcchat/client";
+import { known } from "../store/recent.ts";
+import { leave } from "../store/session.ts";
+import { text } from "../store/settings.ts";
+import { displayName } from "./displayName.ts";
+import { OpenRoomForm } from "./OpenRoomForm.tsx";
+import { Sheet } from "./Sheet.tsx";
+
+interface Props {
+  address: RoomAddress;
+  mode: "encrypted" | "plain" | "unsaid";
+  refusal?: Refusal;
+  pass?: string | undefined;
+}
+
+/** Before a room whose link was opened: asks for what is missing, or says why it did not open. */
+export function DoorPage({ address, mode, refusal, pass }: Props) {
+  const t = text.value;
+  const before = known(address.channel);
+  const name = displayName({ ...(before?.title ? { title: before.title } : {}), ...address });
+  const missing = mode === "encrypted" && !address.key && address.passphrase === undefined && !address.remember;
+  const aboutNick = refusal && /nick/.test(refusal.code);
+  return (
+    <Sheet heading={name} lead={refusal ? t.refusedTitle : before ? undefined : t.invited}>
+      {refusal && !aboutNick && (
+        <p class="note danger" role="alert">
+          {t.refusals[refusal.code] ?? refusal.text}
+        </p>
+      )}
+      {!refusal && missing && <p class="note">{before ? t.needSecretAgain : t.needSecret}</p>}
+      {!refusal && mode === "unsaid" && <p class="note">{t.unsaidMode}</p>}
+      <div class="card">
+        <OpenRoomForm address={address} mode={mode} pass={pass} {...(refusal ? { refusal } : {})} />
+      </div>
+      <button type="button" class="quiet-button centered" onClick={leave}>
+        {t.back}
+      </button>
+    </Sheet>
+  );
+}

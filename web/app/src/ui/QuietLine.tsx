@@ -1,0 +1,46 @@
+import type { Quiet, Row } from "../store/items.ts";
+import { text } from "../store/settings.ts";
+
+/** Comings and goings shown by name before the rest is only counted. */
+const mostNames = 6;
+
+/** What happened besides messages, in one small line. */
+export function QuietLine({ row }: { row: Row & { type: "quiet" } }) {
+  const t = text.value;
+  const shown = row.quiets.slice(-mostNames);
+  const hidden = row.quiets.length - shown.length;
+  const warns = row.quiets[0]!.kind === "missing" || row.quiets[0]!.kind === "warn";
+  return (
+    <p class={warns ? "quiet warns" : "quiet"} data-key={row.key}>
+      {hidden > 0 && <span>{t.more(hidden)} · </span>}
+      {shown.map((quiet, i) => (
+        <span key={i} dir="auto">
+          {i > 0 && " · "}
+          {words(quiet)}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function words(quiet: Quiet) {
+  const t = text.value;
+  switch (quiet.kind) {
+    case "joined":
+      return t.joined(quiet.nick);
+    case "left":
+      return t.left(quiet.nick);
+    case "renamed":
+      return t.renamed(quiet.from, quiet.nick);
+    case "missing":
+      return t.missing(quiet.count, quiet.nick);
+    case "invite":
+      return (
+        <>
+          {t.invite(quiet.nick)} <a href={`#/r/${encodeURIComponent(quiet.channel)}`}>{quiet.channel}</a>
+        </>
+      );
+    default:
+      return quiet.text;
+  }
+}

@@ -1,0 +1,56 @@
+import { useId } from "preact/hooks";
+import { language, text, theme } from "../store/settings.ts";
+import { Dialog } from "./Dialog.tsx";
+
+/** Language and appearance. */
+export function SettingsDialog({ onClose }: { onClose: () => void }) {
+  const t = text.value;
+  return (
+    <Dialog title={t.settings} onClose={onClose}>
+      <Choice
+        label={t.languageLabel}
+        value={language.value}
+        onChange={(value) => (language.value = value)}
+        options={[
+          ["auto", t.languageAuto],
+          ["en", "English"],
+          ["zh", "简体中文"],
+        ]}
+      />
+      <Choice
+        label={t.theme}
+        value={theme.value}
+        onChange={(value) => (theme.value = value)}
+        options={[
+          ["system", t.themeSystem],
+          ["light", t.themeLight],
+          ["dark", t.themeDark],
+        ]}
+      />
+    </Dialog>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  onChange: (value: T) => void;
+  options: readonly (readonly [T, string])[];
+}
+
+function Choice<T extends string>({ label, value, onChange, options }: ChoiceProps<T>) {
+  const name = useId();
+  return (
+    <fieldset class="choice">
+      <legend>{label}</legend>
+      <div class="segments">
+        {options.map(([option, words]) => (
+          <label key={option}>
+            <input type="radio" name={name} checked={value === option} onChange={() => onChange(option)} />
+            <span>{words}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

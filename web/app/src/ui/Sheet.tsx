@@ -1,0 +1,53 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { incomplete } from "../store/session.ts";
+import { language, locale, text } from "../store/settings.ts";
+import { Icon } from "./Icon.tsx";
+import { SettingsDialog } from "./SettingsDialog.tsx";
+import "./Sheet.css";
+
+/** The quiet page outside of rooms: a heading, a column, and what concerns the whole application below. */
+export function Sheet({
+  heading,
+  lead,
+  children,
+}: {
+  heading: string;
+  lead?: string | undefined;
+  children: ComponentChildren;
+}) {
+  const t = text.value;
+  const [settings, setSettings] = useState(false);
+  return (
+    <div class="sheet">
+      <main>
+        <header class="masthead">
+          <img src="./icon.svg" alt="" width="44" height="44" />
+          <h1 dir="auto">{heading}</h1>
+          {lead && <p class="muted">{lead}</p>}
+        </header>
+        {incomplete.value && (
+          <p class="note danger" role="alert">
+            {t.incomplete}
+          </p>
+        )}
+        {children}
+      </main>
+      <footer>
+        <button
+          type="button"
+          class="quiet-button"
+          lang={locale.value === "zh" ? "en" : "zh-CN"}
+          onClick={() => (language.value = locale.value === "zh" ? "en" : "zh")}
+        >
+          {locale.value === "zh" ? "English" : "简体中文"}
+        </button>
+        <button type="button" class="quiet-button" onClick={() => setSettings(true)}>
+          <Icon name="settings" />
+          {t.settings}
+        </button>
+      </footer>
+      {settings && <SettingsDialog onClose={() => setSettings(false)} />}
+    </div>
+  );
+}

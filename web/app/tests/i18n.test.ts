@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { en } from "../src/i18n/en.ts";
+import { zh } from "../src/i18n/zh.ts";
+import { pickLocale } from "../src/store/settings.ts";
+
+/** Every path to a text, with the number of arguments it takes. */
+function paths(value: unknown, at = ""): string[] {
+  if (typeof value === "function") return [`${at}(${value.length})`];
+  if (typeof value !== "object" || value === null) return [at];
+  return Object.entries(value).flatMap(([key, inner]) => paths(inner, `${at}.${key}`));
+}
+
+function texts(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value === "function") return [String((value as (...args: unknown[]) => string)(7, "Ann"))];
+  return Object.values(value as object).flatMap(texts);
+}
+
+describe("the two languages", () => {
+  it("have the same texts, refusals and error words included", () => {
+    expect(paths(zh).sort()).toEqual(paths(en).sort());
+  });
+
+  it("leave nothing empty", () => {
+    for (const text of [...texts(en), ...texts(zh)]) expect(text.trim()).not.toBe("");
+  });
+
+  it("are not mixed up", () => {
+    expect(texts(en).filter((text) => /\p{Script=Han}/u.test(text))).toEqual([]);
+    const withoutHan = texts(zh).filter((text) => !/\p{Script=Han}/u.test(text));
+    expect(withoutHan.sort()).toEqual(["/color a1b2c3", "/help", "/leave", "Enter，Shift+Enter"]);
+  });
+
+  it("use every argument they are given", () => {
+    for (const dictionary of [en, zh]) {
+      for (const value of Object.values(dictionary)) {
+        if (typeof value !== "function") continue;
+        const marks = ["«1»", "«2»"].slice(0, value.length);
+        const text = (value as (...args: string[]) => string)(...marks);
+        for (const mark of marks) expect(text).toContain(mark);
+      }
+    }
+  });
+});
+
+describe("the language of the page", () => {
+  it.each([
+    [["zh-CN", "en"], "zh"],
+    [["zh"], "zh"],
+    [["fr", "zh-TW", "en"], "zh"],
+    [["en-GB", "zh"], "en"],
+    [["fr"], "en"],
+    [[], "en"],
+  ] as const)("for %j is %s", (languages, locale) => {
+    expect(pickLocale(languages)).toBe(locale);
+  });
+});

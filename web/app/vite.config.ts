@@ -1,0 +1,27 @@
+import { defineConfig } from "vite";
+
+/** The server that development and preview talk to. */
+const server = process.env["HCCHAT_DEV_SERVER"] ?? "http://127.0.0.1:8080";
+const proxy = { "/chat-ws": { target: server, ws: true } };
+
+/** The policy that the server sends with the page, so that preview behaves like it. */
+const policy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; " +
+  "connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
+
+export default defineConfig({
+  base: "./",
+  build: {
+    // No inlined assets: the policy has no room for them, and the page stays greppable.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // Modules that only define things: what the start page does not use is not loaded with it.
+      treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
+    },
+  },
+  worker: { format: "es" },
+  server: { host: "127.0.0.1", proxy },
+  preview: { host: "127.0.0.1", proxy, headers: { "Content-Security-Policy": policy } },
+});

@@ -1,0 +1,187 @@
+import type { Argon2id } from "./crypto/keys.ts";
+import { Emitter, Observable, type Observed } from "./observable.ts";
+import { maxChannel } from "./links.ts";
+import { Connection } from "./protocol/connection.ts";
+import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
+import { refusal, refuse } from "./refusals.ts";
+import { Room } from "./room.ts";
+import { forgetRoomKey } from "./room-key.ts";
+import { type KeyValueStore, MemoryStore } from "./store.ts";
+import type { ConnectionState, Notice, Result, RoomAddress } from "./types.ts";
+
+/** How long the server may take to list its public channels, ms. */
+const listTimeout = 10_000;
+
+/** How a {@link ChatClient} is set up. */
+export interface ClientOptions {
+  /** `wss://host/chat-ws` */
+  url: string;
+  /** Default: the platform's. */
+  WebSocket?: typeof WebSocket;
+  /** For passphrase rooms: `argon2idInWorker` in a page, `argon2id` of `@hcchat/client/sodium` elsewhere. */
+  argon2id?: Argon2id;
+  /** Where pinned salts and remembered keys are kept. Default: in memory. */
+  store?: KeyValueStore;
+}
+
+/** A public channel and how many are in it. */
+export interface PublicChannel {
+  name: string;
+  count: number;
+}
+
+/** One connection to a server, for many rooms (family `hcchat` of spec/protocol.md). */
+export class ChatClient {
+  readonly state: Observed<ConnectionState>;
+  /** The rooms that one is in or wants to be in. */
+  readonly rooms: Observed<readonly Room[]>;
+  /** Notices of the server that concern no room. */
+  readonly notices = new Emitter<{ info: Notice }>();
+
+  readonly #rooms = new Observable<readonly Room[]>([]);
+  readonly #connection: Connection;
+  readonly #url: string;
+  readonly #store: KeyValueStore;
+  readonly #argon2id: Argon2id | undefined;
+  /** Lets the server give us our rooms back. */
+  #token: string | undefined;
+  /** Whether this connection's session has begun. */
+  #ready = false;
+  #listings: ((list: Result<readonly PublicChannel[]>) => void)[] = [];
+
+  constructor(options: ClientOptions) {
+    this.#url = options.url;
+    this.#store = options.store ?? new MemoryStore();
+    this.#argon2id = options.argon2id;
+    this.rooms = this.#rooms;
+    this.#connection = new Connection(options.url, options.WebSocket ?? WebSocket, {
+      opened: () => this.#opened(),
+      received: (frame) => this.#received(frame),
+      lost: () => this.#lost(),
+    });
+    this.state = this.#connection.state;
+  }
+
+  /**
+   * Enters a room; connects when needed. A room of the same channel that is open already is left first.
+   * The outcome is in `room.state` and `room.entered`.
+   * @param pass gives a trip code; it is sent to the server, unlike the address's passphrase.
+   */
+  join(address: RoomAddress, nick: string, pass?: string): Room {
+    const channel = address.channel.normalize("NFC");
+    this.#find(channel)?.leave();
+    const room = new Room(
+      {
+        url: this.#url,
+        store: this.#store,
+        argon2id: this.#argon2id,
+        send: (frame) => this.#send(frame),
+        connected: () => this.#ready,
+        ended: (ended) => this.#rooms.set(this.#rooms.value.filter((other) => other !== ended)),
+      },
+      { ...address, channel, encrypted: address.encrypted || address.key !== undefined },
+      nick,
+      pass,
+    );
+    if (channel.length < 1 || channel.length > maxChannel) {
+      room.refuse(refusal("bad_channel"));
+      return room;
+    }
+    this.#rooms.set([...this.#rooms.value, room]);
+    if (this.#ready) room.join();
+    else this.#connection.connect();
+    return room;
+  }
+
+  /** Does not wait for the next try to reconnect. */
+  retryNow(): void {
+    this.#connection.retryNow();
+  }
+
+  /** The channels that the operator made public. Refused with `offline` or `timeout`. */
+  publicChannels(): Promise<Result<readonly PublicChannel[]>> {
+    return new Promise((resolve) => {
+      this.#connection.connect();
+      const settle = (list: Result<readonly PublicChannel[]>) => {
+        clearTimeout(timer);
+        this.#listings = this.#listings.filter((other) => other !== settle);
+        resolve(list);
+      };
+      const timer = setTimeout(() => settle(refuse("timeout")), listTimeout);
+      this.#listings.push(settle);
+      this.#send({ cmd: "getchannels" });
+    });
+  }
+
+  /** Erases the remembered key and the pinned salt of a room, and that it was encrypted. */
+  forget(channel: string): Promise<void> {
+    return forgetRoomKey(channel.normalize("NFC"), { store: this.#store, url: this.#url });
+  }
+
+  /** Leaves every room and closes the connection for good. */
+  close(): void {
+    this.#ready = false; // the end of the connection says it for all rooms
+    for (const room of this.#rooms.value) room.leave();
+    this.#connection.close();
+  }
+
+  #send(frame: ClientFrame): boolean {
+    return this.#ready && this.#connection.send(frame);
+  }
+
+  #find(channel: string | undefined): Room | undefined {
+    return this.#rooms.value.find((room) => room.channel === channel);
+  }
+
+  #opened(): void {
+    const frame: ClientFrame = { cmd: "session", proto: 3 };
+    this.#connection.send(this.#token ? { ...frame, token: this.#token } : frame);
+  }
+
+  #lost(): void {
+    this.#ready = false;
+    for (const settle of this.#listings) settle(refuse("offline"));
+    const state = this.#connection.state.value;
+    if (state.kind === "closed") this.#token = undefined; // whoever took over has it now
+    for (const room of this.#rooms.value) {
+      if (state.kind === "closed")
+        room.refuse({ code: state.reason, text: `The connection was ended: ${state.reason}.` });
+      else room.lost();
+    }
+  }
+
+  #received(frame: ServerFrame): void {
+    if (frame.cmd === "session") return this.#session(frame);
+    if (frame.cmd === "publicchannels") return this.#listed(frame.list);
+    const channel = "channel" in frame ? frame.channel : undefined;
+    const place = channel ?? (frame.cmd === "warn" ? frame.room : undefined);
+    if (place !== undefined) this.#find(place)?.receive(frame);
+    else if (frame.cmd === "ack" || frame.cmd === "nack") for (const room of this.#rooms.value) room.receive(frame);
+    else if (frame.cmd === "info") {
+      this.notices.emit("info", { text: frame.text, id: frame.id ?? 0, time: frame.time ?? Date.now() });
+    }
+  }
+
+  #session(frame: Frame<"session">): void {
+    if (frame.token) this.#token = frame.token;
+    if (this.#ready) return;
+    this.#ready = true;
+    const restored = new Set(frame.restored ? (frame.channels ?? []) : []);
+    for (const room of this.#rooms.value) if (!restored.delete(room.channel)) room.join();
+    // Left while there was no connection.
+    for (const channel of restored) if (typeof channel === "string") this.#send({ cmd: "leave", channel });
+    for (const room of this.#rooms.value) room.resume();
+    if (this.#listings.length > 0) this.#send({ cmd: "getchannels" });
+  }
+
+  #listed(list: readonly unknown[]): void {
+    const channels = list.filter(isPublicChannel).map(({ name, count }) => ({ name, count }));
+    for (const settle of this.#listings) settle({ ok: true, value: channels });
+  }
+}
+
+function isPublicChannel(value: unknown): value is PublicChannel {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, count } = value as Record<string, unknown>;
+  return typeof name === "string" && typeof count === "number";
+}

@@ -1,0 +1,57 @@
+import { type Bytes, fromUtf8 } from "./bytes.ts";
+import { type Content, readContent } from "./content.ts";
+import { open, seal } from "./envelope.ts";
+import { openV1, sealV1 } from "./envelope-v1.ts";
+import type { RoomKeys } from "./keys.ts";
+
+/** What an envelope held: a content object, or the bare text of envelope v1. */
+export type Opened = { content: Content } | { legacy: string };
+
+/** How one room seals and opens (e2ee §12). */
+export interface RoomCipher {
+  /** Names the key (the room's code for reading aloud); envelope v1 has none. */
+  readonly kid: string | undefined;
+  /** Seals a content of at most 32,767 bytes: JSON for v2, text for v1. @throws CryptoError E_LIMIT */
+  seal(content: Bytes): Promise<string>;
+  /** @throws CryptoError */
+  open(text: string): Promise<Opened>;
+}
+
+/** Envelope v2 under a passphrase or a room key. */
+export class PassphraseCipher implements RoomCipher {
+  readonly #keys: RoomKeys;
+
+  constructor(keys: RoomKeys) {
+    this.#keys = keys;
+  }
+
+  get kid(): string {
+    return this.#keys.kid;
+  }
+
+  seal(content: Bytes): Promise<string> {
+    return seal(this.#keys, content);
+  }
+
+  async open(text: string): Promise<Opened> {
+    return { content: readContent(await open([this.#keys], text, this.#keys.channel)) };
+  }
+}
+
+/** Envelope v1, for rooms that the user opened in HChat compatibility. */
+export class HChatCipher implements RoomCipher {
+  readonly kid = undefined;
+  readonly #key: CryptoKey;
+
+  constructor(key: CryptoKey) {
+    this.#key = key;
+  }
+
+  seal(content: Bytes): Promise<string> {
+    return sealV1(this.#key, fromUtf8(content) ?? "");
+  }
+
+  async open(text: string): Promise<Opened> {
+    return { legacy: await openV1(this.#key, text) };
+  }
+}

@@ -1,0 +1,115 @@
+import { type Bytes, concat, fromBase64, fromUtf8, prefixed, random, toBase64, utf8 } from "./bytes.ts";
+import { CryptoError } from "./errors.ts";
+import type { RoomKeys } from "./keys.ts";
+import { bucket, maxBucket, maxContent, pad, unpad } from "./padding.ts";
+
+/** What every encrypted text begins with, exactly so. */
+export const prefix = "E2EE:";
+
+const algorithm = "AES-GCM";
+const ivLength = 12;
+const tagLength = 16;
+
+/** The JSON of an envelope of any version, as far as it was checked: prefix, base64, JSON, `v`. */
+export type Envelope = Record<string, unknown> & { v: number };
+
+/**
+ * Takes the outer layers off.
+ * @throws CryptoError E_PLAIN without the prefix, E_LIMIT over 65,536 characters, else E_FORMAT.
+ */
+export function readEnvelope(text: string): Envelope {
+  if (!text.startsWith(prefix)) throw new CryptoError("E_PLAIN");
+  if (text.length > 65_536) throw new CryptoError("E_LIMIT");
+  const bytes = fromBase64(text.slice(prefix.length));
+  const envelope = bytes && parseObject(bytes);
+  if (!envelope || typeof envelope["v"] !== "number") throw new CryptoError("E_FORMAT");
+  return envelope as Envelope;
+}
+
+/** The text to send for an envelope's JSON. */
+export function writeEnvelope(envelope: Envelope): string {
+  return prefix + toBase64(utf8(JSON.stringify(envelope)));
+}
+
+/** A JSON object from UTF-8, or `undefined`. */
+export function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+  const text = fromUtf8(bytes);
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return value as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Seals `content` (UTF-8 JSON) as an envelope v2 (e2ee §3).
+ * @throws CryptoError E_LIMIT when it is over 32,767 bytes.
+ */
+export async function seal(keys: RoomKeys, content: Uint8Array): Promise<string> {
+  if (content.length > maxContent) throw new CryptoError("E_LIMIT");
+  const iv = random(ivLength); // never a counter: many devices share the key
+  const additionalData = authenticated(keys.channel, keys);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, keys.message, pad(content));
+  return writeEnvelope({ v: 2, alg: algorithm, kid: keys.kid, iv: toBase64(iv), ct: toBase64(new Uint8Array(sealed)) });
+}
+
+/**
+ * Opens an envelope v2 with the key of the ring that it names, in the order of checks of e2ee §8.
+ * @param channel the room in which the text arrived; it is authenticated.
+ * @returns the content, UTF-8 that is a JSON object.
+ * @throws CryptoError with the first check that failed; nothing of the plaintext leaves then.
+ */
+export async function open(ring: readonly RoomKeys[], text: string, channel: string): Promise<Record<string, unknown>> {
+  const envelope = readEnvelope(text);
+  if (envelope.v !== 2) throw new CryptoError("E_VERSION");
+  if (typeof envelope["alg"] !== "string") throw new CryptoError("E_FORMAT");
+  if (envelope["alg"] !== algorithm) throw new CryptoError("E_ALG");
+  if (typeof envelope["kid"] !== "string") throw new CryptoError("E_FORMAT");
+  const keys = ring.find((candidate) => candidate.kid === envelope["kid"]);
+  if (!keys) throw new CryptoError("E_KEY_UNKNOWN");
+
+  const { iv, sealed } = readSealed(envelope);
+  const size = sealed.length - tagLength;
+  if (size < 1 || bucket(size) !== size) throw new CryptoError("E_FORMAT");
+  if (size > maxBucket) throw new CryptoError("E_LIMIT");
+
+  const padded = await decrypt(keys.message, iv, sealed, authenticated(channel, keys));
+  const content = parseObject(unpad(padded));
+  if (!content) throw new CryptoError("E_FORMAT");
+  return content;
+}
+
+/** The iv and the ciphertext of an envelope of version 1 or 2. */
+export function readSealed(envelope: Envelope): { iv: Bytes; sealed: Bytes } {
+  const { iv: ivText, ct } = envelope as Record<string, unknown>;
+  const iv = typeof ivText === "string" ? fromBase64(ivText) : undefined;
+  const sealed = typeof ct === "string" ? fromBase64(ct) : undefined;
+  if (iv?.length !== ivLength || !sealed || sealed.length < tagLength) throw new CryptoError("E_FORMAT");
+  return { iv, sealed };
+}
+
+/**
+ * AES-GCM, with its one failure named.
+ * @throws CryptoError E_AUTH
+ */
+export async function decrypt(
+  key: CryptoKey,
+  iv: Bytes,
+  sealed: Bytes,
+  additionalData?: Bytes,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parameters: AesGcmParams = { name: "AES-GCM", iv };
+  if (additionalData) parameters.additionalData = additionalData;
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt(parameters, key, sealed));
+  } catch {
+    throw new CryptoError("E_AUTH");
+  }
+}
+
+function authenticated(channel: string, keys: RoomKeys): Bytes {
+  return concat(utf8("hc-e2ee/2/aad"), prefixed(channel), prefixed(algorithm), prefixed(keys.kidBytes));
+}

@@ -1,0 +1,10 @@
+/** @hcchat/client: the wire and the encryption of HCChat, without a user interface. */
+export * from "./types.ts";
+export { Observable, Emitter, type Observed } from "./observable.ts";
+export { parseLink, formatLink, newRoom, type LinkError, type ParsedLink } from "./links.ts";
+export { MemoryStore, IndexedDbStore, type KeyValueStore } from "./store.ts";
+export { CryptoError, type CryptoErrorCode } from "./crypto/errors.ts";
+export type { Argon2id } from "./crypto/keys.ts";
+export { argon2idInWorker } from "./crypto/argon2.ts";
+export { ChatClient, type ClientOptions, type PublicChannel } from "./client.ts";
+export { Room } from "./room.ts";

@@ -1,0 +1,40 @@
+import type { CryptoErrorCode } from "./crypto/errors.ts";
+import type { LocalRefusal, Refusal } from "./types.ts";
+
+const sentences: Record<LocalRefusal, string> = {
+  offline: "There is no connection to the server.",
+  timeout: "The server did not answer.",
+  left: "You are not in that room.",
+  bad_channel: "A room name has 1 to 120 characters.",
+  empty: "The message has no text.",
+  too_long: "The message is too long.",
+  no_such_member: "Nobody of that number is in the room.",
+  no_key: "The key or passphrase of the room is missing.",
+  no_argon2: "Passphrases cannot be used here.",
+  salt_changed: "The server's salt for this room changed.",
+  was_encrypted: "This room was encrypted before; it is not opened in clear.",
+  insecure_context: "Encryption works on https or localhost only.",
+  E_RESOURCE: "There is not enough memory for the passphrase.",
+};
+
+/** A refusal of our own as an outcome. */
+export function refuse(code: LocalRefusal | CryptoErrorCode): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: refusal(code) };
+}
+
+/** A refusal of our own. */
+export function refusal(code: LocalRefusal | CryptoErrorCode): Refusal {
+  return { code, text: sentences[code as LocalRefusal] ?? code };
+}
+
+/** A refusal by the server, from a `warn` or `nack` frame. */
+export function serverRefusal(frame: {
+  code?: string | undefined;
+  text?: string | undefined;
+  retryAfterMs?: number | undefined;
+}): Refusal {
+  const code = frame.code ?? "unknown";
+  const told: Refusal = { code, text: frame.text ?? code };
+  if (frame.retryAfterMs !== undefined) told.retryAfterMs = frame.retryAfterMs;
+  return told;
+}

@@ -1,0 +1,170 @@
+import type { CryptoErrorCode } from "./crypto/errors.ts";
+
+/** Where a room is and how it is opened. It is what an invite link carries. */
+export interface RoomAddress {
+  /** The room's name on the wire, 1–120 UTF-16 units. */
+  channel: string;
+  /** Whether everything said here is encrypted. It is only ever raised, never lowered by the server (e2ee §6). */
+  encrypted: boolean;
+  /** The room key, 32 random bytes. A room has a key or a passphrase, or neither when its key was remembered. */
+  key?: Uint8Array;
+  /** The passphrase as typed; it is normalised before use (e2ee §2). */
+  passphrase?: string;
+  /** The room salt from the link, 0–32 bytes. The server's must be equal. */
+  salt?: Uint8Array;
+  /** The title for people. The server never sees it. */
+  title?: string;
+  /** HChat compatibility: envelope v1, by passphrase only. Never set without the user's wish. */
+  compat?: boolean;
+  /** Keep the derived root on this device as a non-extractable key, so that the secret is not asked for again. */
+  remember?: boolean;
+}
+
+/** The state of the one socket. */
+export type ConnectionState =
+  | { kind: "idle" }
+  | { kind: "connecting" }
+  | { kind: "open" }
+  /** Lost; the next try is at `retryAt` (ms since 1970). `restart` when the server announced it. */
+  | { kind: "waiting"; retryAt: number; attempt: number; restart: boolean }
+  /** Over for good: the caller closed it, or another session took over, or we were kicked, or are forbidden. */
+  | { kind: "closed"; reason: ClosedReason };
+
+export type ClosedReason = "closed" | "taken_over" | "kicked" | "forbidden";
+
+/** A refusal, by the server or by this client, with a stable word to translate. */
+export interface Refusal {
+  /** Stable word, see spec/codes.md and {@link LocalRefusal}. */
+  code: string;
+  /** A human sentence in English, for logs and as a last resort. */
+  text: string;
+  /** The earliest sensible time for another try, in ms from now. */
+  retryAfterMs?: number;
+}
+
+/** Refusal words made by this client. */
+export type LocalRefusal =
+  | "offline"
+  | "timeout"
+  | "left"
+  | "bad_channel"
+  | "empty"
+  | "too_long"
+  | "no_such_member"
+  | "no_key"
+  | "no_argon2"
+  | "salt_changed"
+  | "was_encrypted"
+  | "insecure_context"
+  | "E_RESOURCE";
+
+/** The outcome of a request: expected refusals are values, not exceptions. */
+export type Result<T = undefined> = { ok: true; value: T } | { ok: false; refusal: Refusal };
+
+/** The state of one's membership in a room. */
+export type RoomState =
+  /** The join is on its way, or waits for the connection. */
+  | { kind: "joining" }
+  /** Inside, but the passphrase is still being stretched (up to seconds on a phone). */
+  | { kind: "deriving" }
+  | { kind: "joined" }
+  /** The server said no, or the key cannot be used (`salt_changed`, `no_key`, `E_RESOURCE`). Join again to retry. */
+  | { kind: "refused"; refusal: Refusal }
+  | { kind: "left" };
+
+/** Somebody in the room. All of it is the server's claim. */
+export interface Member {
+  /** The server's number for this connection in this room; unique while connected. */
+  userid: number;
+  nick: string;
+  trip?: string;
+  /** Hash of the address, different in every room; may be empty. */
+  hash?: string;
+  /** `user`, `mod`, `admin`, … */
+  uType: string;
+  level: number;
+  isBot: boolean;
+  /** Hex without `#`. */
+  color?: string;
+  flair?: string;
+  isme: boolean;
+}
+
+export type MessageKind = "text" | "emote" | "whisper";
+
+/** How a message reached us. */
+export type MessageSecurity =
+  /** Opened with the room's key. */
+  | "encrypted"
+  /** Plain text in a plain room. */
+  | "plain"
+  /** Plain text in an encrypted room: may be forged by the server. Show it marked (E_PLAIN). */
+  | "not_encrypted"
+  /** An envelope that did not open, or a content of a later version; `error` says why and `text` is empty. */
+  | "unreadable";
+
+/** The way of one's own message. */
+export type SendState = "sending" | "sent" | "failed";
+
+/** One message. Objects are never changed: an `update` event brings a new one with the same `key`. */
+export interface Message {
+  /** Unique in the room and stable. For an own or an encrypted message it is the content's id and the `mid` on the wire. */
+  key: string;
+  kind: MessageKind;
+  /** The sender's nick: the one inside the envelope when there is one. */
+  nick: string;
+  /** The server's claim, when it differs from the nick inside: show both, with a warning. */
+  claimedNick?: string;
+  /** The sender's number, when the server gave one. */
+  userid?: number;
+  trip?: string;
+  uType?: string;
+  color?: string;
+  flair?: string;
+  /** For a whisper: whom it is for. */
+  to?: { userid: number; nick: string };
+  text: string;
+  security: MessageSecurity;
+  error?: CryptoErrorCode;
+  /** ms since 1970 by the server's clock; for an own message that is not sent yet, by ours. */
+  time: number;
+  /** The sender's clock, ms since 1970, when it is more than ten minutes off: show both. */
+  claimedTime?: number;
+  own: boolean;
+  /** Own messages only. */
+  state?: SendState;
+  /** Why `state` is `failed`. `room.retry(key)` sends it again. */
+  failure?: Refusal;
+}
+
+/** Whether our key is the room's, judged from the envelopes received (e2ee §2). */
+export type KeyCheck =
+  /** Nobody else has said anything yet. */
+  | "unknown"
+  | "match"
+  /** Others use another passphrase or key. */
+  | "mismatch";
+
+/** A notice of the server about the room, e.g. the message of the day (1304). */
+export interface Notice {
+  text: string;
+  id: number;
+  /** ms since 1970, server clock. */
+  time: number;
+}
+
+/** Events of a {@link Room}. */
+export interface RoomEvents {
+  /** A new message of ours (in state `sending`) or of others. */
+  message: Message;
+  /** A message changed: its state, or its text by its author (plain rooms). */
+  update: Message;
+  joined: Member;
+  left: Member;
+  renamed: { member: Member; from: string };
+  invite: { from: number; channel: string };
+  info: Notice;
+  warn: Refusal;
+  /** `count` messages of `nick` were sent but did not arrive within 30 s. */
+  missing: { nick: string; count: number };
+}
