@@ -138,7 +138,9 @@ internal sealed class RoomInbox(RoomLock protection, TimeProvider time, Action<C
             );
             if (legacyText is not null)
             {
-                post(new MessageReceived(outer with { Text = legacyText, Encrypted = true }));
+                var action = legacyText.StartsWith(RoomLock.LegacyAction, StringComparison.Ordinal);
+                var shown = action ? legacyText[RoomLock.LegacyAction.Length..] : legacyText;
+                post(new MessageReceived(outer with { Text = shown, Emote = action, Encrypted = true }));
             }
             else if (opened is { Duplicate: false })
             {

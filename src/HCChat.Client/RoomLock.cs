@@ -6,6 +6,9 @@ namespace HCChat.Client;
 /// <summary>What a room's protection makes of texts on their way out and in.</summary>
 internal sealed class RoomLock(RoomAccess access, TimeProvider time) : IDisposable
 {
+    /// <summary>How the HChat app marks an action; its texts have no other place for it.</summary>
+    public const string LegacyAction = "/me ";
+
     private readonly RoomPolicy _policy = new(access.Protection);
     private RoomCipher? _cipher;
     private LegacyEnvelope? _legacy;
@@ -47,7 +50,7 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time) : IDisposab
         }
         if (_legacy is not null)
         {
-            return (_legacy.Seal(body.Emote ? "/me " + body.Text : body.Text), ContentJson.NewId());
+            return (_legacy.Seal(body.Emote ? LegacyAction + body.Text : body.Text), ContentJson.NewId());
         }
         return _policy.MaySendPlain
             ? (RoomPolicy.PlainText(body.Text), ContentJson.NewId())

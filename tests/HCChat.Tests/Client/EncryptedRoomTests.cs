@@ -123,6 +123,9 @@ public sealed class EncryptedRoomTests : IAsyncLifetime
         await alice.SayAsync("hello");
         var heard = await bob.HearAsync();
         Assert.Equal(("hello", true), (heard.Text, heard.Encrypted));
+        await alice.Room.EmoteAsync("waves", TestContext.Current.CancellationToken);
+        var wave = await bob.HearAsync();
+        Assert.Equal(("waves", true), (wave.Text, wave.Emote));
         Assert.Equal(E2eeError.Version, (await modern.NextAsync<UnreadableReceived>()).Error);
     }
 
