@@ -179,23 +179,30 @@ export async function openLink(page, link, nick) {
 }
 
 export async function openByPassphrase(page, { room, passphrase, nick }) {
-  await page.goto("/");
-  await page.getByRole("tab", { name: "Open a room" }).click();
-  await page.getByLabel("Room name or link").fill(room);
+  await fillOpenForm(page, { room, nick });
   await page.getByLabel("Passphrase", { exact: true }).fill(passphrase);
-  await page.getByLabel("Your name").fill(nick);
   await page.getByRole("button", { name: "Open room" }).click();
   await readyToSend(page);
 }
 
-export async function openPlain(page, { room, nick }) {
+/** The form that opens a room, filled but not sent. */
+export async function fillOpenForm(page, { room, nick }) {
   await page.goto("/");
   await page.getByRole("tab", { name: "Open a room" }).click();
   await page.getByLabel("Room name or link").fill(room);
   await page.getByLabel("Your name").fill(nick);
+}
+
+/** Asks for a room without encryption. */
+export async function fillPlain(page, { room, nick }) {
+  await fillOpenForm(page, { room, nick });
   await page.locator("summary", { hasText: "Other clients" }).click();
   await page.getByLabel("Without encryption, for hack.chat clients").check();
   await page.getByRole("button", { name: "Open without encryption" }).click();
+}
+
+export async function openPlain(page, { room, nick }) {
+  await fillPlain(page, { room, nick });
   await readyToSend(page);
 }
 

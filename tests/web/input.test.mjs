@@ -166,6 +166,44 @@ describe("what people put in", () => {
     }
   });
 
+  test("the page has no way from text to markup or to a foreign script", async () => {
+    // Not watched: what is tried here is reported as a violation, as it should be.
+    const context = await browser.newContext({ baseURL: server.url });
+    const page = await context.newPage();
+    await page.goto("/");
+    await page.getByLabel("Your name").waitFor();
+    const outcome = await page.evaluate(async () => {
+      const attempts = {
+        innerHTML: () => (document.body.innerHTML = "<b>x</b>"),
+        insertAdjacentHTML: () => document.body.insertAdjacentHTML("beforeend", "<b>x</b>"),
+        srcdoc: () => (document.createElement("iframe").srcdoc = "<b>x</b>"),
+        worker: () => new Worker("/assets/anything.js"),
+        policy: () => window.trustedTypes.createPolicy("mine", {}),
+        again: () => window.trustedTypes.createPolicy("hcchat-worker", {}),
+      };
+      const succeeded = [];
+      for (const [name, attempt] of Object.entries(attempts)) {
+        try {
+          attempt();
+          succeeded.push(name);
+        } catch {
+          // refused
+        }
+      }
+      const inline = document.createElement("script");
+      inline.type = "text/javascript";
+      try {
+        inline.text = "window.ran = 1";
+        document.head.append(inline);
+      } catch {
+        // refused
+      }
+      return { succeeded, ran: "ran" in window };
+    });
+    assert.deepEqual(outcome, { succeeded: [], ran: false });
+    await context.close();
+  });
+
   test("a long conversation keeps the page small, and both of its ends can be reached", async () => {
     const ann = await visitor();
     await web.openPlain(ann, { room: "archive", nick: "Ann" });

@@ -106,6 +106,37 @@ describe("people talk", () => {
     await ann.getByRole("heading", { name: "Recent rooms" }).waitFor({ state: "detached" });
   });
 
+  test("coming back to a room in the same visit asks for nothing", async () => {
+    const ann = await visitor();
+    const bob = await visitor();
+    await web.createRoom(ann, { title: "Tea", nick: "Ann" });
+    await web.openLink(bob, await web.shareLink(ann), "Bob");
+    await web.readyToSend(bob);
+    await bob.getByRole("button", { name: "Leave" }).click();
+    await web.sees(ann, "Bob left");
+    await bob.goBack();
+    await web.readyToSend(bob);
+    await web.say(bob, "back again");
+    await web.sees(ann, "back again");
+  });
+
+  test("a link with another key, opened in the room, changes the key", async () => {
+    const ann = await visitor();
+    const bob = await visitor();
+    await web.createRoom(ann, { nick: "Ann" });
+    const link = await web.shareLink(ann);
+    const wrong = link.replace(/k=[\w-]{43}/, `k=${"A".repeat(43)}`);
+    await web.openLink(bob, wrong, "Bob");
+    await web.readyToSend(bob);
+    await web.say(ann, "can you read this");
+    await bob.getByRole("alert", { name: "Others in this room use a different key" }).waitFor();
+    await bob.evaluate((address) => (location.href = address), link);
+    await bob.getByRole("alert", { name: "Others in this room use a different key" }).waitFor({ state: "detached" });
+    assert.doesNotMatch(bob.url(), /k=/);
+    await web.say(ann, "and now");
+    await web.sees(bob, "and now");
+  });
+
   test("two people open a room by its name and passphrase, whatever width the characters have", async () => {
     const ann = await visitor();
     const bob = await visitor();
@@ -230,6 +261,67 @@ describe("people talk", () => {
     stranger.send({ cmd: "chat", text: "E2EE:bm90IGFuIGVudmVsb3Bl" });
     await web.sees(ann, "It arrived damaged.");
     stranger.close();
+  });
+
+  test("a room that was encrypted here is not opened in clear, unless it is taken off the device first", async () => {
+    const ann = await visitor();
+    await web.openByPassphrase(ann, { room: "attic", passphrase: "correct horse", nick: "Ann" });
+    await ann.getByRole("button", { name: "Leave" }).click();
+    await web.fillPlain(ann, { room: "attic", nick: "Ann" });
+    await ann.getByText("so it is not opened unencrypted").waitFor();
+    assert.equal(await web.composer(ann).count(), 0);
+    await ann.getByRole("button", { name: "Take it off this device" }).click();
+    await ann.getByRole("heading", { name: "HCChat" }).waitFor();
+    await web.openPlain(ann, { room: "attic", nick: "Ann" });
+    await ann.getByRole("button", { name: "Not encrypted" }).waitFor();
+  });
+
+  test("a room in HChat compatibility is read with the app's encryption", async () => {
+    const ann = await visitor();
+    const bob = await visitor();
+    for (const [page, nick] of [
+      [ann, "Ann"],
+      [bob, "Bob"],
+    ]) {
+      await web.fillOpenForm(page, { room: "old-app", nick });
+      await page.getByLabel("Passphrase", { exact: true }).fill("one of its own");
+      await page.locator("summary", { hasText: "Other clients" }).click();
+      await page.getByLabel("HChat compatibility").check();
+      await page.getByRole("button", { name: "Open room" }).click();
+      await web.readyToSend(page);
+    }
+    await web.say(ann, "旧式加密");
+    await web.sees(bob, "旧式加密");
+    await bob.getByRole("button", { name: "HChat compatibility" }).waitFor();
+  });
+
+  test("a damaged link says so", async () => {
+    const ann = await visitor();
+    await ann.goto("/#/r/tea?k=damaged");
+    await ann.getByText("The key in this link is damaged.").waitFor();
+    assert.match(ann.url(), /#\/$/);
+  });
+
+  test("a refused message says why and can be sent again", async () => {
+    const ann = await visitor();
+    let refusing = true;
+    await ann.routeWebSocket(/chat-ws/, (socket) => {
+      const up = socket.connectToServer();
+      socket.onMessage((text) => {
+        const frame = JSON.parse(text);
+        if (frame.cmd !== "chat" || !refusing) return up.send(text);
+        const { mid, channel } = frame;
+        socket.send(JSON.stringify({ cmd: "nack", mid, channel, code: "forbidden", text: "No.", time: Date.now() }));
+      });
+    });
+    await web.createRoom(ann, { nick: "Ann" });
+    await web.readyToSend(ann);
+    await web.say(ann, "may I?");
+    await web.sees(ann, "Not sent: You are not allowed to do this.");
+    refusing = false;
+    await web.timeline(ann).getByRole("button", { name: "Try again" }).click();
+    await ann.getByRole("img", { name: "Sent", exact: true }).waitFor();
+    await ann.getByText("Not sent").waitFor({ state: "detached" });
   });
 
   test("who is kicked is told so, and the page does not come back by itself", async () => {

@@ -1,3 +1,4 @@
+import "./trusted.ts"; // first: the one policy name is taken before anything else runs
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { followRoute, guardUnsent } from "./store/session.ts";

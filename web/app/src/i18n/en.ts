@@ -37,6 +37,7 @@ export const en = {
   recent: "Recent rooms",
   recentHint: "Kept on this device only.",
   forget: (room: string) => `Forget ${room}`,
+  forgetThis: "Take it off this device",
   remembered: "key remembered",
   plainShort: "not encrypted",
   insecure:
@@ -105,14 +106,15 @@ export const en = {
   jumpNew: (n: number) => (n === 1 ? "1 new message" : `${n} new messages`),
   sending: "Sending",
   sent: "Sent",
-  failed: "Not sent",
+  failed: "Not sent.",
+  failedWhy: (why: string) => `Not sent: ${why}`,
   retry: "Try again",
   showAll: "Show all",
   showLess: "Show less",
   forged: "Not encrypted: may be forged by the server",
   claimed: (nick: string) => `The server calls this sender “${nick}”`,
   claimedTime: (time: string) => `sent at ${time} by the sender’s clock`,
-  unreadable: "This message could not be opened",
+  unreadable: (n: number) => (n === 1 ? "This message could not be opened." : `${n} messages could not be opened.`),
   unreadableWhy: {
     E_PLAIN: "It was not encrypted.",
     E_FORMAT: "It arrived damaged.",
@@ -197,9 +199,9 @@ export const en = {
 
   // Settings, help
   languageLabel: "Language",
-  languageAuto: "As in the browser",
+  languageAuto: "Auto",
   theme: "Appearance",
-  themeSystem: "As on the device",
+  themeSystem: "Auto",
   themeLight: "Light",
   themeDark: "Dark",
   close: "Close",
@@ -232,6 +234,7 @@ export const en = {
       "The server’s salt for this room has changed. This can be a mistake of its operator, or an attempt to mislead you. Ask for a fresh link.",
     was_encrypted:
       "This room was encrypted when you were here before, so it is not opened unencrypted. Take it off this device first if you mean to.",
+    E_FORMAT: "This passphrase is empty.",
     insecure_context: "Encryption works only over https or on localhost.",
     E_RESOURCE: "This device has too little memory to make a key from a passphrase. Ask for a link with the key.",
     nick_taken: "Somebody in the room has this name already.",

@@ -12,7 +12,8 @@ export type Quiet =
   | { kind: "renamed"; from: string; nick: string }
   | { kind: "missing"; nick: string; count: number }
   | { kind: "invite"; nick: string; channel: string }
-  | { kind: "info" | "warn"; text: string };
+  | { kind: "info"; text: string }
+  | { kind: "warn"; code: string; text: string };
 
 /** A piece of the timeline as it is drawn. */
 export type Row =

@@ -81,7 +81,7 @@ export class OpenRoom {
       events.on("missing", ({ nick, count }) => this.#quiet({ kind: "missing", nick, count })),
       events.on("invite", ({ from, channel }) => this.#quiet({ kind: "invite", nick: this.#nickOf(from), channel })),
       events.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
-      events.on("warn", ({ text }) => this.#quiet({ kind: "warn", text })),
+      events.on("warn", ({ code, text }) => this.#quiet({ kind: "warn", code, text })),
       this.client.notices.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
     );
   }

@@ -11,7 +11,7 @@ export interface RecentRoom {
   remembered: boolean;
 }
 
-const most = 8;
+const most = 5;
 
 export const recent = signal<readonly RecentRoom[]>(load("recent", []));
 

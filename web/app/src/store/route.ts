@@ -44,7 +44,7 @@ export function barFragment(address: RoomAddress): string {
 export function inviteLink(address: RoomAddress, secret: boolean): string {
   const { title: _, ...untitled } = address;
   const link = formatLink(pageBase(), secret ? address : untitled, { secret });
-  return address.encrypted ? link : `${link}?e=0`;
+  return address.encrypted ? link : `${link}${link.includes("?") ? "&" : "?"}e=0`;
 }
 
 function pageBase(): string {

@@ -15,6 +15,9 @@ export const roomCode = () => import("./client.ts");
 /** That code could not be fetched: no connection, or a new version took the place of this one. */
 export const incomplete = signal(false);
 
+/** How the rooms of this page's life were opened, so that going back to one asks for nothing. In memory only. */
+export const held = new Map<string, RoomAddress>();
+
 /** Counts the visits begun, so that one that was given up while its code was being fetched is not carried out. */
 let visits = 0;
 
@@ -44,7 +47,9 @@ export async function enter(address: RoomAddress, nick: string, pass?: string): 
     }
   });
   const result = await opened.room.entered;
-  if (result.ok) note(opened);
+  if (!result.ok) return;
+  held.set(address.channel, address);
+  note(opened);
 }
 
 function note(opened: OpenRoom): void {
@@ -61,11 +66,11 @@ function note(opened: OpenRoom): void {
 
 /** The same room once more, e.g. with another passphrase or after another window took over. */
 export function reenter(changes: Partial<RoomAddress> = {}): void {
-  const opened = session.value;
+  const opened = session.peek();
   if (!opened) return;
   const { key: _, passphrase: __, ...rest } = opened.room.address;
   const secret = changes.passphrase !== undefined || changes.key ? {} : opened.room.address;
-  void enter({ ...rest, ...secret, ...changes }, opened.me.value?.nick ?? lastNick.value, opened.pass);
+  void enter({ ...rest, ...secret, ...changes }, opened.me.peek()?.nick ?? lastNick.peek(), opened.pass);
 }
 
 /** Out of the room and back to the start page. */
@@ -78,13 +83,19 @@ export function leave(): void {
 export function followRoute(): void {
   const here = route.value;
   const opened = session.peek();
-  if (opened && (here.kind !== "room" || here.address.channel !== opened.room.channel)) close();
-  else if (!opened) visits++;
+  if (!opened) {
+    visits++;
+  } else if (here.kind !== "room" || here.address.channel !== opened.room.channel) {
+    close();
+  } else if (here.address.key && here.address.key !== opened.room.address.key) {
+    reenter({ key: here.address.key }); // a link to this very room with another key was opened
+  }
 }
 
 function close(): void {
   visits++;
   const opened = session.peek();
+  if (opened?.wasJoined.peek()) note(opened); // its title may have become known
   session.value = undefined;
   opened?.end();
   opened?.client.close();
@@ -93,6 +104,7 @@ function close(): void {
 /** Takes a room off this device: its entry, its remembered key and its pinned salt. */
 export async function forget(channel: string): Promise<void> {
   forgetRecent(channel);
+  held.delete(channel);
   const { newClient } = await roomCode();
   const client = newClient();
   await client.forget(channel);

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { known } from "../store/recent.ts";
 import { route, type Route } from "../store/route.ts";
-import { enter, roomCode, session } from "../store/session.ts";
+import { enter, held, incomplete, roomCode, session } from "../store/session.ts";
 import { lastNick, text } from "../store/settings.ts";
 import { DoorPage } from "./DoorPage.tsx";
 import { lazy } from "./lazy.tsx";
@@ -46,18 +46,21 @@ function Arrival({ here }: { here: Route & { kind: "room" } }) {
   const mode = here.mode === "unsaid" && before ? (before.encrypted ? "encrypted" : "plain") : here.mode;
   const encrypted = mode === "encrypted" || before?.encrypted === true;
   const address = {
+    ...(encrypted ? held.get(here.address.channel) : {}),
     ...here.address,
     encrypted,
     ...(before?.compat ? { compat: true } : {}),
     ...(before?.title && !here.address.title ? { title: before.title } : {}),
     ...(before?.remembered && encrypted ? { remember: true } : {}),
   };
-  const opens = encrypted ? address.key !== undefined || before?.remembered === true : before?.encrypted === false;
+  const opens = encrypted
+    ? (address.key ?? address.passphrase) !== undefined || before?.remembered === true
+    : before?.encrypted === false;
   const straight = opens && lastNick.value !== "";
   useEffect(() => {
     if (straight) void enter(address, lastNick.value);
   }, []);
-  if (straight) return null;
+  if (straight && !incomplete.value) return null;
   return <DoorPage address={address} mode={encrypted ? "encrypted" : mode} />;
 }
 

@@ -62,7 +62,7 @@ function Reconnecting({ opened }: { opened: OpenRoom }) {
 function Refused({ opened }: { opened: OpenRoom }) {
   const t = text.value;
   const state = opened.state.value;
-  if (state.kind !== "refused") return null;
+  if (state.kind !== "refused" || opened.connection.value.kind === "closed") return null;
   return (
     <div class="banner danger" role="alert">
       <Icon name="alert" />

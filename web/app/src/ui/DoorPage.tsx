@@ -1,6 +1,6 @@
 import type { Refusal, RoomAddress } from "@hcchat/client";
 import { known } from "../store/recent.ts";
-import { leave } from "../store/session.ts";
+import { forget, leave } from "../store/session.ts";
 import { text } from "../store/settings.ts";
 import { displayName } from "./displayName.ts";
 import { OpenRoomForm } from "./OpenRoomForm.tsx";
@@ -26,6 +26,11 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
         <p class="note danger" role="alert">
           {t.refusals[refusal.code] ?? refusal.text}
         </p>
+      )}
+      {refusal?.code === "was_encrypted" && (
+        <button type="button" class="secondary centered" onClick={() => void forget(address.channel).then(leave)}>
+          {t.forgetThis}
+        </button>
       )}
       {!refusal && missing && <p class="note">{before ? t.needSecretAgain : t.needSecret}</p>}
       {!refusal && mode === "unsaid" && <p class="note">{t.unsaidMode}</p>}

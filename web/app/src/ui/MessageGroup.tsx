@@ -40,10 +40,27 @@ export function MessageGroup({ row, opened }: { row: Row & { type: "group" }; op
           </time>
         </header>
         {first.claimedNick && <p class="remark warns">{t.claimed(first.claimedNick)}</p>}
-        {row.messages.map((message: Message, i) => (
-          <MessageRow key={message.key} message={message} opened={opened} last={i === row.messages.length - 1} />
+        {gather(row.messages).map(({ message, count }, i, all) => (
+          <MessageRow
+            key={message.key}
+            message={message}
+            opened={opened}
+            last={i === all.length - 1}
+            unreadable={count}
+          />
         ))}
       </div>
     </article>
   );
+}
+
+/** Messages that could not be opened for one reason share a row: a wrong key would else fill the screen. */
+function gather(messages: readonly Message[]): { message: Message; count: number }[] {
+  const rows: { message: Message; count: number }[] = [];
+  for (const message of messages) {
+    const last = rows.at(-1);
+    if (last && message.security === "unreadable" && last.message.error === message.error) last.count++;
+    else rows.push({ message, count: 1 });
+  }
+  return rows;
 }

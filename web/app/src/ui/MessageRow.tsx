@@ -5,8 +5,17 @@ import { Icon } from "./Icon.tsx";
 import { MessageBody } from "./MessageBody.tsx";
 import { clockText, fullText } from "./time.ts";
 
+interface Props {
+  message: Message;
+  opened: OpenRoom;
+  /** Whether it is the last one of its group. */
+  last: boolean;
+  /** How many messages this row stands for, when they could not be opened for the same reason. */
+  unreadable: number;
+}
+
 /** One message: its text, how far it can be trusted, and for one's own how far it has come. */
-export function MessageRow({ message, opened, last }: { message: Message; opened: OpenRoom; last: boolean }) {
+export function MessageRow({ message, opened, last, unreadable }: Props) {
   const t = text.value;
   const classes = ["message", message.security, message.state];
   return (
@@ -15,7 +24,7 @@ export function MessageRow({ message, opened, last }: { message: Message; opened
         <p class="unreadable-text">
           <Icon name="key" />
           <span>
-            <strong>{t.unreadable}.</strong> {t.unreadableWhy[message.error ?? ""] ?? message.error}
+            <strong>{t.unreadable(unreadable)}</strong> {t.unreadableWhy[message.error ?? ""] ?? message.error}
           </span>
         </p>
       ) : (
@@ -24,7 +33,7 @@ export function MessageRow({ message, opened, last }: { message: Message; opened
       {message.security === "not_encrypted" && (
         <p class="remark warns">
           <Icon name="unlock" />
-          {t.forged}
+          <span>{t.forged}</span>
         </p>
       )}
       {message.claimedTime !== undefined && <p class="remark">{t.claimedTime(clockText(message.claimedTime))}</p>}
@@ -43,12 +52,13 @@ function SendMark({ message, opened }: { message: Message; opened: OpenRoom }) {
     return (
       <p class="remark danger" role="alert">
         <Icon name="alert" />
-        {t.failed}
-        {why && `: ${why}`}
-        <button type="button" class="link-button" onClick={() => opened.room.retry(message.key)}>
-          <Icon name="retry" />
-          {t.retry}
-        </button>
+        <span>
+          {why ? t.failedWhy(why) : t.failed}{" "}
+          <button type="button" class="link-button" onClick={() => opened.room.retry(message.key)}>
+            <Icon name="retry" />
+            {t.retry}
+          </button>
+        </span>
       </p>
     );
   }

@@ -40,7 +40,9 @@ function words(quiet: Quiet) {
           {t.invite(quiet.nick)} <a href={`#/r/${encodeURIComponent(quiet.channel)}`}>{quiet.channel}</a>
         </>
       );
-    default:
+    case "warn":
+      return t.refusals[quiet.code] ?? quiet.text;
+    case "info":
       return quiet.text;
   }
 }

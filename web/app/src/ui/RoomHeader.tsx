@@ -22,14 +22,20 @@ export function roomName(opened: OpenRoom): string {
 export function RoomHeader({ opened, onPanel, wide }: Props) {
   const t = text.value;
   const { encrypted, address } = opened.room;
+  const protection = encrypted ? (address.compat ? t.compatMark : t.encrypted) : t.notEncrypted;
   const count = opened.members.value.length;
   return (
     <header class="room-header">
       <div class="room-name">
         <h1 dir="auto">{roomName(opened)}</h1>
-        <button type="button" class={encrypted ? "badge" : "badge warn"} onClick={() => onPanel("encryption")}>
+        <button
+          type="button"
+          class={encrypted ? "badge" : "badge warn"}
+          aria-label={protection}
+          onClick={() => onPanel("encryption")}
+        >
           <Icon name={encrypted ? "lock" : "unlock"} />
-          {encrypted ? (address.compat ? t.compatMark : t.encrypted) : t.notEncrypted}
+          <span>{protection === t.encrypted && !wide ? t.modeEncrypted : protection}</span>
         </button>
       </div>
       <nav aria-label={roomName(opened)}>

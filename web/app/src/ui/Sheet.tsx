@@ -1,10 +1,13 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { incomplete } from "../store/session.ts";
 import { language, locale, text } from "../store/settings.ts";
 import { Icon } from "./Icon.tsx";
 import { SettingsDialog } from "./SettingsDialog.tsx";
 import "./Sheet.css";
+
+/** The first page of a visit leaves the focus alone. */
+let beenElsewhere = false;
 
 /** The quiet page outside of rooms: a heading, a column, and what concerns the whole application below. */
 export function Sheet({
@@ -18,12 +21,20 @@ export function Sheet({
 }) {
   const t = text.value;
   const [settings, setSettings] = useState(false);
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // Whoever comes from a room by keyboard or screen reader starts at the top, unless a field has taken the focus.
+    if (beenElsewhere && document.activeElement === document.body) title.current!.focus();
+    beenElsewhere = true;
+  }, []);
   return (
     <div class="sheet">
       <main>
         <header class="masthead">
           <img src="./icon.svg" alt="" width="44" height="44" />
-          <h1 dir="auto">{heading}</h1>
+          <h1 dir="auto" tabIndex={-1} ref={title}>
+            {heading}
+          </h1>
           {lead && <p class="muted">{lead}</p>}
         </header>
         {incomplete.value && (

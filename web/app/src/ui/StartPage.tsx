@@ -46,6 +46,7 @@ export function StartPage({ problem }: { problem: string | undefined }) {
           {problem}
         </p>
       )}
+      <RecentRooms />
       <div class="card">
         <div class="tabs" role="tablist" tabIndex={-1} ref={tabs} onKeyDown={move}>
           {choice("new", t.newRoom)}
@@ -55,7 +56,6 @@ export function StartPage({ problem }: { problem: string | undefined }) {
           {tab === "new" ? <NewRoomForm /> : <OpenRoomForm />}
         </div>
       </div>
-      <RecentRooms />
     </Sheet>
   );
 }

@@ -17,6 +17,7 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
   const t = text.value;
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const lastTop = useRef(0);
   const kept = useRef<{ key: string; top: number } | undefined>(undefined);
   const [browsing, setBrowsing] = useState<Slice>();
   const [away, setAway] = useState(false);
@@ -45,7 +46,11 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
   const scrolled = () => {
     const el = box.current!;
     const fromEnd = el.scrollHeight - el.scrollTop - el.clientHeight;
-    atEnd.current = shown.to === end && fromEnd < nearEnd;
+    // Only going upwards leaves the end: when the list has just become lower, one is still there.
+    const upwards = el.scrollTop < lastTop.current - 1;
+    lastTop.current = el.scrollTop;
+    if (shown.to === end && fromEnd < nearEnd) atEnd.current = true;
+    else if (upwards || shown.to !== end) atEnd.current = false;
     setAway(!atEnd.current);
     attend();
     if (el.scrollTop < nearEdge && shown.from > base) {
@@ -68,6 +73,11 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
     setAway(false);
     box.current!.scrollTop = box.current!.scrollHeight;
     attend();
+  };
+
+  const jumpByHand = () => {
+    jump();
+    box.current!.focus({ preventScroll: true }); // the button goes away under the finger
   };
 
   useLayoutEffect(() => {
@@ -124,7 +134,7 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
         </div>
       </div>
       {away && (
-        <button type="button" class="jump" onClick={jump}>
+        <button type="button" class="jump" onClick={jumpByHand}>
           <Icon name="down" />
           {unread > 0 ? t.jumpNew(unread) : t.jump}
         </button>
