@@ -37,6 +37,7 @@ internal enum Received
 internal sealed class FrameReader(Stream stream) : IDisposable
 {
     private const int BufferSize = 4096;
+    private const int DiscardSize = 64 * 1024;
     private const int MaxControlPayload = 125;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -124,7 +125,16 @@ internal sealed class FrameReader(Stream stream) : IDisposable
     /// <summary>Reads and forgets until the peer ends the connection, so that our close frame is not lost with unread data.</summary>
     public async Task DiscardAsync(CancellationToken cancel)
     {
-        while (await stream.ReadAsync(_buffer, cancel) > 0) { }
+        // In large pieces: a peer may have hundreds of megabytes under way.
+        var pieces = ArrayPool<byte>.Shared.Rent(DiscardSize);
+        try
+        {
+            while (await stream.ReadAsync(pieces, cancel) > 0) { }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pieces);
+        }
     }
 
     public void Dispose()
@@ -206,9 +216,10 @@ internal sealed class FrameReader(Stream stream) : IDisposable
             }
             else
             {
-                Unmask(piece.Span, mask, (int)(done & 3));
                 Append(piece.Span);
+                Unmask(_message.AsSpan(_length - piece.Length, piece.Length), mask, (int)(done & 3));
             }
+            piece.Span.Clear();
             _start += piece.Length;
             done += piece.Length;
         }
@@ -223,6 +234,7 @@ internal sealed class FrameReader(Stream stream) : IDisposable
             if (_message is not null)
             {
                 _message.AsSpan(0, _length).CopyTo(larger);
+                _message.AsSpan(0, _length).Clear();
                 ArrayPool<byte>.Shared.Return(_message);
             }
             _message = larger;
@@ -231,10 +243,12 @@ internal sealed class FrameReader(Stream stream) : IDisposable
         _length += piece.Length;
     }
 
+    // Nothing of a message stays behind: it may hold a pass code, or the app's secret.
     private void Release()
     {
         if (_message is not null)
         {
+            _message.AsSpan(0, _length).Clear();
             ArrayPool<byte>.Shared.Return(_message);
             _message = null;
         }
