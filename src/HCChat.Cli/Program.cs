@@ -19,12 +19,8 @@ public static class Program
     /// <summary>A client verb in given surroundings.</summary>
     internal static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken stop = default)
     {
-        var root = new RootCommand(
-            Say(
-                "HCChat: chat that is encrypted from end to end. 'hcchat serve' runs the server.",
-                "HCChat：端到端加密聊天。“hcchat serve” 运行服务器。"
-            )
-        );
+        var root = new RootCommand(Say("HCChat: chat that is encrypted from end to end.", "HCChat：端到端加密聊天。"));
+        root.Subcommands.Add(new Command("serve", Say("Run the server.", "运行服务器。"))); // handed over above; here for the help
         root.Subcommands.Add(SendCommand.Create(terminal));
         root.Subcommands.Add(ListenCommand.Create(terminal));
         root.Subcommands.Add(RoomCommand.Create(terminal));

@@ -12,7 +12,7 @@ namespace HCChat.Cli;
 /// </summary>
 internal sealed class RoomOptions
 {
-    private readonly Option<string?> room = new("--room", "-r")
+    private readonly Option<string?> _room = new("--room", "-r")
     {
         Description = Say(
             "room name, or a link without the secret; else --room-file, else HCCHAT_ROOM",
@@ -20,12 +20,12 @@ internal sealed class RoomOptions
         ),
     };
 
-    private readonly Option<string?> roomFile = new("--room-file")
+    private readonly Option<string?> _roomFile = new("--room-file")
     {
         Description = Say("file that holds the room link, secret included", "保存房间链接（含密钥）的文件"),
     };
 
-    private readonly Option<string?> passphraseFile = new("--passphrase-file")
+    private readonly Option<string?> _passphraseFile = new("--passphrase-file")
     {
         Description = Say(
             "file that holds the passphrase; else HCCHAT_PASSPHRASE, else a prompt",
@@ -33,7 +33,7 @@ internal sealed class RoomOptions
         ),
     };
 
-    private readonly Option<string?> server = new("--server")
+    private readonly Option<string?> _server = new("--server")
     {
         Description = Say(
             "the server's address; else the link's, else HCCHAT_SERVER",
@@ -41,7 +41,7 @@ internal sealed class RoomOptions
         ),
     };
 
-    private readonly Option<string?> nick = new("--nick", "-n")
+    private readonly Option<string?> _nick = new("--nick", "-n")
     {
         Description = Say(
             "name in the room; else HCCHAT_NICK, else a random one",
@@ -49,7 +49,7 @@ internal sealed class RoomOptions
         ),
     };
 
-    private readonly Option<bool> plain = new("--plain")
+    private readonly Option<bool> _plain = new("--plain")
     {
         Description = Say(
             "the room is NOT encrypted: the server reads everything",
@@ -57,7 +57,7 @@ internal sealed class RoomOptions
         ),
     };
 
-    private readonly Option<bool> hchat = new("--hchat")
+    private readonly Option<bool> _hchat = new("--hchat")
     {
         Description = Say("speak the HChat app's older encryption in this room", "在此房间使用 HChat 应用的旧版加密"),
     };
@@ -65,13 +65,13 @@ internal sealed class RoomOptions
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command command)
     {
-        command.Options.Add(room);
-        command.Options.Add(roomFile);
-        command.Options.Add(passphraseFile);
-        command.Options.Add(server);
-        command.Options.Add(nick);
-        command.Options.Add(plain);
-        command.Options.Add(hchat);
+        command.Options.Add(_room);
+        command.Options.Add(_roomFile);
+        command.Options.Add(_passphraseFile);
+        command.Options.Add(_server);
+        command.Options.Add(_nick);
+        command.Options.Add(_plain);
+        command.Options.Add(_hchat);
     }
 
     /// <summary>The connection and the room that the user means.</summary>
@@ -81,9 +81,9 @@ internal sealed class RoomOptions
     {
         var text = await RoomTextAsync(parsed, terminal);
         using var link = text.Contains("://", StringComparison.Ordinal) ? InviteLink.Parse(text) : null;
-        var address = parsed.GetValue(server) ?? link?.Server.AbsoluteUri ?? terminal.Environment("HCCHAT_SERVER");
+        var address = parsed.GetValue(_server) ?? link?.Server.AbsoluteUri ?? terminal.Environment("HCCHAT_SERVER");
         var name =
-            parsed.GetValue(nick)
+            parsed.GetValue(_nick)
             ?? terminal.Environment("HCCHAT_NICK")
             ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}";
         var options = new ChatOptions { Server = ServerAddress(address), Nick = name };
@@ -124,7 +124,7 @@ internal sealed class RoomOptions
 
     private async Task<string> RoomTextAsync(ParseResult parsed, Terminal terminal)
     {
-        var (given, file) = (parsed.GetValue(room), parsed.GetValue(roomFile));
+        var (given, file) = (parsed.GetValue(_room), parsed.GetValue(_roomFile));
         if (given is not null && file is not null)
         {
             throw new UsageException(
@@ -145,7 +145,7 @@ internal sealed class RoomOptions
     private async Task<RoomAccess> AccessAsync(ParseResult parsed, string text, InviteLink? link, Terminal terminal)
     {
         var channel = link?.Channel ?? text;
-        var (isPlain, isHChat) = (parsed.GetValue(plain), parsed.GetValue(hchat));
+        var (isPlain, isHChat) = (parsed.GetValue(_plain), parsed.GetValue(_hchat));
         if (isPlain && (isHChat || link?.Encrypted == true))
         {
             throw new UsageException(
@@ -171,7 +171,7 @@ internal sealed class RoomOptions
 
     private async Task<string> PassphraseAsync(ParseResult parsed, Terminal terminal)
     {
-        var passphrase = parsed.GetValue(passphraseFile) is { } file
+        var passphrase = parsed.GetValue(_passphraseFile) is { } file
             ? await File.ReadAllTextAsync(file)
             : terminal.Environment("HCCHAT_PASSPHRASE") ?? terminal.Ask(Say("Passphrase: ", "口令："));
         if (string.IsNullOrWhiteSpace(passphrase))

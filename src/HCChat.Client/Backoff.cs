@@ -7,7 +7,7 @@ internal sealed class Backoff
 {
     private const int BaseMs = 500;
     private const int CapMs = 30_000;
-    private int attempts;
+    private int _attempts;
 
     /// <summary>Codes after which coming back would be wrong: taken over, kicked, not admitted.</summary>
     public static bool IsFinal(int? closeCode) => closeCode is 4009 or 4011 or 4403;
@@ -15,13 +15,13 @@ internal sealed class Backoff
     /// <summary>The time to wait before the next attempt.</summary>
     public TimeSpan Next(TimeSpan? notBefore)
     {
-        var bound = Bound(attempts++);
+        var bound = Bound(_attempts++);
         var jitter = TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(bound + 1));
         return notBefore is { } least ? least + jitter : jitter;
     }
 
     /// <summary>The connection stood: begin anew.</summary>
-    public void Reset() => attempts = 0;
+    public void Reset() => _attempts = 0;
 
     /// <summary>The bound of an attempt in ms.</summary>
     internal static int Bound(int attempt) => Math.Min(CapMs, BaseMs << Math.Min(attempt, 6));

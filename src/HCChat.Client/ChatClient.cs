@@ -29,21 +29,21 @@ public sealed class ChatClient : IAsyncDisposable
     private static readonly TimeSpan RejoinPause = TimeSpan.FromSeconds(3);
     private const int RejoinAttempts = 5;
 
-    private readonly ChatOptions options;
-    private readonly ConcurrentDictionary<string, ChatRoom> rooms = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource closing = new();
-    private readonly Backoff backoff = new();
-    private volatile Wire wire;
-    private volatile TaskCompletionSource<HashSet<string>> handshake = NewHandshake();
-    private volatile Exception? ended;
-    private Task running = Task.CompletedTask;
-    private string? token;
-    private TimeSpan? comeBackAfter;
+    private readonly ChatOptions _options;
+    private readonly ConcurrentDictionary<string, ChatRoom> _rooms = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Backoff _backoff = new();
+    private volatile Wire _wire;
+    private volatile TaskCompletionSource<HashSet<string>> _handshake = NewHandshake();
+    private volatile Exception? _ended;
+    private Task _running = Task.CompletedTask;
+    private string? _token;
+    private TimeSpan? _comeBackAfter;
 
     private ChatClient(ChatOptions options, Wire wire)
     {
-        this.options = options;
-        this.wire = wire;
+        _options = options;
+        _wire = wire;
     }
 
     /// <summary>Connects. Fails at once when the server cannot be reached; from then on the client reconnects by itself.</summary>
@@ -53,8 +53,8 @@ public sealed class ChatClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var client = new ChatClient(options, await Wire.OpenAsync(options, stop).ConfigureAwait(false));
-        var greeted = client.handshake.Task;
-        client.running = client.RunAsync();
+        var greeted = client._handshake.Task;
+        client._running = client.RunAsync();
         try
         {
             await greeted.WaitAsync(HandshakeTimeout, options.Time, stop).ConfigureAwait(false);
@@ -79,22 +79,22 @@ public sealed class ChatClient : IAsyncDisposable
     public async Task<ChatRoom> JoinAsync(RoomAccess access, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(access);
-        ObjectDisposedException.ThrowIf(closing.IsCancellationRequested, this);
-        var room = new ChatRoom(access, options, Post, LeftRoom);
-        if (!rooms.TryAdd(access.Channel, room))
+        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
+        var room = new ChatRoom(access, _options, Post, LeftRoom);
+        if (!_rooms.TryAdd(access.Channel, room))
         {
             throw new InvalidOperationException("This room is joined already.");
         }
         try
         {
             var entered = room.ExpectEntry();
-            if (ended is { } reason)
+            if (_ended is { } reason)
             {
                 throw reason;
             }
-            await handshake.Task.WaitAsync(stop).ConfigureAwait(false);
+            await _handshake.Task.WaitAsync(stop).ConfigureAwait(false);
             Post(room.JoinFrame());
-            await entered.WaitAsync(HandshakeTimeout, options.Time, stop).ConfigureAwait(false);
+            await entered.WaitAsync(HandshakeTimeout, _options.Time, stop).ConfigureAwait(false);
             return room;
         }
         catch (Exception e)
@@ -112,56 +112,67 @@ public sealed class ChatClient : IAsyncDisposable
     /// <summary>Leaves all rooms and closes the connection; what is unacknowledged fails with <see cref="ConnectionEndedException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (closing.IsCancellationRequested)
+        if (_closing.IsCancellationRequested)
         {
             return;
         }
-        await closing.CancelAsync().ConfigureAwait(false);
-        await wire.CloseAsync().ConfigureAwait(false);
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _wire.CloseAsync().ConfigureAwait(false);
         try
         {
-            await running.WaitAsync(TimeSpan.FromSeconds(2), options.Time).ConfigureAwait(false);
+            await _running.WaitAsync(TimeSpan.FromSeconds(2), _options.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            wire.Abort();
-            await running.ConfigureAwait(false);
+            _wire.Abort();
+            await _running.ConfigureAwait(false);
         }
-        closing.Dispose();
+        _closing.Dispose();
     }
 
     private static TaskCompletionSource<HashSet<string>> NewHandshake() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void Post(byte[] frame) => wire.Post(frame);
+    private void Post(byte[] frame) => _wire.Post(frame);
 
-    private void LeftRoom(ChatRoom room) => rooms.TryRemove(room.Channel, out _);
+    private void LeftRoom(ChatRoom room) => _rooms.TryRemove(room.Channel, out _);
 
-    /// <summary>One round per connection.</summary>
     private async Task RunAsync()
     {
-        while (true)
+        try
         {
-            using var gone = new CancellationTokenSource();
-            using var current = wire;
-            Post(Frames.Command("session", "proto", 3, ("token", token)));
-            var reading = current.RunAsync(OnFrame, OnTick);
-            var restoring = RestoreAsync(current, gone.Token);
-            var end = await reading.ConfigureAwait(false);
-            await gone.CancelAsync().ConfigureAwait(false);
-            await restoring.ConfigureAwait(false);
-            if (closing.IsCancellationRequested || Backoff.IsFinal(end.CloseCode))
-            {
-                End(new ConnectionEndedException(closing.IsCancellationRequested ? null : end.CloseCode));
-                return;
-            }
-            handshake = handshake.Task.IsCompleted ? NewHandshake() : handshake;
-            if (!await ReconnectAsync().ConfigureAwait(false))
-            {
-                End(new ConnectionEndedException(null));
-                return;
-            }
+            while (await ServeAsync().ConfigureAwait(false)) { }
         }
+        catch (Exception e)
+        {
+            End(e); // a fault of ours: whoever waits shall learn of it instead of waiting for ever
+            throw;
+        }
+    }
+
+    /// <summary>One connection from greeting to end; false when there shall be no other.</summary>
+    private async Task<bool> ServeAsync()
+    {
+        using var gone = new CancellationTokenSource();
+        using var current = _wire;
+        Post(Frames.Command("session", "proto", 3, ("token", _token)));
+        var reading = current.RunAsync(OnFrame, OnTick);
+        var restoring = RestoreAsync(current, gone.Token);
+        var end = await reading.ConfigureAwait(false);
+        await gone.CancelAsync().ConfigureAwait(false);
+        await restoring.ConfigureAwait(false);
+        if (_closing.IsCancellationRequested || Backoff.IsFinal(end.CloseCode))
+        {
+            End(new ConnectionEndedException(_closing.IsCancellationRequested ? null : end.CloseCode));
+            return false;
+        }
+        _handshake = _handshake.Task.IsCompleted ? NewHandshake() : _handshake;
+        if (!await ReconnectAsync().ConfigureAwait(false))
+        {
+            End(new ConnectionEndedException(null));
+            return false;
+        }
+        return true;
     }
 
     /// <summary>Waits and connects until it works; false when the client is closed meanwhile.</summary>
@@ -171,16 +182,16 @@ public sealed class ChatClient : IAsyncDisposable
         {
             while (true)
             {
-                var delay = backoff.Next(comeBackAfter);
-                comeBackAfter = null;
-                foreach (var room in rooms.Values)
+                var delay = _backoff.Next(_comeBackAfter);
+                _comeBackAfter = null;
+                foreach (var room in _rooms.Values)
                 {
                     room.OnLost(delay);
                 }
-                await Task.Delay(delay, options.Time, closing.Token).ConfigureAwait(false);
+                await Task.Delay(delay, _options.Time, _closing.Token).ConfigureAwait(false);
                 try
                 {
-                    wire = await Wire.OpenAsync(options, closing.Token).ConfigureAwait(false);
+                    _wire = await Wire.OpenAsync(_options, _closing.Token).ConfigureAwait(false);
                     return true;
                 }
                 catch (ConnectFailedException)
@@ -200,9 +211,9 @@ public sealed class ChatClient : IAsyncDisposable
     {
         try
         {
-            var joined = await handshake.Task.WaitAsync(HandshakeTimeout, options.Time, gone).ConfigureAwait(false);
-            backoff.Reset();
-            var asked = rooms.Values.Where(room => room.JoinAsked);
+            var joined = await _handshake.Task.WaitAsync(HandshakeTimeout, _options.Time, gone).ConfigureAwait(false);
+            _backoff.Reset();
+            var asked = _rooms.Values.Where(room => room.JoinAsked);
             await Task.WhenAll(asked.Select(room => RestoreAsync(room, joined, gone))).ConfigureAwait(false);
         }
         catch (TimeoutException)
@@ -228,12 +239,12 @@ public sealed class ChatClient : IAsyncDisposable
             Post(room.JoinFrame());
             try
             {
-                await entered.WaitAsync(HandshakeTimeout, options.Time, gone).ConfigureAwait(false);
+                await entered.WaitAsync(HandshakeTimeout, _options.Time, gone).ConfigureAwait(false);
                 break;
             }
             catch (JoinRefusedException e) when (attempt < RejoinAttempts)
             {
-                await Task.Delay(e.RetryAfter ?? RejoinPause, options.Time, gone).ConfigureAwait(false);
+                await Task.Delay(e.RetryAfter ?? RejoinPause, _options.Time, gone).ConfigureAwait(false);
             }
             catch (Exception e) when (e is ChatException or E2eeException)
             {
@@ -247,19 +258,19 @@ public sealed class ChatClient : IAsyncDisposable
 
     private void End(Exception reason)
     {
-        ended = reason;
-        handshake.TrySetException(reason);
-        _ = handshake.Task.Exception; // nobody may be waiting for it
-        foreach (var room in rooms.Values)
+        _ended = reason;
+        _handshake.TrySetException(reason);
+        _ = _handshake.Task.Exception; // nobody may be waiting for it
+        foreach (var room in _rooms.Values)
         {
             room.Close(reason);
         }
-        rooms.Clear();
+        _rooms.Clear();
     }
 
     private void OnTick()
     {
-        foreach (var room in rooms.Values)
+        foreach (var room in _rooms.Values)
         {
             room.OnTick();
         }
@@ -270,22 +281,22 @@ public sealed class ChatClient : IAsyncDisposable
         switch (frame.Text("cmd"))
         {
             case "session":
-                token = frame.Text("token") is { Length: > 0 } fresh ? fresh : token;
-                handshake.TrySetResult([.. frame.List("channels").Select(name => name.GetString() ?? "")]);
+                _token = frame.Text("token") is { Length: > 0 } fresh ? fresh : _token;
+                _handshake.TrySetResult([.. frame.Texts("channels")]);
                 break;
             case "reconnect":
-                comeBackAfter = frame.Integer("afterMs") is { } ms and >= 0 and <= 600_000
+                _comeBackAfter = frame.Integer("afterMs") is { } ms and >= 0 and <= 600_000
                     ? TimeSpan.FromMilliseconds(ms)
                     : null;
                 break;
             case "warn" when frame.Text("room") is { } refused && frame.Text("channel") is null:
-                rooms.GetValueOrDefault(refused)?.OnRefused(frame.Refusal());
+                _rooms.GetValueOrDefault(refused)?.OnRefused(frame.Refusal());
                 break;
             case { } cmd when frame.Text("channel") is { } channel:
-                rooms.GetValueOrDefault(channel)?.OnFrame(cmd, frame);
+                _rooms.GetValueOrDefault(channel)?.OnFrame(cmd, frame);
                 break;
             case "warn" or "info":
-                foreach (var room in rooms.Values)
+                foreach (var room in _rooms.Values)
                 {
                     room.OnFrame(frame.Text("cmd")!, frame);
                 }

@@ -18,6 +18,9 @@ public sealed record ChatOptions
     /// <summary>The clock; for tests.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>The server and the name; not the trip password.</summary>
+    public override string ToString() => $"{Nick} at {Server}";
+
     /// <summary>The WebSocket's address.</summary>
     /// <exception cref="ArgumentException">The server is no http, https, ws or wss address.</exception>
     internal Uri Endpoint

@@ -11,49 +11,49 @@ namespace HCChat.Client;
 [SuppressMessage("Design", "CA1001", Justification = "Closing the room disposes its keys.")]
 public sealed class ChatRoom
 {
-    private readonly RoomAccess access;
-    private readonly ChatOptions options;
-    private readonly Action<byte[]> post;
-    private readonly Action<ChatRoom> left;
-    private readonly EventQueue events;
-    private readonly Outbox outbox = new();
-    private readonly Lock gate = new();
-    private readonly RoomInbox inbox;
-    private readonly RoomLock protection;
-    private volatile TaskCompletionSource entry = new();
-    private Exception? closed;
-    private bool titleTold;
-    private bool present; // on this very connection: before, a message would be refused
+    private readonly RoomAccess _access;
+    private readonly ChatOptions _options;
+    private readonly Action<byte[]> _post;
+    private readonly Action<ChatRoom> _left;
+    private readonly EventQueue _events;
+    private readonly Outbox _outbox = new();
+    private readonly Lock _gate = new();
+    private readonly RoomInbox _inbox;
+    private readonly RoomLock _protection;
+    private volatile TaskCompletionSource _entry = new();
+    private Exception? _closed;
+    private bool _titleTold;
+    private bool _present; // on this very connection: before, a message would be refused
 
     internal ChatRoom(RoomAccess access, ChatOptions options, Action<byte[]> post, Action<ChatRoom> left)
     {
-        this.access = access;
-        this.options = options;
-        this.post = post;
-        this.left = left;
-        events = new EventQueue(options.Time);
-        protection = new RoomLock(access, options.Time);
-        inbox = new RoomInbox(protection, options.Time, events.Post) { Nick = options.Nick };
-        titleTold = access.Title is null;
+        _access = access;
+        _options = options;
+        _post = post;
+        _left = left;
+        _events = new EventQueue(options.Time);
+        _protection = new RoomLock(access, options.Time);
+        _inbox = new RoomInbox(_protection, options.Time, _events.Post) { Nick = options.Nick };
+        _titleTold = access.Title is null;
     }
 
     /// <summary>The room's name on the wire.</summary>
-    public string Channel => access.Channel;
+    public string Channel => _access.Channel;
 
     /// <summary>How the room is protected.</summary>
-    public RoomProtection Protection => access.Protection;
+    public RoomProtection Protection => _access.Protection;
 
     /// <summary>The public name of the room's key, for comparing aloud; null in a room that has none.</summary>
-    public string? Kid => protection.Kid;
+    public string? Kid => _protection.Kid;
 
     /// <summary>Our name in the room.</summary>
-    public string Nick => inbox.Nick;
+    public string Nick => _inbox.Nick;
 
     /// <summary>The room's name for people: the link's, else what a member told.</summary>
-    public string? Title => access.Title ?? inbox.Title;
+    public string? Title => _access.Title ?? _inbox.Title;
 
     /// <summary>Who is here, in the order of joining.</summary>
-    public IReadOnlyList<Member> Members => inbox.Members;
+    public IReadOnlyList<Member> Members => _inbox.Members;
 
     internal bool JoinAsked { get; private set; }
 
@@ -62,7 +62,7 @@ public sealed class ChatRoom
     /// <summary>
     /// What happens from the first joining on, until the room is closed; the last event is <see cref="RoomClosed"/>. For one reader.
     /// </summary>
-    public IAsyncEnumerable<ChatEvent> ReadAsync(CancellationToken stop = default) => events.ReadAsync(stop);
+    public IAsyncEnumerable<ChatEvent> ReadAsync(CancellationToken stop = default) => _events.ReadAsync(stop);
 
     /// <summary>Says something to everybody, sealed unless the room is plain. Returns when the server has acknowledged it.</summary>
     /// <returns>The message's id.</returns>
@@ -89,67 +89,67 @@ public sealed class ChatRoom
     }
 
     /// <summary>Tells the others that we are typing. Lost without a word when it cannot be sent.</summary>
-    public void Typing() => post(Frames.Command("typing", ("channel", Channel)));
+    public void Typing() => _post(Frames.Command("typing", ("channel", Channel)));
 
     /// <summary>Takes another name. The answer comes as <see cref="MemberChanged"/> or <see cref="NoticeReceived"/>.</summary>
-    public void ChangeNick(string nick) => post(Frames.Command("changenick", ("channel", Channel), ("nick", nick)));
+    public void ChangeNick(string nick) => _post(Frames.Command("changenick", ("channel", Channel), ("nick", nick)));
 
     /// <summary>Leaves the room; <see cref="ReadAsync"/> ends.</summary>
     public void Leave()
     {
-        post(Frames.Command("leave", ("channel", Channel)));
-        left(this);
+        _post(Frames.Command("leave", ("channel", Channel)));
+        _left(this);
         Close(new OperationCanceledException("The room was left."));
     }
 
     internal byte[] JoinFrame()
     {
         JoinAsked = true;
-        return Frames.Command("join", ("channel", Channel), ("nick", Nick), ("pass", options.TripPassword));
+        return Frames.Command("join", ("channel", Channel), ("nick", Nick), ("pass", _options.TripPassword));
     }
 
     /// <summary>A task that ends with the next answer to a join.</summary>
     internal Task ExpectEntry()
     {
-        entry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return entry.Task;
+        _entry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _entry.Task;
     }
 
-    internal void Post(ChatEvent happened) => events.Post(happened);
+    internal void Post(ChatEvent happened) => _events.Post(happened);
 
     internal void OnRefused(Refusal refusal)
     {
-        if (!entry.TrySetException(new JoinRefusedException(refusal)))
+        if (!_entry.TrySetException(new JoinRefusedException(refusal)))
         {
-            Post(new NoticeReceived(options.Time.GetUtcNow(), refusal.Code, refusal.Text));
+            Post(new NoticeReceived(_options.Time.GetUtcNow(), refusal.Code, refusal.Text));
         }
     }
 
     internal void OnLost(TimeSpan retryAfter)
     {
-        lock (gate)
+        lock (_gate)
         {
-            present = false;
-            Post(new Disconnected(options.Time.GetUtcNow(), retryAfter));
+            _present = false;
+            Post(new Disconnected(_options.Time.GetUtcNow(), retryAfter));
         }
     }
 
     internal void OnTick()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (closed is null)
+            if (_closed is null)
             {
-                inbox.ReportGaps();
+                _inbox.ReportGaps();
             }
         }
     }
 
     internal void OnFrame(string cmd, JsonElement frame)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (closed is not null)
+            if (_closed is not null)
             {
                 return;
             }
@@ -159,19 +159,19 @@ public sealed class ChatRoom
                     Enter(frame);
                     break;
                 case "ack":
-                    outbox.Take(frame.Text("mid") ?? "")?.Acknowledged.TrySetResult();
+                    _outbox.Take(frame.Text("mid") ?? "")?.Acknowledged.TrySetResult();
                     break;
                 case "nack":
                     var refused = new MessageRefusedException(frame.Refusal());
-                    outbox.Take(frame.Text("mid") ?? "")?.Acknowledged.TrySetException(refused);
+                    _outbox.Take(frame.Text("mid") ?? "")?.Acknowledged.TrySetException(refused);
                     break;
                 default:
-                    inbox.OnFrame(cmd, frame);
+                    _inbox.OnFrame(cmd, frame);
                     break;
             }
-            if (inbox.RemovedBySomebody)
+            if (_inbox.RemovedBySomebody)
             {
-                left(this);
+                _left(this);
                 Close(new RoomClosedException("You were removed from the room."));
             }
         }
@@ -180,12 +180,12 @@ public sealed class ChatRoom
     /// <summary>Sends again, in order, what has no answer; the server knows the ids and delivers nothing twice.</summary>
     internal void Resend()
     {
-        lock (gate)
+        lock (_gate)
         {
-            present = true;
-            foreach (var message in outbox.Unanswered())
+            _present = true;
+            foreach (var message in _outbox.Unanswered())
             {
-                post(message.Frame);
+                _post(message.Frame);
             }
         }
     }
@@ -193,19 +193,19 @@ public sealed class ChatRoom
     /// <summary>Ends everything that waits on this room.</summary>
     internal void Close(Exception reason)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (closed is not null)
+            if (_closed is not null)
             {
                 return;
             }
-            closed = reason;
-            entry.TrySetException(reason);
-            _ = entry.Task.Exception; // nobody may be waiting for it
-            outbox.Fail(reason is ChatException ? reason : new RoomClosedException("The room is closed."));
-            Post(new RoomClosed(options.Time.GetUtcNow(), reason));
-            events.Close();
-            protection.Dispose();
+            _closed = reason;
+            _entry.TrySetException(reason);
+            _ = _entry.Task.Exception; // nobody may be waiting for it
+            _outbox.Fail(reason is ChatException ? reason : new RoomClosedException("The room is closed."));
+            Post(new RoomClosed(_options.Time.GetUtcNow(), reason));
+            _events.Close();
+            _protection.Dispose();
         }
     }
 
@@ -214,38 +214,38 @@ public sealed class ChatRoom
     {
         try
         {
-            protection.Unlock(frame);
+            _protection.Unlock(frame);
         }
         catch (Exception e) when (e is RoomSaltChangedException or E2eeException)
         {
-            if (!entry.TrySetException(e))
+            if (!_entry.TrySetException(e))
             {
-                left(this);
+                _left(this);
                 Close(e);
             }
             return;
         }
-        inbox.Enter(frame, again: WasEntered);
-        present |= !WasEntered; // when coming back, what waits goes first
+        _inbox.Enter(frame, again: WasEntered);
+        _present |= !WasEntered; // when coming back, what waits goes first
         WasEntered = true;
-        entry.TrySetResult();
+        _entry.TrySetResult();
     }
 
     private async Task<string> SendAsync(TextBody body, string? replyTo, long? to, CancellationToken stop)
     {
         PendingMessage message;
-        lock (gate)
+        lock (_gate)
         {
-            if (closed is not null)
+            if (_closed is not null)
             {
                 throw new RoomClosedException("The room is closed.");
             }
-            message = Prepare(titleTold || to is not null ? body : body with { Title = access.Title }, replyTo, to);
-            outbox.Add(message);
-            titleTold |= to is null;
-            if (present)
+            message = Prepare(_titleTold || to is not null ? body : body with { Title = _access.Title }, replyTo, to);
+            _outbox.Add(message);
+            _titleTold |= to is null;
+            if (_present)
             {
-                post(message.Frame);
+                _post(message.Frame);
             }
         }
         try
@@ -255,14 +255,14 @@ public sealed class ChatRoom
         }
         catch (OperationCanceledException)
         {
-            outbox.Take(message.Mid);
+            _outbox.Take(message.Mid);
             throw;
         }
     }
 
     private PendingMessage Prepare(TextBody body, string? replyTo, long? to)
     {
-        var (text, mid) = protection.Seal(Nick, body, replyTo);
+        var (text, mid) = _protection.Seal(Nick, body, replyTo);
         var emote = body.Emote && Protection == RoomProtection.Off;
         var cmd =
             to is not null ? "whisper"

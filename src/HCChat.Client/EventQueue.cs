@@ -12,28 +12,28 @@ internal sealed class EventQueue
     /// <summary>Events that wait at most.</summary>
     public const int Capacity = 1_024;
 
-    private readonly TimeProvider time;
-    private readonly Channel<ChatEvent> events;
-    private long lost;
+    private readonly TimeProvider _time;
+    private readonly Channel<ChatEvent> _events;
+    private long _lost;
 
     public EventQueue(TimeProvider time)
     {
-        this.time = time;
+        _time = time;
         var options = new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest };
-        events = Channel.CreateBounded<ChatEvent>(options, _ => Interlocked.Increment(ref lost));
+        _events = Channel.CreateBounded<ChatEvent>(options, _ => Interlocked.Increment(ref _lost));
     }
 
-    public void Post(ChatEvent happened) => events.Writer.TryWrite(happened);
+    public void Post(ChatEvent happened) => _events.Writer.TryWrite(happened);
 
-    public void Close() => events.Writer.TryComplete();
+    public void Close() => _events.Writer.TryComplete();
 
     public async IAsyncEnumerable<ChatEvent> ReadAsync([EnumeratorCancellation] CancellationToken stop)
     {
-        await foreach (var happened in events.Reader.ReadAllAsync(stop).ConfigureAwait(false))
+        await foreach (var happened in _events.Reader.ReadAllAsync(stop).ConfigureAwait(false))
         {
-            if (Interlocked.Exchange(ref lost, 0) is > 0 and var count)
+            if (Interlocked.Exchange(ref _lost, 0) is > 0 and var count)
             {
-                yield return new EventsLost(time.GetUtcNow(), count);
+                yield return new EventsLost(_time.GetUtcNow(), count);
             }
             yield return happened;
         }

@@ -43,19 +43,12 @@ internal static class Frames
     }
 
     /// <summary>A string member, or null.</summary>
-    public static string? Text(this JsonElement frame, string name)
-    {
-        try
-        {
-            return frame.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-                ? value.GetString()
-                : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // a lone surrogate
-        }
-    }
+    public static string? Text(this JsonElement frame, string name) =>
+        frame.TryGetProperty(name, out var value) ? Text(value) : null;
+
+    /// <summary>The strings of a list member; empty when it is none.</summary>
+    public static IEnumerable<string> Texts(this JsonElement frame, string name) =>
+        frame.List(name).Select(Text).OfType<string>();
 
     /// <summary>An integer member, or null.</summary>
     public static long? Integer(this JsonElement frame, string name) =>
@@ -97,4 +90,16 @@ internal static class Frames
             frame.Text("text") ?? "The server refused.",
             frame.Integer("retryAfterMs") is { } ms and >= 0 and < int.MaxValue ? TimeSpan.FromMilliseconds(ms) : null
         );
+
+    private static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // a lone surrogate
+        }
+    }
 }

@@ -12,32 +12,32 @@ internal sealed class Outbox
     /// <summary>Messages that may wait.</summary>
     public const int Capacity = 1_000;
 
-    private readonly Lock gate = new();
-    private readonly LinkedList<PendingMessage> waiting = [];
+    private readonly Lock _gate = new();
+    private readonly LinkedList<PendingMessage> _waiting = [];
 
     /// <exception cref="OutboxFullException">Too many wait already.</exception>
     public void Add(PendingMessage message)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (waiting.Count == Capacity)
+            if (_waiting.Count == Capacity)
             {
                 throw new OutboxFullException();
             }
-            waiting.AddLast(message);
+            _waiting.AddLast(message);
         }
     }
 
     /// <summary>Takes a message out: it was answered, or nobody waits for it any more.</summary>
     public PendingMessage? Take(string mid)
     {
-        lock (gate)
+        lock (_gate)
         {
-            for (var node = waiting.First; node is not null; node = node.Next)
+            for (var node = _waiting.First; node is not null; node = node.Next)
             {
                 if (node.Value.Mid == mid)
                 {
-                    waiting.Remove(node);
+                    _waiting.Remove(node);
                     return node.Value;
                 }
             }
@@ -48,22 +48,22 @@ internal sealed class Outbox
     /// <summary>What has no answer yet, oldest first.</summary>
     public IReadOnlyList<PendingMessage> Unanswered()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return [.. waiting];
+            return [.. _waiting];
         }
     }
 
     /// <summary>Gives up on everything.</summary>
     public void Fail(Exception reason)
     {
-        lock (gate)
+        lock (_gate)
         {
-            foreach (var message in waiting)
+            foreach (var message in _waiting)
             {
                 message.Acknowledged.TrySetException(reason);
             }
-            waiting.Clear();
+            _waiting.Clear();
         }
     }
 }

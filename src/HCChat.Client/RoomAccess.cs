@@ -5,9 +5,9 @@ namespace HCChat.Client;
 /// <summary>Which room to open, and by what key. A room that is not encrypted has to be asked for by name (<see cref="Plain"/>).</summary>
 public sealed class RoomAccess
 {
-    private readonly string? passphrase;
-    private readonly Secret? roomKey;
-    private readonly byte[]? pinnedSalt;
+    private readonly string? _passphrase;
+    private readonly Secret? _roomKey;
+    private readonly byte[]? _pinnedSalt;
 
     private RoomAccess(
         string channel,
@@ -21,9 +21,9 @@ public sealed class RoomAccess
         Channel = channel;
         Protection = protection;
         Title = title;
-        this.passphrase = passphrase;
-        this.roomKey = roomKey;
-        this.pinnedSalt = pinnedSalt;
+        _passphrase = passphrase;
+        _roomKey = roomKey;
+        _pinnedSalt = pinnedSalt;
     }
 
     /// <summary>The room's name on the wire.</summary>
@@ -66,19 +66,19 @@ public sealed class RoomAccess
     /// <exception cref="RoomSaltChangedException">The link pins another salt.</exception>
     internal RoomKeys DeriveKeys(byte[] serverSalt)
     {
-        if (roomKey is not null)
+        if (_roomKey is not null)
         {
-            return new RoomKeys(new Secret(roomKey.Reveal()), Channel);
+            return new RoomKeys(new Secret(_roomKey.Reveal()), Channel);
         }
-        if (pinnedSalt is not null && !pinnedSalt.AsSpan().SequenceEqual(serverSalt))
+        if (_pinnedSalt is not null && !_pinnedSalt.AsSpan().SequenceEqual(serverSalt))
         {
             throw new RoomSaltChangedException();
         }
-        return Passphrase.Derive(passphrase!, Channel, serverSalt);
+        return Passphrase.Derive(_passphrase!, Channel, serverSalt);
     }
 
     /// <summary>Does the salt matter? A room key is not stretched.</summary>
-    internal bool IsSalted => Protection == RoomProtection.Passphrase && roomKey is null;
+    internal bool IsSalted => Protection == RoomProtection.Passphrase && _roomKey is null;
 
-    internal LegacyEnvelope DeriveLegacy() => new(passphrase!, Channel);
+    internal LegacyEnvelope DeriveLegacy() => new(_passphrase!, Channel);
 }

@@ -6,8 +6,8 @@ namespace HCChat.Client;
 /// <summary>Turns the frames of one room into events. Frames come one at a time; the members may be read from any thread.</summary>
 internal sealed class RoomInbox(RoomLock protection, TimeProvider time, Action<ChatEvent> post)
 {
-    private volatile IReadOnlyList<Member> members = [];
-    private long? me;
+    private volatile IReadOnlyList<Member> _members = [];
+    private long? _me;
 
     public required string Nick { get; set; }
 
@@ -15,19 +15,19 @@ internal sealed class RoomInbox(RoomLock protection, TimeProvider time, Action<C
 
     public bool RemovedBySomebody { get; private set; }
 
-    public IReadOnlyList<Member> Members => members;
+    public IReadOnlyList<Member> Members => _members;
 
     private DateTimeOffset Now => time.GetUtcNow();
 
     public void Enter(JsonElement frame, bool again)
     {
-        members = [.. frame.List("users").Where(IsObject).Select(user => user.Member(me: null)).OfType<Member>()];
-        if (members.LastOrDefault(member => member.IsMe) is { } self)
+        _members = [.. frame.List("users").Where(IsObject).Select(user => user.Member(me: null)).OfType<Member>()];
+        if (_members.LastOrDefault(member => member.IsMe) is { } self)
         {
-            me = self.UserId;
+            _me = self.UserId;
             Nick = self.Nick;
         }
-        post(new RoomEntered(frame.Time(Now), members, again));
+        post(new RoomEntered(frame.Time(Now), _members, again));
     }
 
     public void OnFrame(string cmd, JsonElement frame)
@@ -39,17 +39,17 @@ internal sealed class RoomInbox(RoomLock protection, TimeProvider time, Action<C
                 OnMessage(cmd, frame, at);
                 ReportGaps();
                 break;
-            case "onlineAdd" when frame.Member(me) is { } added:
-                members = [.. members.Where(member => member.UserId != added.UserId), added];
+            case "onlineAdd" when frame.Member(_me) is { } added:
+                _members = [.. _members.Where(member => member.UserId != added.UserId), added];
                 post(new MemberJoined(at, added));
                 break;
             case "onlineRemove":
                 OnRemoved(frame, at);
                 break;
-            case "updateUser" when frame.Member(me) is { } after:
+            case "updateUser" when frame.Member(_me) is { } after:
                 OnChanged(after, at);
                 break;
-            case "typing" when frame.Integer("userid") != me:
+            case "typing" when frame.Integer("userid") != _me:
                 post(new TypingReceived(at, frame.Text("nick") ?? ""));
                 break;
             case "info" when frame.Text("text") is { } text:
@@ -75,9 +75,9 @@ internal sealed class RoomInbox(RoomLock protection, TimeProvider time, Action<C
     private void OnRemoved(JsonElement frame, DateTimeOffset at)
     {
         var id = frame.Integer("userid");
-        if (members.FirstOrDefault(member => member.UserId == id) is { } gone)
+        if (_members.FirstOrDefault(member => member.UserId == id) is { } gone)
         {
-            members = [.. members.Where(member => member.UserId != id)];
+            _members = [.. _members.Where(member => member.UserId != id)];
             RemovedBySomebody = gone.IsMe;
             post(new MemberLeft(at, gone));
         }
@@ -85,9 +85,9 @@ internal sealed class RoomInbox(RoomLock protection, TimeProvider time, Action<C
 
     private void OnChanged(Member after, DateTimeOffset at)
     {
-        var before = members.FirstOrDefault(member => member.UserId == after.UserId) ?? after;
+        var before = _members.FirstOrDefault(member => member.UserId == after.UserId) ?? after;
         var named = after.Nick.Length == 0 ? after with { Nick = before.Nick } : after;
-        members = [.. members.Select(member => member.UserId == after.UserId ? named : member)];
+        _members = [.. _members.Select(member => member.UserId == after.UserId ? named : member)];
         Nick = named.IsMe ? named.Nick : Nick;
         post(new MemberChanged(at, before, named));
     }
@@ -96,7 +96,7 @@ internal sealed class RoomInbox(RoomLock protection, TimeProvider time, Action<C
     {
         var whisper = cmd == "whisper";
         var userId = frame.Integer(whisper ? "from" : "userid");
-        var sender = members.FirstOrDefault(member => member.UserId == userId);
+        var sender = _members.FirstOrDefault(member => member.UserId == userId);
         var nick = frame.Text("nick") ?? sender?.Nick ?? "";
         var text = WithoutName(cmd, nick, frame.Text("text") ?? "");
         var id = frame.Text("mid") ?? frame.Text("id") ?? frame.Integer("id")?.ToString(Invariant) ?? "";
@@ -109,7 +109,7 @@ internal sealed class RoomInbox(RoomLock protection, TimeProvider time, Action<C
             Text = text,
             Emote = cmd == "emote",
             Whisper = whisper,
-            IsMine = userId == me && me is not null,
+            IsMine = userId == _me && _me is not null,
             Time = at,
         };
         switch (protection.Judge(text))
@@ -138,7 +138,9 @@ internal sealed class RoomInbox(RoomLock protection, TimeProvider time, Action<C
             );
             if (legacyText is not null)
             {
-                post(new MessageReceived(outer with { Text = legacyText, Encrypted = true }));
+                var action = legacyText.StartsWith(RoomLock.LegacyAction, StringComparison.Ordinal);
+                var shown = action ? legacyText[RoomLock.LegacyAction.Length..] : legacyText;
+                post(new MessageReceived(outer with { Text = shown, Emote = action, Encrypted = true }));
             }
             else if (opened is { Duplicate: false })
             {

@@ -6,21 +6,24 @@ namespace HCChat.Client;
 /// <summary>What a room's protection makes of texts on their way out and in.</summary>
 internal sealed class RoomLock(RoomAccess access, TimeProvider time) : IDisposable
 {
-    private readonly RoomPolicy policy = new(access.Protection);
-    private RoomCipher? cipher;
-    private LegacyEnvelope? legacy;
-    private byte[]? salt;
+    /// <summary>How the HChat app marks an action; its texts have no other place for it.</summary>
+    public const string LegacyAction = "/me ";
 
-    public string? Kid => cipher?.Kid;
+    private readonly RoomPolicy _policy = new(access.Protection);
+    private RoomCipher? _cipher;
+    private LegacyEnvelope? _legacy;
+    private byte[]? _salt;
+
+    public string? Kid => _cipher?.Kid;
 
     /// <summary>Derives the keys on the first <c>onlineSet</c>, and holds the server to the salt it named then.</summary>
     /// <exception cref="RoomSaltChangedException">Another salt than before.</exception>
     public void Unlock(JsonElement onlineSet)
     {
         var named = SaltOf(onlineSet);
-        if (salt is not null)
+        if (_salt is not null)
         {
-            if (access.IsSalted && !salt.AsSpan().SequenceEqual(named))
+            if (access.IsSalted && !_salt.AsSpan().SequenceEqual(named))
             {
                 throw new RoomSaltChangedException();
             }
@@ -29,45 +32,45 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time) : IDisposab
         switch (access.Protection)
         {
             case RoomProtection.Passphrase:
-                cipher = new RoomCipher(new KeyRing(access.DeriveKeys(named)), access.Channel, time);
+                _cipher = new RoomCipher(new KeyRing(access.DeriveKeys(named)), access.Channel, time);
                 break;
             case RoomProtection.HChat:
-                legacy = access.DeriveLegacy();
+                _legacy = access.DeriveLegacy();
                 break;
         }
-        salt = named;
+        _salt = named;
     }
 
     public (string Text, string Mid) Seal(string nick, TextBody body, string? replyTo)
     {
-        if (cipher is not null)
+        if (_cipher is not null)
         {
-            var message = cipher.Seal(nick, body, replyTo);
+            var message = _cipher.Seal(nick, body, replyTo);
             return (message.Text, message.Content.Id);
         }
-        if (legacy is not null)
+        if (_legacy is not null)
         {
-            return (legacy.Seal(body.Emote ? "/me " + body.Text : body.Text), ContentJson.NewId());
+            return (_legacy.Seal(body.Emote ? LegacyAction + body.Text : body.Text), ContentJson.NewId());
         }
-        return policy.MaySendPlain
+        return _policy.MaySendPlain
             ? (RoomPolicy.PlainText(body.Text), ContentJson.NewId())
             : throw new RoomClosedException("The room's keys are not there yet.");
     }
 
-    public Incoming Judge(string text) => policy.Judge(text);
+    public Incoming Judge(string text) => _policy.Judge(text);
 
     /// <summary>Opens an envelope; the legacy form has no content object and gives text alone.</summary>
     public (OpenedMessage? Message, string? LegacyText) Open(in ReceivedMessage received) =>
-        cipher is not null ? (cipher.Open(received), null)
-        : legacy is not null ? (null, legacy.Open(received.Text))
+        _cipher is not null ? (_cipher.Open(received), null)
+        : _legacy is not null ? (null, _legacy.Open(received.Text))
         : throw new E2eeException(E2eeError.KeyUnknown);
 
-    public IReadOnlyList<Gap> TakeGaps() => cipher?.TakeGaps() ?? [];
+    public IReadOnlyList<Gap> TakeGaps() => _cipher?.TakeGaps() ?? [];
 
     public void Dispose()
     {
-        cipher?.Dispose();
-        legacy?.Dispose();
+        _cipher?.Dispose();
+        _legacy?.Dispose();
     }
 
     private static byte[] SaltOf(JsonElement onlineSet)

@@ -17,18 +17,19 @@ internal sealed class Wire : IDisposable
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
     private static readonly byte[] Ping = Frames.Command("ping");
 
-    private readonly ClientWebSocket socket;
-    private readonly TimeProvider time;
-    private readonly Channel<byte[]> outgoing = Channel.CreateUnbounded<byte[]>(); // bounded by the outboxes that fill it
-    private readonly CancellationTokenSource ended = new();
-    private long lastHeard;
-    private volatile bool over;
+    private readonly ClientWebSocket _socket;
+    private readonly TimeProvider _time;
+    private readonly Channel<byte[]> _outgoing = Channel.CreateUnbounded<byte[]>(); // bounded by the outboxes that fill it
+    private readonly CancellationTokenSource _ended = new();
+    private Task _writing = Task.CompletedTask;
+    private long _lastHeard;
+    private volatile bool _over;
 
     private Wire(ClientWebSocket socket, TimeProvider time)
     {
-        this.socket = socket;
-        this.time = time;
-        lastHeard = time.GetTimestamp();
+        _socket = socket;
+        _time = time;
+        _lastHeard = time.GetTimestamp();
     }
 
     /// <summary>Connects.</summary>
@@ -57,12 +58,12 @@ internal sealed class Wire : IDisposable
     }
 
     /// <summary>Sends a frame after those posted before. Nothing happens when the connection is gone.</summary>
-    public void Post(byte[] frame) => outgoing.Writer.TryWrite(frame);
+    public void Post(byte[] frame) => _outgoing.Writer.TryWrite(frame);
 
     /// <summary>Reads until the connection ends, whatever ends it; never throws for what the peer does.</summary>
     public async Task<WireEnd> RunAsync(Action<JsonElement> onFrame, Action onTick)
     {
-        var writing = WriteAllAsync();
+        _writing = WriteAllAsync();
         var pinging = PingAsync(onTick);
         try
         {
@@ -72,43 +73,43 @@ internal sealed class Wire : IDisposable
         {
             // The close code below, or its absence, says what matters.
         }
-        over = true;
-        outgoing.Writer.TryComplete();
-        await ended.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(writing, pinging).ConfigureAwait(false);
-        return new WireEnd((int?)socket.CloseStatus);
+        _over = true;
+        _outgoing.Writer.TryComplete();
+        await _ended.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_writing, pinging).ConfigureAwait(false);
+        return new WireEnd((int?)_socket.CloseStatus);
     }
 
     /// <summary>Closes politely: what was posted goes out first, then the close frame, and at most 2 s pass.</summary>
     public async Task CloseAsync()
     {
-        if (over)
+        if (_over)
         {
             return;
         }
-        outgoing.Writer.TryComplete();
-        using var timeout = new CancellationTokenSource(CloseTimeout, time);
+        _outgoing.Writer.TryComplete();
+        using var timeout = new CancellationTokenSource(CloseTimeout, _time);
         try
         {
-            await outgoing.Reader.Completion.WaitAsync(timeout.Token).ConfigureAwait(false);
-            await socket
+            await _writing.WaitAsync(timeout.Token).ConfigureAwait(false);
+            await _socket
                 .CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, timeout.Token)
                 .ConfigureAwait(false);
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            socket.Abort();
+            _socket.Abort();
         }
     }
 
     /// <summary>Drops the connection.</summary>
-    public void Abort() => socket.Abort();
+    public void Abort() => _socket.Abort();
 
     /// <summary>Frees the socket.</summary>
     public void Dispose()
     {
-        socket.Dispose();
-        ended.Dispose();
+        _socket.Dispose();
+        _ended.Dispose();
     }
 
     private async Task ReadAllAsync(Action<JsonElement> onFrame)
@@ -116,8 +117,8 @@ internal sealed class Wire : IDisposable
         var buffer = new ArrayBufferWriter<byte>(16 * 1024);
         while (true)
         {
-            var received = await socket.ReceiveAsync(buffer.GetMemory(8 * 1024), ended.Token).ConfigureAwait(false);
-            Interlocked.Exchange(ref lastHeard, time.GetTimestamp());
+            var received = await _socket.ReceiveAsync(buffer.GetMemory(8 * 1024), _ended.Token).ConfigureAwait(false);
+            Interlocked.Exchange(ref _lastHeard, _time.GetTimestamp());
             if (received.MessageType == WebSocketMessageType.Close)
             {
                 await AnswerCloseAsync().ConfigureAwait(false);
@@ -126,7 +127,7 @@ internal sealed class Wire : IDisposable
             buffer.Advance(received.Count);
             if (buffer.WrittenCount > MaxFrame)
             {
-                socket.Abort();
+                _socket.Abort();
                 return;
             }
             if (received.EndOfMessage)
@@ -139,10 +140,10 @@ internal sealed class Wire : IDisposable
 
     private async Task AnswerCloseAsync()
     {
-        if (socket.State == WebSocketState.CloseReceived)
+        if (_socket.State == WebSocketState.CloseReceived)
         {
-            using var timeout = new CancellationTokenSource(CloseTimeout, time);
-            await socket
+            using var timeout = new CancellationTokenSource(CloseTimeout, _time);
+            await _socket
                 .CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, timeout.Token)
                 .ConfigureAwait(false);
         }
@@ -168,27 +169,27 @@ internal sealed class Wire : IDisposable
     {
         try
         {
-            await foreach (var frame in outgoing.Reader.ReadAllAsync(ended.Token).ConfigureAwait(false))
+            await foreach (var frame in _outgoing.Reader.ReadAllAsync(_ended.Token).ConfigureAwait(false))
             {
-                await socket.SendAsync(frame, WebSocketMessageType.Text, true, ended.Token).ConfigureAwait(false);
+                await _socket.SendAsync(frame, WebSocketMessageType.Text, true, _ended.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            socket.Abort(); // the reader notices and reports the end
+            _socket.Abort(); // the reader notices and reports the end
         }
     }
 
     private async Task PingAsync(Action onTick)
     {
-        using var timer = new PeriodicTimer(PingEvery, time);
+        using var timer = new PeriodicTimer(PingEvery, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(ended.Token).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(_ended.Token).ConfigureAwait(false))
             {
-                if (time.GetElapsedTime(Interlocked.Read(ref lastHeard)) > SilenceAllowed)
+                if (_time.GetElapsedTime(Interlocked.Read(ref _lastHeard)) > SilenceAllowed)
                 {
-                    socket.Abort();
+                    _socket.Abort();
                     return;
                 }
                 Post(Ping);

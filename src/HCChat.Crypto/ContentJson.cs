@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace HCChat.Crypto;
@@ -12,8 +11,6 @@ public static class ContentJson
     private const long MaxTime = 253_402_300_799_999; // ms, the end of the year 9999
     private const int MaxName = 120; // UTF-16 units
 
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>A new message id.</summary>
     public static string NewId() => Base64Text.EncodeUrl(RandomNumberGenerator.GetBytes(16));
 
@@ -21,19 +18,20 @@ public static class ContentJson
     public static string NewSid() => Base64Text.EncodeUrl(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>UTF-8 JSON of <paramref name="content"/>.</summary>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: a text holds a lone surrogate.</exception>
     /// <exception cref="NotSupportedException">An <see cref="UnknownBody"/> cannot be written.</exception>
     public static byte[] Write(Content content)
     {
         ArgumentNullException.ThrowIfNull(content);
         var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, Compact))
+        using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteString("t", TypeOf(content.Body));
-            json.WriteString("id", content.Id);
+            JsonText.Write(json, "id", content.Id);
             json.WriteNumber("ts", content.SentAt.ToUnixTimeMilliseconds());
-            json.WriteString("nick", content.Nick);
-            json.WriteString("sid", content.Sid);
+            JsonText.Write(json, "nick", content.Nick);
+            JsonText.Write(json, "sid", content.Sid);
             json.WriteNumber("n", content.Number);
             WriteOptional(json, "room", content.Room);
             WriteOptional(json, "re", content.ReplyTo);
@@ -85,7 +83,7 @@ public static class ContentJson
         switch (body)
         {
             case TextBody text:
-                json.WriteString("body", text.Text);
+                JsonText.Write(json, "body", text.Text);
                 if (text.Emote)
                 {
                     json.WriteBoolean("emote", true);
@@ -94,18 +92,18 @@ public static class ContentJson
                 WriteOptional(json, "to", text.To);
                 break;
             case EditBody edit:
-                json.WriteString("target", edit.Target);
-                json.WriteString("body", edit.Text);
+                JsonText.Write(json, "target", edit.Target);
+                JsonText.Write(json, "body", edit.Text);
                 break;
             case DeleteBody delete:
-                json.WriteString("target", delete.Target);
+                JsonText.Write(json, "target", delete.Target);
                 break;
             case ReactBody react:
-                json.WriteString("target", react.Target);
-                json.WriteString("key", react.Key);
+                JsonText.Write(json, "target", react.Target);
+                JsonText.Write(json, "key", react.Key);
                 break;
             case ReceiptBody receipt:
-                json.WriteString("upto", receipt.UpTo);
+                JsonText.Write(json, "upto", receipt.UpTo);
                 break;
         }
     }
@@ -125,7 +123,7 @@ public static class ContentJson
     {
         if (value is not null)
         {
-            json.WriteString(name, value);
+            JsonText.Write(json, name, value);
         }
     }
 

@@ -100,7 +100,7 @@ public sealed class InviteLink : IDisposable
                 channel.Normalize(),
                 key is null ? null : new Secret(key),
                 Bytes(values, "s"),
-                values.GetValueOrDefault("t")
+                Cut(values.GetValueOrDefault("t"))
             )
             {
                 Encrypted = key is not null || values.GetValueOrDefault("e") == "1",
@@ -185,6 +185,12 @@ public sealed class InviteLink : IDisposable
             throw new FormatException("The link is not proper percent-encoded UTF-8: was it cut off while copying?");
         }
     }
+
+    /// <summary>A title is for show: one that is too long is cut, not a reason to refuse the room.</summary>
+    private static string? Cut(string? title) =>
+        title is null or "" ? null
+        : title.Length <= MaxTitle ? title
+        : title[..(char.IsHighSurrogate(title[MaxTitle - 1]) ? MaxTitle - 1 : MaxTitle)];
 
     private static bool IsName(string text, int max) =>
         text.Length > 0 && text.Length <= max && !text.Contains('\uFFFD') && IsUnicode(text);

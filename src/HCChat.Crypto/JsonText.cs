@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -48,5 +49,25 @@ internal static class JsonText
         {
             throw new E2eeException(E2eeError.Format); // an escaped lone surrogate
         }
+    }
+
+    /// <summary>
+    /// A string member, escaped no further than RFC 8259 §7 asks: the writer's own encoders turn an emoji of 4 bytes into 12, and content has a limit.
+    /// </summary>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: the text holds a lone surrogate.</exception>
+    public static void Write(Utf8JsonWriter json, string name, string value)
+    {
+        var quoted = new StringBuilder(value.Length + 2).Append('"');
+        foreach (var c in value)
+        {
+            _ = c switch
+            {
+                '"' or '\\' => quoted.Append('\\').Append(c),
+                < ' ' => quoted.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture)),
+                _ => quoted.Append(c),
+            };
+        }
+        json.WritePropertyName(name);
+        json.WriteRawValue(Derivation.Utf8(quoted.Append('"').ToString()), skipInputValidation: true);
     }
 }

@@ -10,7 +10,7 @@ namespace HCChat.Crypto;
 public sealed class LegacyEnvelope : IDisposable
 {
     private const int Rounds = 250_000;
-    private readonly Secret key;
+    private readonly Secret _key;
 
     /// <summary>Stretches the passphrase as typed, in about 0.1 s. The app does not normalise it, so neither do we.</summary>
     /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: empty, or not Unicode.</exception>
@@ -22,7 +22,7 @@ public sealed class LegacyEnvelope : IDisposable
             throw new E2eeException(E2eeError.Format);
         }
         var salt = Derivation.Utf8("hc:" + channel);
-        key = new Secret(
+        _key = new Secret(
             32,
             output => Rfc2898DeriveBytes.Pbkdf2(password, salt, output, Rounds, HashAlgorithmName.SHA256)
         );
@@ -30,7 +30,7 @@ public sealed class LegacyEnvelope : IDisposable
     }
 
     /// <summary>The stretched key, for vectors.</summary>
-    internal Secret Key => key;
+    internal Secret Key => _key;
 
     /// <summary>Seals text under a fresh random nonce.</summary>
     /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: the envelope would exceed the wire's text limit.</exception>
@@ -41,7 +41,7 @@ public sealed class LegacyEnvelope : IDisposable
     {
         var plain = Derivation.Utf8(text);
         var sealedBytes = new byte[plain.Length + Envelope.TagSize];
-        using var cipher = new AesGcm(key.Reveal(), Envelope.TagSize);
+        using var cipher = new AesGcm(_key.Reveal(), Envelope.TagSize);
         cipher.Encrypt(nonce, plain, sealedBytes.AsSpan(0, plain.Length), sealedBytes.AsSpan(plain.Length));
         var json =
             $$"""{"v":1,"alg":"AES-GCM","iv":"{{Base64Text.Encode(nonce)}}","ct":"{{Base64Text.Encode(sealedBytes)}}"}""";
@@ -74,7 +74,7 @@ public sealed class LegacyEnvelope : IDisposable
         }
         try
         {
-            return Derivation.StrictUtf8.GetString(Envelope.Decrypt(key, nonce, sealedBytes, default));
+            return Derivation.StrictUtf8.GetString(Envelope.Decrypt(_key, nonce, sealedBytes, default));
         }
         catch (DecoderFallbackException)
         {
@@ -83,5 +83,5 @@ public sealed class LegacyEnvelope : IDisposable
     }
 
     /// <summary>Zeroes the key.</summary>
-    public void Dispose() => key.Dispose();
+    public void Dispose() => _key.Dispose();
 }

@@ -35,24 +35,24 @@ public sealed class ReplayGuard
 
     private const int MaxSenders = 4_096;
 
-    private readonly TimeProvider time;
-    private readonly HashSet<string> ids = [];
-    private readonly Queue<string> idsByAge = [];
-    private readonly Dictionary<(string Kid, string Sid), Sender> senders = [];
-    private readonly Queue<(string Kid, string Sid)> sendersByAge = [];
-    private readonly List<OpenGap> gaps = [];
+    private readonly TimeProvider _time;
+    private readonly HashSet<string> _ids = [];
+    private readonly Queue<string> _idsByAge = [];
+    private readonly Dictionary<(string Kid, string Sid), Sender> _senders = [];
+    private readonly Queue<(string Kid, string Sid)> _sendersByAge = [];
+    private readonly List<OpenGap> _gaps = [];
 
     /// <summary>A guard that has seen nothing.</summary>
-    public ReplayGuard(TimeProvider time) => this.time = time;
+    public ReplayGuard(TimeProvider time) => _time = time;
 
     /// <summary>Judges one message, and remembers it when it is new.</summary>
     public Delivery Accept(string kid, string sid, long number, string id)
     {
-        if (ids.Contains(id))
+        if (_ids.Contains(id))
         {
             return Delivery.Duplicate;
         }
-        if (!senders.TryGetValue((kid, sid), out var sender))
+        if (!_senders.TryGetValue((kid, sid), out var sender))
         {
             sender = AddSender((kid, sid), number);
         }
@@ -67,7 +67,7 @@ public sealed class ReplayGuard
         }
         else
         {
-            gaps.Find(gap => gap.Sender == sender && number >= gap.From && number <= gap.To)?.Fill();
+            _gaps.Find(gap => gap.Sender == sender && number >= gap.From && number <= gap.To)?.Fill();
         }
         Remember(id);
         return Delivery.New;
@@ -76,54 +76,54 @@ public sealed class ReplayGuard
     /// <summary>The gaps that have lasted <see cref="GapPatience"/>; each is reported once.</summary>
     public IReadOnlyList<Gap> TakeGaps()
     {
-        var due = time.GetUtcNow() - GapPatience;
-        var taken = gaps.FindAll(gap => gap.Since <= due);
-        gaps.RemoveAll(gap => gap.Since <= due);
+        var due = _time.GetUtcNow() - GapPatience;
+        var taken = _gaps.FindAll(gap => gap.Since <= due);
+        _gaps.RemoveAll(gap => gap.Since <= due);
         return [.. taken.Where(gap => gap.Missing > 0).Select(gap => new Gap(gap.Sid, gap.Missing))];
     }
 
     private Sender AddSender((string, string) key, long number)
     {
-        if (senders.Count == MaxSenders)
+        if (_senders.Count == MaxSenders)
         {
-            senders.Remove(sendersByAge.Dequeue());
+            _senders.Remove(_sendersByAge.Dequeue());
         }
-        sendersByAge.Enqueue(key);
+        _sendersByAge.Enqueue(key);
         // A sender that spoke before we came is not a gap: count from where we first hear it.
-        return senders[key] = new Sender(number);
+        return _senders[key] = new Sender(number);
     }
 
     private void OpenGapBefore(long number, string sid, Sender sender)
     {
         if (number > sender.Highest + 1)
         {
-            gaps.Add(new OpenGap(sender, sid, sender.Highest + 1, number - 1, time.GetUtcNow()));
+            _gaps.Add(new OpenGap(sender, sid, sender.Highest + 1, number - 1, _time.GetUtcNow()));
         }
-        if (gaps.Count > Ids)
+        if (_gaps.Count > Ids)
         {
-            gaps.RemoveAt(0);
+            _gaps.RemoveAt(0);
         }
     }
 
     private void Remember(string id)
     {
-        if (idsByAge.Count == Ids)
+        if (_idsByAge.Count == Ids)
         {
-            ids.Remove(idsByAge.Dequeue());
+            _ids.Remove(_idsByAge.Dequeue());
         }
-        ids.Add(id);
-        idsByAge.Enqueue(id);
+        _ids.Add(id);
+        _idsByAge.Enqueue(id);
     }
 
     /// <summary>The highest number heard, and a ring of bits for it and the 1,023 before.</summary>
     private sealed class Sender
     {
-        private readonly bool[] seen = new bool[Window];
+        private readonly bool[] _seen = new bool[Window];
 
         public Sender(long first)
         {
             Highest = first;
-            seen[first % Window] = true;
+            _seen[first % Window] = true;
         }
 
         public long Highest { get; private set; }
@@ -133,20 +133,20 @@ public sealed class ReplayGuard
             var cleared = Math.Min(number - Highest, Window);
             for (var i = 1; i <= cleared; i++)
             {
-                seen[(Highest + i) % Window] = false;
+                _seen[(Highest + i) % Window] = false;
             }
-            seen[number % Window] = true;
+            _seen[number % Window] = true;
             Highest = number;
         }
 
         /// <summary>Marks a number at or below the highest; false when it is taken, or too old to tell.</summary>
         public bool TryMark(long number)
         {
-            if (number <= Highest - Window || seen[number % Window])
+            if (number <= Highest - Window || _seen[number % Window])
             {
                 return false;
             }
-            return seen[number % Window] = true;
+            return _seen[number % Window] = true;
         }
     }
 

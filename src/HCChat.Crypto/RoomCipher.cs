@@ -34,47 +34,47 @@ public sealed class RoomCipher : IDisposable
 {
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(10);
 
-    private readonly Lock gate = new();
-    private readonly KeyRing ring;
-    private readonly string channel;
-    private readonly TimeProvider time;
-    private readonly ReplayGuard guard;
-    private readonly string sid = ContentJson.NewSid();
-    private long sent;
+    private readonly Lock _gate = new();
+    private readonly KeyRing _ring;
+    private readonly string _channel;
+    private readonly TimeProvider _time;
+    private readonly ReplayGuard _guard;
+    private readonly string _sid = ContentJson.NewSid();
+    private long _sent;
 
     /// <summary>A cipher that writes with the ring's newest key. Takes over the ring.</summary>
     public RoomCipher(KeyRing ring, string channel, TimeProvider time)
     {
-        this.ring = ring;
-        this.channel = channel;
-        this.time = time;
-        guard = new ReplayGuard(time);
+        _ring = ring;
+        _channel = channel;
+        _time = time;
+        _guard = new ReplayGuard(time);
     }
 
     /// <summary>The id of the key that messages are sealed with.</summary>
-    public string Kid => ring.Newest.Kid;
+    public string Kid => _ring.Newest.Kid;
 
     /// <summary>Seals <paramref name="body"/> for everybody in the room, or as a whisper when it says so.</summary>
     /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: too long. No number is used up then.</exception>
     public SealedMessage Seal(string nick, ContentBody body, string? replyTo = null)
     {
-        lock (gate)
+        lock (_gate)
         {
             // A whisper does not reach everybody, and would leave a hole in the numbers of those whom it does not reach.
             var whisper = body is TextBody { To: not null };
             var content = new Content(
                 ContentJson.NewId(),
-                time.GetUtcNow(),
+                _time.GetUtcNow(),
                 nick,
-                whisper ? ContentJson.NewSid() : sid,
-                whisper ? 0 : sent,
+                whisper ? ContentJson.NewSid() : _sid,
+                whisper ? 0 : _sent,
                 body
             )
             {
                 ReplyTo = replyTo,
             };
-            var text = Envelope.Seal(ring.Newest, ContentJson.Write(content));
-            sent += whisper ? 0 : 1;
+            var text = Envelope.Seal(_ring.Newest, ContentJson.Write(content));
+            _sent += whisper ? 0 : 1;
             return new SealedMessage(text, content);
         }
     }
@@ -86,20 +86,20 @@ public sealed class RoomCipher : IDisposable
     /// </exception>
     public OpenedMessage Open(in ReceivedMessage received)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var plain = Envelope.Open(received.Text, ring, channel, out var kid);
+            var plain = Envelope.Open(received.Text, _ring, _channel, out var kid);
             var content = ContentJson.Parse(plain);
             var exposed = content.Body is TextBody { To: not null } && !received.Whisper;
             if (
                 exposed
-                || (content.Room is not null && content.Room != channel)
+                || (content.Room is not null && content.Room != _channel)
                 || (received.Mid is not null && received.Mid != content.Id)
             )
             {
                 throw new E2eeException(E2eeError.Auth);
             }
-            var delivery = guard.Accept(kid, content.Sid, content.Number, content.Id);
+            var delivery = _guard.Accept(kid, content.Sid, content.Number, content.Id);
             if (delivery == Delivery.Replay)
             {
                 throw new E2eeException(E2eeError.Replay);
@@ -116,12 +116,12 @@ public sealed class RoomCipher : IDisposable
     /// <summary>Messages that should have come more than 30 s ago and did not; each gap is reported once.</summary>
     public IReadOnlyList<Gap> TakeGaps()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return guard.TakeGaps();
+            return _guard.TakeGaps();
         }
     }
 
     /// <summary>Zeroes the keys.</summary>
-    public void Dispose() => ring.Dispose();
+    public void Dispose() => _ring.Dispose();
 }

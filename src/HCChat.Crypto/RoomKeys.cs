@@ -8,10 +8,10 @@ public sealed class RoomKeys : IDisposable
     /// <summary>Bytes of a root key or of the room key in an invite link.</summary>
     public const int RootSize = 32;
 
-    private readonly byte[] channelBytes;
-    private readonly Secret attachments;
-    private readonly Secret calls;
-    private readonly Secret sharing;
+    private readonly byte[] _channelBytes;
+    private readonly Secret _attachments;
+    private readonly Secret _calls;
+    private readonly Secret _sharing;
 
     /// <summary>Derives the room's keys. Takes over <paramref name="root"/> and disposes it with itself.</summary>
     /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: the root is not 32 bytes, or the channel is not Unicode.</exception>
@@ -24,14 +24,14 @@ public sealed class RoomKeys : IDisposable
         }
         Channel = channel;
         Root = root;
-        channelBytes = Derivation.Utf8(channel);
+        _channelBytes = Derivation.Utf8(channel);
         using var kid = Derive("kid", 8);
         KidBytes = kid.Reveal().ToArray();
         Kid = Base64Text.EncodeUrl(KidBytes);
         Messages = Derive("msg", 32);
-        attachments = Derive("att", 32);
-        calls = Derive("rtc", 32);
-        sharing = Derive("share", 32);
+        _attachments = Derive("att", 32);
+        _calls = Derive("rtc", 32);
+        _sharing = Derive("share", 32);
     }
 
     /// <summary>The room.</summary>
@@ -47,16 +47,16 @@ public sealed class RoomKeys : IDisposable
 
     internal Secret Messages { get; }
 
-    internal Secret Attachments => attachments;
+    internal Secret Attachments => _attachments;
 
-    internal Secret Calls => calls;
+    internal Secret Calls => _calls;
 
-    internal Secret Sharing => sharing;
+    internal Secret Sharing => _sharing;
 
     /// <summary>The key of an object in the bare form, for which no key travels in a message (spec/crypto.md §7).</summary>
     public Secret FileKey(string scheme, string objectKey) =>
         Derivation.Hkdf(
-            attachments,
+            _attachments,
             Derivation.Product + "file",
             Derivation.Join("", Derivation.Utf8(scheme), Derivation.Utf8(objectKey)),
             32
@@ -68,7 +68,7 @@ public sealed class RoomKeys : IDisposable
         var info = Derivation.Join("", Derivation.Utf8(callId), Derivation.Utf8(identity));
         Array.Resize(ref info, info.Length + sizeof(uint));
         BinaryPrimitives.WriteUInt32BigEndian(info.AsSpan(info.Length - sizeof(uint)), epoch);
-        return Derivation.Hkdf(calls, Derivation.Product + "rtc-sender", info, 32);
+        return Derivation.Hkdf(_calls, Derivation.Product + "rtc-sender", info, 32);
     }
 
     /// <summary>Zeroes all keys.</summary>
@@ -76,9 +76,9 @@ public sealed class RoomKeys : IDisposable
     {
         Root.Dispose();
         Messages.Dispose();
-        attachments.Dispose();
-        calls.Dispose();
-        sharing.Dispose();
+        _attachments.Dispose();
+        _calls.Dispose();
+        _sharing.Dispose();
     }
 
     /// <summary>The key id.</summary>
@@ -88,7 +88,7 @@ public sealed class RoomKeys : IDisposable
         Derivation.Hkdf(
             Root,
             Derivation.Product + "root",
-            Derivation.Join(Derivation.Product + label, channelBytes),
+            Derivation.Join(Derivation.Product + label, _channelBytes),
             length
         );
 }

@@ -8,36 +8,36 @@ namespace HCChat.Crypto;
 /// </summary>
 public sealed class Secret : IDisposable
 {
-    private readonly byte[] bytes;
-    private bool disposed;
+    private readonly byte[] _bytes;
+    private bool _disposed;
 
     /// <summary>A secret of <paramref name="length"/> zero bytes, filled by <paramref name="fill"/>.</summary>
     public Secret(int length, FillSecret fill)
     {
         ArgumentNullException.ThrowIfNull(fill);
-        bytes = GC.AllocateArray<byte>(length, pinned: true);
-        fill(bytes);
+        _bytes = GC.AllocateArray<byte>(length, pinned: true);
+        fill(_bytes);
     }
 
     /// <summary>A copy of <paramref name="source"/>; the caller still owns the original and should zero it.</summary>
     public Secret(ReadOnlySpan<byte> source)
     {
-        bytes = GC.AllocateUninitializedArray<byte>(source.Length, pinned: true);
-        source.CopyTo(bytes);
+        _bytes = GC.AllocateUninitializedArray<byte>(source.Length, pinned: true);
+        source.CopyTo(_bytes);
     }
 
     /// <summary>Zeroes the bytes even when nobody disposed the secret.</summary>
-    ~Secret() => CryptographicOperations.ZeroMemory(bytes);
+    ~Secret() => CryptographicOperations.ZeroMemory(_bytes);
 
     /// <summary>How many bytes.</summary>
-    public int Length => bytes.Length;
+    public int Length => _bytes.Length;
 
     /// <summary>The bytes themselves, for the moment of use; do not keep a copy.</summary>
     /// <exception cref="ObjectDisposedException">The secret was disposed.</exception>
     public ReadOnlySpan<byte> Reveal()
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        return bytes;
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _bytes;
     }
 
     /// <summary><paramref name="length"/> bytes from the operating system's random source.</summary>
@@ -46,8 +46,8 @@ public sealed class Secret : IDisposable
     /// <summary>Zeroes the bytes.</summary>
     public void Dispose()
     {
-        disposed = true;
-        CryptographicOperations.ZeroMemory(bytes);
+        _disposed = true;
+        CryptographicOperations.ZeroMemory(_bytes);
         GC.SuppressFinalize(this);
     }
 

@@ -128,9 +128,10 @@ public sealed class Incoming
     }
 
     /// <summary>
-    /// The member as JavaScript would make a string of it (a pass code may come as a number), or null when it is missing or falsy.
+    /// The member as the characters that JavaScript would make a string of it (a pass code may come as a number), or null when it is
+    /// missing or falsy. For secrets: no string is made, the array never moves, and the caller clears it.
     /// </summary>
-    public string? Stringified(string name)
+    public char[]? Characters(string name)
     {
         var i = Find(name);
         if (i < 0)
@@ -139,11 +140,11 @@ public sealed class Incoming
         }
         return _members[i].Kind switch
         {
-            JsonTokenType.String => Unescape(Raw(i)) is { Length: > 0 } text ? text : null,
-            JsonTokenType.True => "true",
-            JsonTokenType.Number => NumberText(Raw(i)),
-            JsonTokenType.StartObject => "[object Object]",
-            JsonTokenType.StartArray => Encoding.UTF8.GetString(Raw(i)),
+            JsonTokenType.String => Decode(Raw(i)),
+            JsonTokenType.True => [.. "true"],
+            JsonTokenType.Number => NumberText(Raw(i))?.ToCharArray(),
+            JsonTokenType.StartObject => [.. "[object Object]"],
+            JsonTokenType.StartArray => Encoding.UTF8.GetChars(Raw(i).ToArray()),
             _ => null,
         };
     }
@@ -191,26 +192,36 @@ public sealed class Incoming
             : d.ToString("R", CultureInfo.InvariantCulture);
     }
 
-    // JSON strings by RFC 8259 §7. The reader has checked the syntax, so every escape is whole.
     private static string Unescape(ReadOnlySpan<byte> raw, bool quoted = true)
     {
-        if (quoted)
-        {
-            raw = raw[1..^1];
-        }
+        raw = quoted ? raw[1..^1] : raw;
         if (!raw.Contains((byte)'\\'))
         {
             return Encoding.UTF8.GetString(raw);
         }
-        var text = new StringBuilder(raw.Length);
+        var text = new char[raw.Length];
+        return new string(text, 0, Unescape(raw, text));
+    }
+
+    private static char[]? Decode(ReadOnlySpan<byte> quoted)
+    {
+        var text = GC.AllocateUninitializedArray<char>(quoted.Length, pinned: true);
+        var length = Unescape(quoted[1..^1], text);
+        var exact = length == 0 ? null : GC.AllocateUninitializedArray<char>(length, pinned: true);
+        text.AsSpan(0, length).CopyTo(exact);
+        text.AsSpan().Clear();
+        return exact;
+    }
+
+    // JSON strings by RFC 8259 §7. The reader has checked the syntax, so every escape is whole. A string is never longer than its source.
+    private static int Unescape(ReadOnlySpan<byte> raw, Span<char> text)
+    {
+        var length = 0;
         while (!raw.IsEmpty)
         {
             var plain = raw.IndexOf((byte)'\\');
-            if (plain < 0)
-            {
-                plain = raw.Length;
-            }
-            text.Append(Encoding.UTF8.GetString(raw[..plain]));
+            plain = plain < 0 ? raw.Length : plain;
+            length += Encoding.UTF8.GetChars(raw[..plain], text[length..]);
             raw = raw[plain..];
             if (raw.IsEmpty)
             {
@@ -218,23 +229,22 @@ public sealed class Incoming
             }
             if (raw[1] == 'u')
             {
-                text.Append((char)ushort.Parse(raw.Slice(2, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                text[length++] = (char)
+                    ushort.Parse(raw.Slice(2, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                 raw = raw[6..];
                 continue;
             }
-            text.Append(
-                raw[1] switch
-                {
-                    (byte)'b' => '\b',
-                    (byte)'f' => '\f',
-                    (byte)'n' => '\n',
-                    (byte)'r' => '\r',
-                    (byte)'t' => '\t',
-                    var same => (char)same,
-                }
-            );
+            text[length++] = raw[1] switch
+            {
+                (byte)'b' => '\b',
+                (byte)'f' => '\f',
+                (byte)'n' => '\n',
+                (byte)'r' => '\r',
+                (byte)'t' => '\t',
+                var same => (char)same,
+            };
             raw = raw[2..];
         }
-        return text.ToString();
+        return length;
     }
 }

@@ -18,6 +18,9 @@ public static class ServerHost
     /// <summary>Frames wait in our bounded queue, where they can be counted and dropped, not in the kernel (bytes).</summary>
     private const int SocketSendBuffer = 64 * 1024;
 
+    /// <summary>What one connection may have waiting to be read (bytes): the rest waits at its sender.</summary>
+    private const int RequestBuffer = 256 * 1024;
+
     /// <summary>Connections that wait to be accepted: everybody comes back at once after a restart.</summary>
     private const int Backlog = 4096;
 
@@ -26,9 +29,11 @@ public static class ServerHost
     /// <returns>The exit code: 0, or 1 after a sentence on standard error.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
+        var address = "";
         try
         {
             var (options, configuration) = Settings.Load(args);
+            address = options.Urls.Length > 0 ? options.Urls : $"127.0.0.1:{options.Port}";
             using var data = DataFolder.Open(options.Data);
             await using var app = Build(options, configuration, data, TimeProvider.System);
             await app.StartAsync();
@@ -44,12 +49,14 @@ public static class ServerHost
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            await Console.Error.WriteLineAsync("hcchat: The port is already in use; choose another with --port.");
+            await Console.Error.WriteLineAsync(
+                $"hcchat: {address} is already in use; choose another port with --port."
+            );
             return 1;
         }
         catch (SocketException e)
         {
-            await Console.Error.WriteLineAsync($"hcchat: Cannot listen on that address: {e.Message}");
+            await Console.Error.WriteLineAsync($"hcchat: Cannot listen on {address}: {e.Message}");
             return 1;
         }
     }
@@ -73,6 +80,8 @@ public static class ServerHost
         builder.Configuration.AddConfiguration(configuration);
         builder.Logging.AddConfiguration(configuration.GetSection("Logging")).AddSimpleConsole();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // A start that fails is told in one sentence; the host would add its stack trace.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddRoutingCore();
@@ -127,6 +136,7 @@ public static class ServerHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBufferSize = RequestBuffer;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             if (options.Urls.Length == 0)
             {

@@ -21,7 +21,7 @@ public sealed class MemoryTests
     [MemberData(nameof(Hostilities))]
     public async Task Three_hundred_megabytes_of_one_message_add_next_to_nothing(string what)
     {
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartSteadyAsync();
         using var watch = await (await RawSocket.OpenAsync(server.Port)).JoinAsync("room", "watch");
         for (var i = 0; i < 40; i++)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HCChat.Protocol;
 using HCChat.Server.Rooms;
 
@@ -8,8 +9,19 @@ internal static class Appearance
 {
     private const int NickChangedInfo = 1301;
 
-    /// <summary>What the app announces as a nick, without the secret behind <c>#</c>, which is dropped unread.</summary>
-    public static string? WithoutSecret(string? nick) => nick?.Split('#', 2)[0];
+    /// <summary>What the app announces as a nick, without the secret behind <c>#</c>, which is cleared unread.</summary>
+    public static string? AnnouncedNick(Call call)
+    {
+        if (call.Message.Json("nick", JsonTokenType.String).IsEmpty)
+        {
+            return null;
+        }
+        var announced = call.Message.Characters("nick") ?? [];
+        var mark = Array.IndexOf(announced, '#');
+        var nick = new string(announced, 0, mark < 0 ? announced.Length : mark);
+        Array.Clear(announced);
+        return nick;
+    }
 
     /// <summary>Tells the app about a change of nick.</summary>
     public static Notice NickChange(string from, string to, string channel) =>
@@ -57,7 +69,7 @@ internal static class Appearance
     /// <summary>The app's <c>nick</c>: announces one before a join, changes it everywhere after. It is never refused.</summary>
     public static async Task NickAsync(Call call)
     {
-        if (WithoutSecret(call.Message.String("nick")) is not { } wanted)
+        if (AnnouncedNick(call) is not { } wanted)
         {
             return;
         }

@@ -7,8 +7,9 @@ namespace HCChat.Server.Chat;
 /// <param name="Solution">What has to be typed.</param>
 /// <param name="Channel">The room it opens.</param>
 /// <param name="Nick">The nick of the join that waits.</param>
-/// <param name="Pass">The pass code of the join that waits.</param>
-internal sealed record Captcha(string Solution, string Channel, string Nick, string? Pass)
+/// <param name="Trip">The trip code of the join that waits.</param>
+/// <param name="Level">Its level.</param>
+internal sealed record Captcha(string Solution, string Channel, string Nick, string Trip, long Level)
 {
     private const int Length = 6;
 
@@ -34,8 +35,8 @@ internal sealed record Captcha(string Solution, string Channel, string Nick, str
     };
 
     /// <summary>A new question for a join.</summary>
-    public static Captcha For(string channel, string nick, string? pass) =>
-        new(RandomNumberGenerator.GetString([.. s_glyphs.Keys], Length), channel, nick, pass);
+    public static Captcha For(string channel, string nick, string trip, long level) =>
+        new(RandomNumberGenerator.GetString([.. s_glyphs.Keys], Length), channel, nick, trip, level);
 
     /// <summary>The question, five lines of dots.</summary>
     public string Draw()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 using HCChat.Protocol;
 using HCChat.Server.Rooms;
 
@@ -57,12 +58,12 @@ internal static class Joining
         {
             return;
         }
-        var (nick, pass) = Credentials(call);
-        await JoinAsync(call, call.Message.String("channel"), nick, pass);
+        var (nick, trip, level) = Credentials(call);
+        await JoinAsync(call, call.Message.String("channel"), nick, trip, level);
     }
 
     /// <summary>Joins with the checks that hack.chat makes, in its order.</summary>
-    public static async Task JoinAsync(Call call, string? channel, string? nick, string? pass)
+    public static async Task JoinAsync(Call call, string? channel, string? nick, string trip, long level)
     {
         var fault = ChannelFault(call, channel) ?? RoomsFault(call, channel) ?? NickFault(call, nick);
         if (fault is not null)
@@ -70,8 +71,7 @@ internal static class Joining
             call.Refuse(fault);
             return;
         }
-        var (trip, level) = call.Chat.Trips.Of(pass);
-        if (Captchas.Ask(call, channel!, nick!, pass, level))
+        if (Captchas.Ask(call, channel!, nick!, trip, level))
         {
             return;
         }
@@ -117,7 +117,7 @@ internal static class Joining
             call.Inform(0, fault == Fault.Captcha ? Fault.Locked.Text : fault.Text, null);
             return;
         }
-        var wanted = session.AppNick ?? Appearance.WithoutSecret(call.Message.String("nick")) ?? "guest";
+        var wanted = session.AppNick ?? Appearance.AnnouncedNick(call) ?? "guest";
         var nick = Names.IsNick(wanted) ? wanted : Names.NearNick(wanted);
         var near = nick;
         for (var n = 2; n < MaxNickTries + 2; n++)
@@ -139,26 +139,45 @@ internal static class Joining
         }
     }
 
-    private static (string? Nick, string? Pass) Credentials(Call call)
+    // A pass code becomes a trip here and is forgotten. hack.chat's first generation may put it behind the nick.
+    private static (string? Nick, string Trip, long Level) Credentials(Call call)
     {
         var message = call.Message;
-        var nick = message.String("nick");
-        var pass = message.Stringified("pass");
+        var pass =
+            call.IsLegacy && message.Has("password") ? message.Characters("password") : message.Characters("pass");
         if (!call.IsLegacy)
         {
-            return (nick, pass);
+            var (trip, level) = call.Chat.Trips.Of(pass);
+            Array.Clear(pass ?? []);
+            return (message.String("nick"), trip, level);
         }
-        if (message.Stringified("nick") is null)
-        {
-            nick = $"scarmiglione_{RandomNumberGenerator.GetInt32(99_999).ToString(CultureInfo.InvariantCulture)}";
-        }
-        if (nick?.Split('#') is { Length: > 1 } parts)
-        {
-            nick = parts[0];
-            pass = message.Has("pass") ? pass : parts[1];
-        }
-        return (nick?.Trim(), message.Has("password") ? message.Stringified("password") : pass);
+        var nick = message.Characters("nick");
+        var isText = message.Json("nick", JsonTokenType.String).Length > 0;
+        var name =
+            nick is null ? RandomNick()
+            : isText ? new string(Piece(nick, 0)).Trim()
+            : null;
+        var secret = message.Has("pass") || message.Has("password") ? pass : Piece(nick, 1);
+        var credentials = call.Chat.Trips.Of(secret);
+        Array.Clear(pass ?? []);
+        Array.Clear(nick ?? []);
+        return (name, credentials.Trip, credentials.Level);
     }
+
+    // What stands between the n-th and the next '#'.
+    private static ReadOnlySpan<char> Piece(ReadOnlySpan<char> text, int n)
+    {
+        for (; n > 0; n--)
+        {
+            var mark = text.IndexOf('#');
+            text = mark < 0 ? default : text[(mark + 1)..];
+        }
+        var end = text.IndexOf('#');
+        return end < 0 ? text : text[..end];
+    }
+
+    private static string RandomNick() =>
+        $"scarmiglione_{RandomNumberGenerator.GetInt32(99_999).ToString(CultureInfo.InvariantCulture)}";
 
     private static Fault? ChannelFault(Call call, string? channel) =>
         string.IsNullOrEmpty(channel) ? Fault.ChannelInvalid

@@ -121,10 +121,21 @@ internal sealed class FrameReader(Stream stream) : IDisposable
         }
     }
 
-    /// <summary>Reads and forgets until the peer ends the connection, so that our close frame is not lost with unread data.</summary>
+    /// <summary>
+    /// Reads and forgets what the peer still sends, so that our close frame is not lost with unread data; up to a
+    /// megabyte, for a peer with hundreds under way had better wait than keep us busy.
+    /// </summary>
     public async Task DiscardAsync(CancellationToken cancel)
     {
-        while (await stream.ReadAsync(_buffer, cancel) > 0) { }
+        var read = 1;
+        for (var discarded = 0; discarded < Limits.MaxSkippedFrame && read > 0; discarded += read)
+        {
+            read = await stream.ReadAsync(_buffer, cancel);
+        }
+        if (read > 0)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);
+        }
     }
 
     public void Dispose()
@@ -206,9 +217,10 @@ internal sealed class FrameReader(Stream stream) : IDisposable
             }
             else
             {
-                Unmask(piece.Span, mask, (int)(done & 3));
                 Append(piece.Span);
+                Unmask(_message.AsSpan(_length - piece.Length, piece.Length), mask, (int)(done & 3));
             }
+            piece.Span.Clear();
             _start += piece.Length;
             done += piece.Length;
         }
@@ -223,6 +235,7 @@ internal sealed class FrameReader(Stream stream) : IDisposable
             if (_message is not null)
             {
                 _message.AsSpan(0, _length).CopyTo(larger);
+                _message.AsSpan(0, _length).Clear();
                 ArrayPool<byte>.Shared.Return(_message);
             }
             _message = larger;
@@ -231,10 +244,12 @@ internal sealed class FrameReader(Stream stream) : IDisposable
         _length += piece.Length;
     }
 
+    // Nothing of a message stays behind: it may hold a pass code, or the app's secret.
     private void Release()
     {
         if (_message is not null)
         {
+            _message.AsSpan(0, _length).Clear();
             ArrayPool<byte>.Shared.Return(_message);
             _message = null;
         }

@@ -93,6 +93,7 @@ internal static class GatewayFeature
 
     private static bool IsUpgrade(HttpContext context) =>
         context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
+        && HttpProtocol.IsHttp11(context.Request.Protocol)
         && string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);
 
 #pragma warning disable CA5350 // SHA-1 is what RFC 6455 §4.2.2 prescribes; nothing rests on its strength.

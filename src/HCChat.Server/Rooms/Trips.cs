@@ -9,7 +9,7 @@ namespace HCChat.Server.Rooms;
 /// </summary>
 internal sealed class Trips
 {
-    private readonly string _salt;
+    private readonly byte[] _salt;
     private readonly string? _admin;
     private readonly HashSet<string> _moderators;
     private readonly Lock _lock = new();
@@ -19,20 +19,23 @@ internal sealed class Trips
     /// <param name="moderators">Trips of the moderators of the whole server.</param>
     public Trips(string salt, string? admin, IEnumerable<string> moderators)
     {
-        _salt = salt;
+        _salt = Encoding.UTF8.GetBytes(salt);
         _admin = string.IsNullOrEmpty(admin) ? null : admin;
         _moderators = [.. moderators];
     }
 
-    /// <summary>The trip of a pass code, empty without one, and the level that it gives.</summary>
-    public (string Trip, long Level) Of(string? pass)
+    /// <summary>The trip of a pass code, empty without one, and the level that it gives. Leaves no copy of the code behind.</summary>
+    public (string Trip, long Level) Of(ReadOnlySpan<char> pass)
     {
-        if (string.IsNullOrEmpty(pass))
+        if (pass.IsEmpty)
         {
             return ("", Level.Default);
         }
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(pass + _salt));
-        var trip = Convert.ToBase64String(hash)[..6];
+        var salted = GC.AllocateUninitializedArray<byte>(Encoding.UTF8.GetByteCount(pass) + _salt.Length, pinned: true);
+        var length = Encoding.UTF8.GetBytes(pass, salted);
+        _salt.CopyTo(salted, length);
+        var trip = Convert.ToBase64String(SHA256.HashData(salted))[..6];
+        CryptographicOperations.ZeroMemory(salted);
         return trip == _admin ? ("Admin", Level.Admin) : (trip, LevelOf(trip));
     }
 

@@ -8,17 +8,17 @@ namespace HCChat.Tests.Cli;
 
 public sealed class CommandTests : IAsyncLifetime
 {
-    private RunningServer server = null!;
+    private RunningServer _server = null!;
 
-    public async ValueTask InitializeAsync() => server = await RunningServer.StartAsync("--Limits:RateLimit=false");
+    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync("--Limits:RateLimit=false");
 
-    public ValueTask DisposeAsync() => server.DisposeAsync();
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
     public async Task What_send_sends_listen_writes_as_one_JSON_object_per_line()
     {
-        using var link = InviteLink.NewRoom(new Uri(server.Url), "厨房");
-        await using var watcher = await Guest.JoinAsync(server, "watcher", RoomAccess.ByLink(link));
+        using var link = InviteLink.NewRoom(new Uri(_server.Url), "厨房");
+        await using var watcher = await Guest.JoinAsync(_server, "watcher", RoomAccess.ByLink(link));
         var listening = RunAsync(["listen", "--json", "--count", "1", "--nick", "ear"], link.FormatWithSecret());
         await watcher.NextAsync<MemberJoined>();
         var sent = await RunAsync(
@@ -45,7 +45,7 @@ public sealed class CommandTests : IAsyncLifetime
     public async Task A_passphrase_comes_from_a_file_or_the_environment()
     {
         await using var watcher = await Guest.JoinAsync(
-            server,
+            _server,
             "watcher",
             RoomAccess.ByPassphrase("lobby", "correct horse")
         );
@@ -60,7 +60,7 @@ public sealed class CommandTests : IAsyncLifetime
                 "-m",
                 "one",
                 "--server",
-                server.Url,
+                _server.Url,
                 "--passphrase-file",
                 file,
             ]);
@@ -75,7 +75,7 @@ public sealed class CommandTests : IAsyncLifetime
             0,
             (
                 await RunAsync(
-                    ["send", "-r", "lobby", "-m", "two", "--server", server.Url],
+                    ["send", "-r", "lobby", "-m", "two", "--server", _server.Url],
                     passphrase: "correct horse"
                 )
             ).Exit
@@ -87,9 +87,9 @@ public sealed class CommandTests : IAsyncLifetime
     [Fact]
     public async Task Listening_with_the_wrong_passphrase_ends_with_its_own_exit_code()
     {
-        await using var alice = await Guest.JoinAsync(server, "alice", RoomAccess.ByPassphrase("lobby", "right"));
+        await using var alice = await Guest.JoinAsync(_server, "alice", RoomAccess.ByPassphrase("lobby", "right"));
         var listening = RunAsync(
-            ["listen", "--json", "--count", "1", "-r", "lobby", "--server", server.Url],
+            ["listen", "--json", "--count", "1", "-r", "lobby", "--server", _server.Url],
             passphrase: "wrong"
         );
         await alice.NextAsync<MemberJoined>();
@@ -103,7 +103,7 @@ public sealed class CommandTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_of_the_server_has_its_own_exit_code_and_is_told_in_JSON_too()
     {
-        await using var alice = await Guest.JoinAsync(server, "alice", RoomAccess.Plain("lobby"));
+        await using var alice = await Guest.JoinAsync(_server, "alice", RoomAccess.Plain("lobby"));
         var (exit, output, error) = await RunAsync([
             "listen",
             "--json",
@@ -113,7 +113,7 @@ public sealed class CommandTests : IAsyncLifetime
             "-n",
             "alice",
             "--server",
-            server.Url,
+            _server.Url,
         ]);
         Assert.Equal(3, exit);
         Assert.Equal("nick_taken", JsonDocument.Parse(output).RootElement.GetProperty("code").GetString());
@@ -123,10 +123,10 @@ public sealed class CommandTests : IAsyncLifetime
     [Fact]
     public async Task A_plain_room_has_to_be_asked_for()
     {
-        var (exit, _, error) = await RunAsync(["send", "-r", "lobby", "-m", "x", "--server", server.Url]);
+        var (exit, _, error) = await RunAsync(["send", "-r", "lobby", "-m", "x", "--server", _server.Url]);
         Assert.Equal(2, exit);
         Assert.Contains("--plain", error, StringComparison.Ordinal);
-        Assert.Equal(0, (await RunAsync(["send", "-r", "lobby", "-m", "x", "--server", server.Url, "--plain"])).Exit);
+        Assert.Equal(0, (await RunAsync(["send", "-r", "lobby", "-m", "x", "--server", _server.Url, "--plain"])).Exit);
     }
 
     [Theory]
@@ -161,10 +161,10 @@ public sealed class CommandTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_away_ends_with_exit_code_1()
     {
-        var url = server.Url;
-        await server.StopAsync();
+        var url = _server.Url;
+        await _server.StopAsync();
         Assert.Equal(1, (await RunAsync(["send", "-m", "x", "-r", "lobby", "--plain", "--server", url])).Exit);
-        await server.RestartAsync();
+        await _server.RestartAsync();
     }
 
     [Fact]

@@ -5,23 +5,33 @@ namespace HCChat.Tests.Client;
 /// <summary>Somebody in a room of the real server, and a reader of what happens to them.</summary>
 internal sealed class Guest : IAsyncDisposable
 {
-    private readonly IAsyncEnumerator<ChatEvent> events;
+    private readonly IAsyncEnumerator<ChatEvent> _events;
 
     private Guest(ChatClient client, ChatRoom room)
     {
         Client = client;
         Room = room;
-        events = room.ReadAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        _events = room.ReadAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
     }
 
     public ChatClient Client { get; }
 
     public ChatRoom Room { get; }
 
-    public static async Task<Guest> JoinAsync(RunningServer server, string nick, RoomAccess access)
+    public static Task<Guest> JoinAsync(RunningServer server, string nick, RoomAccess access) =>
+        JoinAsync(new Uri(server.Url), nick, access, TimeProvider.System);
+
+    public static async Task<Guest> JoinAsync(Uri server, string nick, RoomAccess access, TimeProvider time)
     {
         var stop = TestContext.Current.CancellationToken;
-        var client = await ChatClient.ConnectAsync(new ChatOptions { Server = new Uri(server.Url), Nick = nick }, stop);
+        var options = new ChatOptions
+        {
+            Server = server,
+            Nick = nick,
+            Time = time,
+            ConnectTimeout = TimeSpan.FromMinutes(10), // a test's clock may run fast
+        };
+        var client = await ChatClient.ConnectAsync(options, stop);
         try
         {
             return new Guest(client, await client.JoinAsync(access, stop));
@@ -39,9 +49,9 @@ internal sealed class Guest : IAsyncDisposable
     public async Task<T> NextAsync<T>()
         where T : ChatEvent
     {
-        while (await events.MoveNextAsync())
+        while (await _events.MoveNextAsync())
         {
-            if (events.Current is T wanted)
+            if (_events.Current is T wanted)
             {
                 return wanted;
             }

@@ -11,7 +11,7 @@ public sealed class ContentTests
 
     public static TheoryData<ContentBody> Bodies =>
         [
-            new TextBody("你好 👋 <b> \"q\""),
+            new TextBody("你好 👋 <b> \"q\" \\ \r\n\t\u0001\u007f\u2028"),
             new TextBody("waves", Emote: true, Title: "厨房", To: "bob"),
             new EditBody(Other, "better"),
             new DeleteBody(Other),
@@ -39,12 +39,21 @@ public sealed class ContentTests
     }
 
     [Fact]
-    public void The_content_of_the_vectors_is_understood()
+    public void The_content_of_the_vectors_is_understood_and_written_the_same()
     {
-        var content = ContentJson.Parse(Encoding.UTF8.GetBytes(Vectors.Each("envelopes").First().Str("content")));
+        var expected = Vectors.Each("envelopes").First().Str("content");
+        var content = ContentJson.Parse(Encoding.UTF8.GetBytes(expected));
+        Assert.Equal(expected, Vectors.Utf8(ContentJson.Write(content)));
         Assert.Equal(new TextBody("你好, hack.chat 👋"), content.Body);
         Assert.Equal((Id, "alice", "EBESExQVFhc", 0L), (content.Id, content.Nick, content.Sid, content.Number));
         Assert.Equal(1_760_000_000_000, content.SentAt.ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public void Text_that_is_not_Unicode_is_refused_rather_than_changed()
+    {
+        var content = new Content(Id, default, "alice", "EBESExQVFhc", 0, new TextBody("\ud800"));
+        Assert.Equal("E_FORMAT", Assert.Throws<E2eeException>(() => ContentJson.Write(content)).Code);
     }
 
     [Fact]

@@ -43,6 +43,22 @@ public sealed class InviteLinkTests
         Assert.Equal("https://chat.example/app/", beforeFragment);
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("short", "short")]
+    public void A_title_is_taken_as_it_is_or_not_at_all(string title, string? expected) =>
+        Assert.Equal(expected, InviteLink.Parse("https://h/#/r/lobby?t=" + title).Title);
+
+    [Fact]
+    public void Too_long_a_title_is_cut_between_characters()
+    {
+        var title = new string('x', 119) + "👋👋";
+        Assert.Equal(
+            new string('x', 119),
+            InviteLink.Parse("https://h/#/r/lobby?t=" + Uri.EscapeDataString(title)).Title
+        );
+    }
+
     [Fact]
     public void New_rooms_have_names_and_keys_of_their_own()
     {

@@ -5,7 +5,7 @@ namespace HCChat.Tests.Crypto;
 
 public sealed class RoomCipherTests
 {
-    private readonly FakeTimeProvider clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
 
     [Fact]
     public void A_message_opens_for_another_member_and_carries_its_number()
@@ -36,7 +36,7 @@ public sealed class RoomCipherTests
         using var alice = Cipher();
         using var bob = Cipher();
         var message = alice.Seal("alice", new TextBody("x"));
-        var later = clock.GetUtcNow().AddMinutes(11);
+        var later = _clock.GetUtcNow().AddMinutes(11);
         var opened = bob.Open(new ReceivedMessage(message.Text, "mallory", message.Content.Id, later, Whisper: false));
         Assert.True(opened.NickMismatch);
         Assert.True(opened.ClockMismatch);
@@ -63,7 +63,7 @@ public sealed class RoomCipherTests
         var whisper = alice.Seal("alice", new TextBody("psst", To: "bob"));
         Refused("E_AUTH", () => Open(bob, whisper));
         Open(bob, alice.Seal("alice", new TextBody("two")));
-        clock.Advance(ReplayGuard.GapPatience);
+        _clock.Advance(ReplayGuard.GapPatience);
         Assert.Empty(bob.TakeGaps());
         Assert.IsType<TextBody>(
             bob.Open(new ReceivedMessage(whisper.Text, "alice", null, null, Whisper: true)).Content.Body
@@ -74,7 +74,7 @@ public sealed class RoomCipherTests
     public void A_message_moved_to_another_room_is_refused()
     {
         using var alice = Cipher();
-        using var elsewhere = new RoomCipher(new KeyRing(Keys("kitchen")), "kitchen", clock);
+        using var elsewhere = new RoomCipher(new KeyRing(Keys("kitchen")), "kitchen", _clock);
         Refused("E_KEY_UNKNOWN", () => Open(elsewhere, alice.Seal("alice", new TextBody("x"))));
     }
 
@@ -82,7 +82,7 @@ public sealed class RoomCipherTests
     public void After_a_new_key_old_messages_still_open()
     {
         var ring = new KeyRing(Keys("lobby"));
-        using var alice = new RoomCipher(ring, "lobby", clock);
+        using var alice = new RoomCipher(ring, "lobby", _clock);
         using var bob = Cipher();
         ring.Add(new RoomKeys(new Secret(new byte[32]), "lobby"));
         Assert.NotEqual(bob.Kid, alice.Kid);
@@ -117,10 +117,10 @@ public sealed class RoomCipherTests
 
     private static RoomKeys Keys(string channel) => new(new Secret(Vectors.Pattern(32)), channel);
 
-    private RoomCipher Cipher() => new(new KeyRing(Keys("lobby")), "lobby", clock);
+    private RoomCipher Cipher() => new(new KeyRing(Keys("lobby")), "lobby", _clock);
 
     private OpenedMessage Open(RoomCipher cipher, SealedMessage message) =>
-        cipher.Open(new ReceivedMessage(message.Text, "alice", message.Content.Id, clock.GetUtcNow(), Whisper: false));
+        cipher.Open(new ReceivedMessage(message.Text, "alice", message.Content.Id, _clock.GetUtcNow(), Whisper: false));
 
     private static void Refused(string code, Func<object> action) =>
         Assert.Equal(code, Assert.Throws<E2eeException>(action).Code);

@@ -52,11 +52,11 @@ internal static class Vectors
 /// </summary>
 internal sealed class SodiumStream
 {
-    private readonly byte[] state = new byte[52];
+    private readonly byte[] _state = new byte[52];
 
     public SodiumStream(byte[] header, byte[] key)
     {
-        if (crypto_secretstream_xchacha20poly1305_init_pull(state, header, key) != 0)
+        if (crypto_secretstream_xchacha20poly1305_init_pull(_state, header, key) != 0)
         {
             throw new InvalidOperationException("init failed");
         }
@@ -66,7 +66,7 @@ internal sealed class SodiumStream
     {
         var chunk = new byte[plain.Length + 17];
         var failed = crypto_secretstream_xchacha20poly1305_push(
-            state,
+            _state,
             chunk,
             0,
             plain,
