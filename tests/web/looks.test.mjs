@@ -106,6 +106,11 @@ describe("how it looks and reads", () => {
       await accessible(plain, "plain room");
       await plain.getByRole("button", { name: /^People/ }).click();
       await accessible(plain, "people drawer");
+
+      const door = await visitor({ colorScheme });
+      await door.goto("/#/r/lounge");
+      await door.getByLabel("Your name").waitFor();
+      await accessible(door, "before a room");
     });
   }
 
