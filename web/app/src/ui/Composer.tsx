@@ -32,28 +32,7 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
     setProblem(undefined);
   };
 
-  useImperativeHandle(handle, () => ({
-    focus: () => area.current?.focus(),
-    insert: (words) => {
-      const el = area.current!;
-      const now = draft(channel);
-      const at = words.startsWith("/") ? 0 : el.selectionStart;
-      const value = words.startsWith("/")
-        ? words + now.replace(/^\/(w|whisper)\s+\S+\s*/i, "")
-        : now.slice(0, at) + words + now.slice(at);
-      write(value);
-      el.value = value;
-      el.focus();
-      el.setSelectionRange(at + words.length, at + words.length);
-    },
-  }));
-
-  useLayoutEffect(() => {
-    const el = area.current!;
-    el.style.height = "auto";
-    el.style.height = `${el.scrollHeight}px`;
-  }, [typed]);
-
+  useHandle(handle, area, channel, write);
   useEffect(() => {
     // On a phone this would raise the keyboard over a room that one has not seen yet.
     if (ready && matchMedia("(pointer: fine)").matches) area.current?.focus();
@@ -74,56 +53,112 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
     setProblem(problemText(wrong));
   };
 
-  const keyDown = (event: KeyboardEvent) => {
-    // 229: Safari ends a composition before it reports the Enter that ended it.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    void send();
-  };
-
   const changed = (value: string) => {
     write(value);
     if (value.trim() !== "" && !value.startsWith("/")) opened.room.sendTyping();
   };
 
-  const target = whisperTarget(typed);
   return (
     <div class="composer">
       <TypingLine opened={opened} />
       <p id={problemId} class="problem" role="alert">
         {problem}
       </p>
-      <form
-        class={target ? "composer-box private" : "composer-box"}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        {target && (
-          <p class="whisper-mark">
-            <Icon name="whisper" />
-            {t.whisperOnly(target)}
-          </p>
-        )}
-        <textarea
-          ref={area}
-          rows={1}
-          value={typed}
-          dir="auto"
-          aria-label={t.messageTo(roomName(opened))}
-          placeholder={t.messageTo(roomName(opened))}
-          aria-describedby={problemId}
-          enterkeyhint="send"
-          onInput={(event) => changed(event.currentTarget.value)}
-          onKeyDown={keyDown}
-        />
-        <button type="submit" class="send" aria-label={t.send} title={t.send} disabled={!ready || typed.trim() === ""}>
-          <Icon name="send" />
-        </button>
-      </form>
+      <ComposerBox
+        area={area}
+        typed={typed}
+        label={t.messageTo(roomName(opened))}
+        describedBy={problemId}
+        canSend={ready && typed.trim() !== ""}
+        onInput={changed}
+        onSend={() => void send()}
+      />
     </div>
   );
+}
+
+interface BoxProps {
+  area: RefObject<HTMLTextAreaElement | null>;
+  typed: string;
+  label: string;
+  describedBy: string;
+  canSend: boolean;
+  onInput: (value: string) => void;
+  onSend: () => void;
+}
+
+/** The field that grows with what is typed, and its button. */
+function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend }: BoxProps) {
+  const t = text.value;
+  const target = whisperTarget(typed);
+
+  useLayoutEffect(() => {
+    const el = area.current!;
+    el.style.height = "auto";
+    el.style.height = `${el.scrollHeight}px`;
+  }, [typed]);
+
+  const keyDown = (event: KeyboardEvent) => {
+    // 229: Safari ends a composition before it reports the Enter that ended it.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    onSend();
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    onSend();
+  };
+
+  return (
+    <form class={target ? "composer-box private" : "composer-box"} onSubmit={submit}>
+      {target && (
+        <p class="whisper-mark">
+          <Icon name="whisper" />
+          {t.whisperOnly(target)}
+        </p>
+      )}
+      <textarea
+        ref={area}
+        rows={1}
+        value={typed}
+        dir="auto"
+        aria-label={label}
+        placeholder={label}
+        aria-describedby={describedBy}
+        enterkeyhint="send"
+        onInput={(event) => onInput(event.currentTarget.value)}
+        onKeyDown={keyDown}
+      />
+      <button type="submit" class="send" aria-label={t.send} title={t.send} disabled={!canSend}>
+        <Icon name="send" />
+      </button>
+    </form>
+  );
+}
+
+/** What the rest of the room may do with the field. */
+function useHandle(
+  handle: RefObject<ComposerHandle | null>,
+  area: RefObject<HTMLTextAreaElement | null>,
+  channel: string,
+  write: (value: string) => void,
+): void {
+  useImperativeHandle(handle, () => ({
+    focus: () => area.current?.focus(),
+    insert: (words) => {
+      const el = area.current!;
+      const now = draft(channel);
+      const whisper = words.startsWith("/");
+      const at = whisper ? 0 : el.selectionStart;
+      const value = whisper
+        ? words + now.replace(/^\/(w|whisper)\s+\S+\s*/i, "")
+        : now.slice(0, at) + words + now.slice(at);
+      write(value);
+      el.value = value;
+      el.focus();
+      el.setSelectionRange(at + words.length, at + words.length);
+    },
+  }));
 }
 
 function problemText(problem: Problem): string {

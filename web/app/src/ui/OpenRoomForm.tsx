@@ -20,8 +20,8 @@ interface Props {
 
 const aboutNick = /nick/;
 
-/** Opens a room by its name and passphrase, or by whatever part of a link is at hand. */
-export function OpenRoomForm({ address, mode, refusal, pass: lastPass }: Props) {
+/** What is typed and what is wrong with it. */
+function useOpenForm({ address, mode, refusal, pass: lastPass }: Props) {
   const t = text.value;
   const [input, setInput] = useState<FormInput>(() => ({
     room: "",
@@ -38,8 +38,6 @@ export function OpenRoomForm({ address, mode, refusal, pass: lastPass }: Props) 
   const change = (part: Partial<FormInput>) => setInput({ ...input, ...part });
 
   const fields = fixedFields(input, address, refusal?.code);
-  const plain = fields.plain;
-  const weak = input.secret !== "" && guessable(input.secret);
 
   const submit = (event: Event) => {
     event.preventDefault();
@@ -51,6 +49,17 @@ export function OpenRoomForm({ address, mode, refusal, pass: lastPass }: Props) 
     }
     void enter(read.address, nick.trim(), pass || undefined);
   };
+
+  return { input, change, nick, setNick, pass, setPass, problems, fields, submit };
+}
+
+/** Opens a room by its name and passphrase, or by whatever part of a link is at hand. */
+export function OpenRoomForm(props: Props) {
+  const t = text.value;
+  const { address, mode } = props;
+  const { input, change, nick, setNick, pass, setPass, problems, fields, submit } = useOpenForm(props);
+  const { plain } = fields;
+  const weak = input.secret !== "" && guessable(input.secret);
 
   return (
     <form onSubmit={submit} noValidate>
