@@ -1,12 +1,12 @@
 // The three kinds of peers that meet in a room, as bare sockets that keep every frame they get.
-import WebSocket from 'ws';
-import { waitFor } from './wait.mjs';
+import WebSocket from "ws";
+import { waitFor } from "./wait.mjs";
 
 /** One socket. Frames are parsed in the order of arrival; `closed` is the close code once the socket is gone. */
 export class Peer {
   frames = [];
   closed = null;
-  reason = '';
+  reason = "";
 
   static connect(url, options = {}) {
     return this.open(url, options);
@@ -16,25 +16,28 @@ export class Peer {
   static async open(url, options = {}) {
     const peer = new this();
     peer.socket = new WebSocket(url, { perMessageDeflate: false, ...options });
-    peer.socket.on('message', (data, isBinary) => peer.frames.push(Object.assign(JSON.parse(data.toString()), isBinary ? { $binary: true } : {})));
-    peer.socket.on('close', (code, reason) => {
+    peer.socket.on("message", (data, isBinary) =>
+      peer.frames.push(Object.assign(JSON.parse(data.toString()), isBinary ? { $binary: true } : {})),
+    );
+    peer.socket.on("close", (code, reason) => {
       peer.closed = code;
       peer.reason = reason.toString();
     });
-    await new Promise((resolve, reject) => peer.socket.once('open', resolve).once('error', reject));
-    peer.socket.on('error', () => {});
+    await new Promise((resolve, reject) => peer.socket.once("open", resolve).once("error", reject));
+    peer.socket.on("error", () => {});
     return peer;
   }
 
   /** Sends text as it is, bytes as a binary frame, anything else as JSON. */
   send(message) {
-    this.socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message));
+    this.socket.send(typeof message === "string" || Buffer.isBuffer(message) ? message : JSON.stringify(message));
   }
 
   /** Takes the next frame, waiting for it. */
   async next() {
-    await waitFor(() => this.frames.length > 0 || this.closed !== null, 'a frame');
-    if (this.frames.length === 0) throw new Error(`the socket was closed with ${this.closed} while a frame was awaited`);
+    await waitFor(() => this.frames.length > 0 || this.closed !== null, "a frame");
+    if (this.frames.length === 0)
+      throw new Error(`the socket was closed with ${this.closed} while a frame was awaited`);
     return this.frames.shift();
   }
 
@@ -42,7 +45,8 @@ export class Peer {
   async until(accepts, what = String(accepts)) {
     const taken = [];
     await waitFor(() => {
-      if (this.frames.length === 0 && this.closed !== null) throw new Error(`closed with ${this.closed} while waiting for ${what}; got ${JSON.stringify(taken)}`);
+      if (this.frames.length === 0 && this.closed !== null)
+        throw new Error(`closed with ${this.closed} while waiting for ${what}; got ${JSON.stringify(taken)}`);
       while (this.frames.length > 0) {
         taken.push(this.frames.shift());
         if (accepts(taken.at(-1))) return true;
@@ -57,7 +61,7 @@ export class Peer {
   /** Every frame that was on its way before now: asks a question whose answer closes the list. */
   async settle() {
     this.send(this.question);
-    const taken = await this.until(this.isAnswer, 'the answer to a fence');
+    const taken = await this.until(this.isAnswer, "the answer to a fence");
     taken.pop();
     return taken;
   }
@@ -73,7 +77,7 @@ export class Peer {
   }
 
   async closeCode() {
-    await waitFor(() => this.closed !== null, 'the socket to be closed');
+    await waitFor(() => this.closed !== null, "the socket to be closed");
     return this.closed;
   }
 
@@ -85,8 +89,8 @@ export class Peer {
 
 /** hack.chat, generation 1: `join` comes first. */
 export class Legacy extends Peer {
-  question = { cmd: 'getchannels' };
-  isAnswer = (frame) => frame.cmd === 'publicchannels';
+  question = { cmd: "getchannels" };
+  isAnswer = (frame) => frame.cmd === "publicchannels";
 
   /** Connects and joins; returns once the three frames of a join have come. */
   static async join(url, channel, nick, more = {}, options = {}) {
@@ -96,10 +100,10 @@ export class Legacy extends Peer {
   }
 
   async enter(channel, nick, more = {}) {
-    this.send({ cmd: 'join', channel, nick, ...more });
-    this.joined = await this.until((frame) => frame.cmd === 'session' || frame.cmd === 'warn', 'the end of a join');
-    if (this.joined.at(-1).cmd === 'warn') throw new Error(`the join was refused: ${JSON.stringify(this.joined)}`);
-    this.me = this.joined.find((frame) => frame.cmd === 'onlineSet').users.at(-1);
+    this.send({ cmd: "join", channel, nick, ...more });
+    this.joined = await this.until((frame) => frame.cmd === "session" || frame.cmd === "warn", "the end of a join");
+    if (this.joined.at(-1).cmd === "warn") throw new Error(`the join was refused: ${JSON.stringify(this.joined)}`);
+    this.me = this.joined.find((frame) => frame.cmd === "onlineSet").users.at(-1);
     this.token = this.joined.at(-1).token;
     return this.joined;
   }
@@ -109,7 +113,7 @@ export class Legacy extends Peer {
 export class V2 extends Legacy {
   static async connect(url, options = {}) {
     const peer = await super.connect(url, options);
-    peer.send({ cmd: 'session' });
+    peer.send({ cmd: "session" });
     peer.greeting = await peer.next();
     return peer;
   }
@@ -117,12 +121,12 @@ export class V2 extends Legacy {
 
 /** Our own protocol: `session` with `proto` 3. */
 export class Hcchat extends Legacy {
-  question = { cmd: 'ping' };
-  isAnswer = (frame) => frame.cmd === 'pong';
+  question = { cmd: "ping" };
+  isAnswer = (frame) => frame.cmd === "pong";
 
   static async connect(url, options = {}) {
     const peer = await super.connect(url, options);
-    peer.send({ cmd: 'session', proto: 3 });
+    peer.send({ cmd: "session", proto: 3 });
     peer.greeting = await peer.next();
     return peer;
   }
@@ -130,22 +134,24 @@ export class Hcchat extends Legacy {
 
 /** The HChat app: binary frames, the verb under `type`. */
 export class App extends Peer {
-  isAnswer = (frame) => frame.type === 'presence';
+  isAnswer = (frame) => frame.type === "presence";
 
   get question() {
-    return { type: 'who', room: this.room };
+    return { type: "who", room: this.room };
   }
 
   send(message) {
-    super.send(Buffer.isBuffer(message) || typeof message === 'string' ? message : Buffer.from(JSON.stringify(message)));
+    super.send(
+      Buffer.isBuffer(message) || typeof message === "string" ? message : Buffer.from(JSON.stringify(message)),
+    );
   }
 
   /** Connects the way the app does: `nick`, `join` and `who` in one burst. */
   static async join(url, room, nick, options = {}) {
     const peer = await this.connect(url, options);
     peer.room = room;
-    peer.send({ type: 'nick', nick });
-    peer.send({ type: 'join', room });
+    peer.send({ type: "nick", nick });
+    peer.send({ type: "join", room });
     peer.joined = await peer.settle();
     return peer;
   }
