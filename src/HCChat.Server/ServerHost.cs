@@ -101,7 +101,7 @@ public static class ServerHost
         }
         if (options.HasRole("api") && !app.UseWebApp())
         {
-            Console.Error.WriteLine("hcchat: This build has no web client; ./dev run builds it.");
+            Console.Out.WriteLine("This build has no web client; ./dev run builds it.");
         }
         return app;
     }

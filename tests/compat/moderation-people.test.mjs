@@ -38,7 +38,7 @@ const target = (peer, them, room) =>
 
 describe("kick", () => {
   for (const Generation of [Legacy, V2])
-    test(`the kicked is told and moved; the room sees a leave, its moderators are informed (${Generation.name})`, async () => {
+    test(`the kicked is told and in no room any more; the room sees a leave, its moderators are informed (${Generation.name})`, async () => {
       const { room, mod, bob, witness } = await court(Generation);
       const to = newRoom();
       const warden = await Legacy.join(server.url, to, "warden");
@@ -59,10 +59,9 @@ describe("kick", () => {
         kicked.some((frame) => ["info", "warn"].includes(frame.cmd) && frame.text.length > 0),
         `the kicked was not told: ${JSON.stringify(kicked)}`,
       );
-      assertFrames(there, [{ cmd: "onlineAdd", nick: "bob", userid: bob.me.userid, channel: to }]);
+      assert.deepEqual(there, []);
       const [, heard, echo] = await bob.exchange({ cmd: "chat", text: "where am I" }, witness, warden);
-      assert.deepEqual(heard, []);
-      assertFrames(echo, [{ cmd: "chat", nick: "bob", channel: to }]);
+      assert.deepEqual([heard, echo], [[], []]);
     });
 
   test("the kicked one's token dies", async () => {

@@ -75,12 +75,14 @@ internal static class Appearance
         }
         var session = call.Session;
         var nick = Names.IsNick(wanted) ? wanted : Names.NearNick(wanted);
-        session.AppNick = nick;
-        foreach (var seat in session.Seats)
+        var seats = session.Seats;
+        // Before a join what was announced is kept, for the join tells the app what became of it.
+        session.AppNick = seats.Count == 0 ? wanted : nick;
+        foreach (var seat in seats)
         {
-            session.AppNick = await RenameNearAsync(call, seat, nick);
+            session.AppNick = nick = await RenameNearAsync(call, seat, wanted, nick);
         }
-        call.Inform(0, $"昵称已更改为 {session.AppNick}", null);
+        call.Inform(0, $"昵称已更改为 {nick}", null);
     }
 
     public static void ChangeColor(Call call) => ChangeColor(call, call.Message.String("color"));
@@ -193,7 +195,7 @@ internal static class Appearance
     }
 
     // Takes the nick, or the nearest free one, once its holder has had a chance to show that it lives.
-    private static async Task<string> RenameNearAsync(Call call, Session.Seat seat, string nick)
+    private static async Task<string> RenameNearAsync(Call call, Session.Seat seat, string wanted, string nick)
     {
         var near = nick;
         for (var n = 2; ; n++)
@@ -207,9 +209,9 @@ internal static class Appearance
                     if ((holder is null || holder == seat.Me) && near != seat.Me.Nick)
                     {
                         Rename(room, seat.Me, near);
-                        if (near != nick)
+                        if (near != wanted)
                         {
-                            call.Reply(NickChange(nick, near, room.Channel));
+                            call.Reply(NickChange(wanted, near, room.Channel));
                         }
                     }
                 }

@@ -5,6 +5,22 @@ namespace HCChat.Server.Chat;
 /// <summary>From a message to its verb: recognises the family, charges the limiter, answers what no verb answers.</summary>
 internal static class Dispatcher
 {
+    // What every JavaScript object has: hack.chat drops these in silence.
+    private static readonly HashSet<string> s_prototype =
+    [
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+    ];
+
     /// <summary>Carries out one message. Verbs of one session run one after the other.</summary>
     public static async Task HandleAsync(Call call)
     {
@@ -81,6 +97,10 @@ internal static class Dispatcher
 
     private static void Unknown(Call call, string name)
     {
+        if (call.IsStock && s_prototype.Contains(name))
+        {
+            return;
+        }
         if (call.IsStock && name is "disconnect" or "socketreply")
         {
             Internal(call, name);

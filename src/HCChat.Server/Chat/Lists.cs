@@ -92,8 +92,14 @@ internal static class Lists
         stats.CountRequest();
     }
 
-    public static void Help(Call call) =>
-        Help(call, call.Message.Has("command") ? call.Message.String("command") ?? "" : null);
+    public static void Help(Call call)
+    {
+        var command = call.Message.String("command");
+        if (command is not null || !call.Message.Has("command"))
+        {
+            Help(call, command);
+        }
+    }
 
     /// <summary>Lists all commands, or describes one; <c>/help</c> comes here too.</summary>
     public static void Help(Call call, string? command)

@@ -34,6 +34,10 @@ internal static class Moderation
         {
             ids.Add(id);
         }
+        if (call.IsStock && nicks.Count + ids.Count == 0)
+        {
+            return;
+        }
         Kick(call, m => nicks.Contains(m.Nick) || ids.Contains(m.UserId));
     }
 
@@ -170,7 +174,8 @@ internal static class Moderation
     public static void Lock(Call call)
     {
         var level = call.Message.String("level");
-        Lock(call, level ?? call.Message.Integer("level")?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var number = call.Message.Integer("level")?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Lock(call, level ?? number ?? (call.Message.Has("level") ? "" : null));
     }
 
     /// <summary>Locks the room to a level (a number or a label), by default the caller's own.</summary>

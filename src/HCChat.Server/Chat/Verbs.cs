@@ -35,29 +35,30 @@ internal static class Verbs
         Of("leave", "Core", Family.All, "Leaves a channel.", Joining.Leave),
         Of(Chat, "Core", Family.All, "Says something to a channel.", Saying.Chat),
         Of("message", "App", App, "Says something to a channel.", Saying.Chat),
-        Of("emote", "Core", Talkers, "Says what you do. Text: `/me text`", Saying.Emote) with
-        {
-            Required = ["text"],
-        },
-        Of("updateMessage", "Core", Talkers, "Changes a message of yours for five minutes.", Saying.Update) with
-        {
-            Required = ["text"],
-        },
+        Of("emote", "Core", Talkers, "Says what you do. Text: `/me text`", Saying.Emote, "text"),
+        Of(
+            "updateMessage",
+            "Core",
+            Talkers,
+            "Changes a message of yours for five minutes.",
+            Saying.Update,
+            "text",
+            "customId"
+        ),
         Of(
             "whisper",
             "Core",
             Talkers,
             "Says something to one person. Text: `/w nick text`, `/r text`",
-            Whispering.Whisper
-        ) with
-        {
-            Required = ["nick", "text"],
-        },
+            Whispering.Whisper,
+            "nick",
+            "text"
+        ),
         Of("dm", "App", App, "Says something to one person.", Whispering.DirectMessage),
         Of("invite", "Core", Talkers, "Invites somebody to a channel.", Whispering.Invite),
-        Of("changenick", "Core", Talkers, "Changes your nick. Text: `/nick nick`", Appearance.ChangeNick),
+        Of("changenick", "Core", Talkers, "Changes your nick. Text: `/nick nick`", Appearance.ChangeNick, "nick"),
         new("nick", "App", App, "Announces or changes a nick.", Appearance.NickAsync),
-        Of("changecolor", "Core", Talkers, "Changes your colour. Text: `/color hex`", Appearance.ChangeColor),
+        Of("changecolor", "Core", Talkers, "Changes your colour. Text: `/color hex`", Appearance.ChangeColor, "color"),
         Of("typing", "Core", Rich, "Tells the others that you are writing.", Signals.Typing),
         Of("who", "Core", Rich, "Lists who is here.", Signals.Who),
         Of("delivered_receipt", "App", Rich, "Says that a message has arrived.", Signals.Receipt),
@@ -86,16 +87,27 @@ internal static class Verbs
         Of("unlockroom", "Moderators", Talkers, "Unlocks the channel. Text: `/unlockroom`", Moderation.Unlock),
         Of("enablecaptcha", "Moderators", Talkers, "Asks joiners a question.", Captchas.Enable),
         Of("disablecaptcha", "Moderators", Talkers, "Asks joiners no question.", Captchas.Disable),
-        Of("forcecolor", "Moderators", Talkers, "Gives somebody a colour.", Appearance.ForceColor),
-        Of("forceflair", "Moderators", Talkers, "Gives somebody a flair.", Appearance.ForceFlair),
-        Of("setmotd", "Channels", Talkers, "Sets the message of the day. Text: `/setmotd text`", Moderation.SetMotd),
-        Of("addmod", "Admin", Talkers, "Makes a trip a moderator until the next start.", Administration.AddModerator),
-        Of("removemod", "Admin", Talkers, "Undoes that.", Administration.RemoveModerator),
+        Of("forcecolor", "Moderators", Talkers, "Gives somebody a colour.", Appearance.ForceColor, "nick", "color"),
+        Of("forceflair", "Moderators", Talkers, "Gives somebody a flair.", Appearance.ForceFlair, "nick", "flair"),
+        Of(
+            "setmotd",
+            "Channels",
+            Talkers,
+            "Sets the message of the day. Text: `/setmotd text`",
+            Moderation.SetMotd,
+            "motd"
+        ),
+        Of(
+            "addmod",
+            "Admin",
+            Talkers,
+            "Makes a trip a moderator until the next start.",
+            Administration.AddModerator,
+            "trip"
+        ),
+        Of("removemod", "Admin", Talkers, "Undoes that.", Administration.RemoveModerator, "trip"),
         Of("listusers", "Admin", Talkers, "Lists who is where.", Administration.ListUsers),
-        Of("shout", "Admin", Talkers, "Tells everybody something.", Administration.Shout) with
-        {
-            Required = ["text"],
-        },
+        Of("shout", "Admin", Talkers, "Tells everybody something.", Administration.Shout, "text"),
     ];
 
     /// <summary>Verbs by name and alias.</summary>
@@ -111,7 +123,14 @@ internal static class Verbs
             .Select(v => v.Name),
     ];
 
-    private static Verb Of(string name, string category, Family families, string about, Action<Call> run) =>
+    private static Verb Of(
+        string name,
+        string category,
+        Family families,
+        string about,
+        Action<Call> run,
+        params string[] required
+    ) =>
         new(
             name,
             category,
@@ -122,5 +141,8 @@ internal static class Verbs
                 run(call);
                 return Task.CompletedTask;
             }
-        );
+        )
+        {
+            Required = required,
+        };
 }

@@ -136,11 +136,8 @@ internal static class Whispering
             SendTo(target, Received(call, room, me, target, text, mid), room);
         }
         target.WhisperedBy = me.Nick;
-        if (!call.IsApp)
-        {
-            call.Reply(Echo(call, room, me, target, text, mid));
-        }
-        else
+        call.Reply(Echo(call, room, me, target, text, mid));
+        if (call.IsApp)
         {
             call.Reply(
                 new Notice("message_delivered", "message_delivered")
@@ -160,24 +157,30 @@ internal static class Whispering
                 .Number("to", target.UserId)
                 .String("text", $"{me.Nick} whispered: {text}")
                 .String("trip", me.Trip.Length > 0 ? me.Trip : "null"),
-            Family.App => new Notice("dm", "dm")
-                .String("id", mid ?? Guid.NewGuid().ToString())
-                .String("from", me.Nick)
-                .String("to", target.Nick)
-                .String("channel", room.Channel)
-                .String("text", text)
-                .Json("attachment", call.Message.Json("attachment", JsonTokenType.StartObject)),
+            Family.App => DirectNotice(call, room, me, target, text, mid),
             _ => WhisperNotice(room, me, target, text, mid),
         };
 
     private static Notice Echo(Call call, Room room, Member me, Member target, string text, string? mid) =>
-        call.IsLegacy
-            ? new Notice("info", "whisper")
+        me.Family switch
+        {
+            Family.Legacy => new Notice("info", "whisper")
                 .String("channel", room.Channel)
                 .Number("from", me.UserId)
                 .Number("to", target.UserId)
-                .String("text", $"You whispered to @{target.Nick}: {text}")
-            : WhisperNotice(room, me, target, text, mid);
+                .String("text", $"You whispered to @{target.Nick}: {text}"),
+            Family.App => DirectNotice(call, room, me, target, text, mid),
+            _ => WhisperNotice(room, me, target, text, mid),
+        };
+
+    private static Notice DirectNotice(Call call, Room room, Member me, Member target, string text, string? mid) =>
+        new Notice("dm", "dm")
+            .String("id", mid ?? Guid.NewGuid().ToString())
+            .String("from", me.Nick)
+            .String("to", target.Nick)
+            .String("channel", room.Channel)
+            .String("text", text)
+            .Json("attachment", call.Message.Json("attachment", JsonTokenType.StartObject));
 
     private static Notice WhisperNotice(Room room, Member me, Member target, string text, string? mid) =>
         new Notice("whisper")
