@@ -23,7 +23,7 @@ public sealed class MemoryTests
     {
         await using var server = await ServerProcess.StartSteadyAsync();
         using var watch = await (await RawSocket.OpenAsync(server.Port)).JoinAsync("room", "watch");
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 20; i++)
         {
             await AttackAsync(server, what, 8 * Megabyte);
             for (var j = 0; j < 50; j++)

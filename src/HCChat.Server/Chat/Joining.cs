@@ -11,6 +11,10 @@ internal static class Joining
 {
     private const int MotdInfo = 1304;
 
+    /// <summary>Stock clients always get a line; this one is honest about what they lack.</summary>
+    private const string StockMotd =
+        "Welcome. What you write here with this client is not end-to-end encrypted. /help lists the commands.";
+
     /// <summary>A near nick is looked for this often before the app is left outside after all.</summary>
     private const int MaxNickTries = 100;
 
@@ -299,7 +303,11 @@ internal static class Joining
     private static void Welcome(Call call, Session.Seat seat)
     {
         var motd = seat.Room.Motd ?? call.Chat.Settings.Motd;
-        if (motd.Length > 0 || call.IsStock)
+        if (motd.Length == 0 && call.IsStock)
+        {
+            motd = StockMotd;
+        }
+        if (motd.Length > 0)
         {
             call.Inform(MotdInfo, motd, seat.Room.Channel);
         }
