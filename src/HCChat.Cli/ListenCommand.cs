@@ -1,7 +1,7 @@
 using System.CommandLine;
 using HCChat.Client;
 using HCChat.Crypto;
-using static HCChat.Cli.Language;
+using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
 

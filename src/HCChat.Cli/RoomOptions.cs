@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using HCChat.Client;
 using HCChat.Crypto;
-using static HCChat.Cli.Language;
+using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
 

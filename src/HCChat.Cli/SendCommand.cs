@@ -1,6 +1,6 @@
 using System.CommandLine;
 using HCChat.Client;
-using static HCChat.Cli.Language;
+using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
 

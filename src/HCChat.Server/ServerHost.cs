@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Server;
 
@@ -29,6 +30,11 @@ public static class ServerHost
     /// <returns>The exit code: 0, or 1 after a sentence on standard error.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args.Any(a => a is "--help" or "-h" or "-?"))
+        {
+            await Console.Out.WriteLineAsync(Settings.Help());
+            return 0;
+        }
         var address = "";
         try
         {
@@ -37,8 +43,13 @@ public static class ServerHost
             using var data = DataFolder.Open(options.Data);
             await using var app = Build(options, configuration, data, TimeProvider.System);
             await app.StartAsync();
-            await Console.Out.WriteLineAsync($"Data folder: {data.Path}");
-            await Console.Out.WriteLineAsync($"HCChat is ready: {string.Join(" ", Addresses(app))}");
+            await Console.Out.WriteLineAsync(Say($"Data folder: {data.Path}", $"数据文件夹：{data.Path}"));
+            await Console.Out.WriteLineAsync(
+                Say(
+                    $"HCChat is ready: {string.Join(" ", Addresses(app))}",
+                    $"HCChat 已就绪（ready）：{string.Join(" ", Addresses(app))}"
+                )
+            );
             await app.WaitForShutdownAsync();
             return 0;
         }
@@ -50,13 +61,18 @@ public static class ServerHost
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             await Console.Error.WriteLineAsync(
-                $"hcchat: {address} is already in use; choose another port with --port."
+                Say(
+                    $"hcchat: {address} is already in use; choose another port with --port.",
+                    $"hcchat：{address} 已被占用；请用 --port 换一个端口。"
+                )
             );
             return 1;
         }
         catch (SocketException e)
         {
-            await Console.Error.WriteLineAsync($"hcchat: Cannot listen on {address}: {e.Message}");
+            await Console.Error.WriteLineAsync(
+                Say($"hcchat: Cannot listen on {address}: {e.Message}", $"hcchat：无法监听 {address}：{e.Message}")
+            );
             return 1;
         }
     }
@@ -101,7 +117,12 @@ public static class ServerHost
         }
         if (options.HasRole("api") && !app.UseWebApp())
         {
-            Console.Out.WriteLine("This build has no web client; ./dev run builds it.");
+            Console.Out.WriteLine(
+                Say(
+                    "This build has no web client; ./dev run builds it.",
+                    "这个构建不含网页客户端；./dev run 会构建它。"
+                )
+            );
         }
         return app;
     }

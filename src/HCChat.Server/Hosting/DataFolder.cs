@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Server.Hosting;
 
@@ -35,7 +36,12 @@ internal sealed class DataFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"The data folder '{path}' cannot be created or changed: {e.Message}");
+            throw new StartException(
+                Say(
+                    $"The data folder '{path}' cannot be created or changed: {e.Message}",
+                    $"无法创建或更改数据文件夹“{path}”：{e.Message}"
+                )
+            );
         }
         var lockPath = System.IO.Path.Combine(path, "hcchat.lock");
         try
@@ -45,15 +51,30 @@ internal sealed class DataFolder : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            throw new StartException($"The data folder '{path}' cannot be written to by this user.");
+            throw new StartException(
+                Say(
+                    $"The data folder '{path}' cannot be written to by this user.",
+                    $"当前用户不能写入数据文件夹“{path}”。"
+                )
+            );
         }
         catch (IOException) when (File.Exists(lockPath))
         {
-            throw new StartException($"Another hcchat already runs on the data folder '{path}'.");
+            throw new StartException(
+                Say(
+                    $"Another hcchat already runs on the data folder '{path}'.",
+                    $"已有另一个 hcchat 在使用数据文件夹“{path}”。"
+                )
+            );
         }
         catch (IOException e)
         {
-            throw new StartException($"The data folder '{path}' cannot be written to: {e.Message}");
+            throw new StartException(
+                Say(
+                    $"The data folder '{path}' cannot be written to: {e.Message}",
+                    $"无法写入数据文件夹“{path}”：{e.Message}"
+                )
+            );
         }
     }
 
@@ -80,12 +101,17 @@ internal sealed class DataFolder : IDisposable
             return secret.Length == length
                 ? secret
                 : throw new StartException(
-                    $"'{file}' has {secret.Length} bytes instead of {length}: restore it or delete it."
+                    Say(
+                        $"'{file}' has {secret.Length} bytes instead of {length}: restore it or delete it.",
+                        $"“{file}”有 {secret.Length} 字节，应为 {length} 字节：请恢复或删除它。"
+                    )
                 );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"'{file}' cannot be read or written: {e.Message}");
+            throw new StartException(
+                Say($"'{file}' cannot be read or written: {e.Message}", $"无法读写“{file}”：{e.Message}")
+            );
         }
     }
 
@@ -117,6 +143,11 @@ internal sealed class DataFolder : IDisposable
         );
         return home.Length > 0
             ? System.IO.Path.Combine(home, "hcchat")
-            : throw new StartException("This user has no home folder: say where the data goes with --data.");
+            : throw new StartException(
+                Say(
+                    "This user has no home folder: say where the data goes with --data.",
+                    "当前用户没有主目录：请用 --data 指定数据文件夹。"
+                )
+            );
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Reflection;
+using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Server.Hosting;
 
@@ -23,7 +24,9 @@ internal static class Settings
         commandLine.Remove("config", out var file);
         if (file is not null && !File.Exists(file))
         {
-            throw new StartException($"--config: the file '{file}' does not exist.");
+            throw new StartException(
+                Say($"--config: the file '{file}' does not exist.", $"--config：文件“{file}”不存在。")
+            );
         }
         var builder = new ConfigurationBuilder()
             .SetBasePath(Directory.GetCurrentDirectory())
@@ -37,7 +40,12 @@ internal static class Settings
         }
         catch (InvalidDataException)
         {
-            throw new StartException($"'{file ?? "appsettings.json"}' is not valid JSON.");
+            throw new StartException(
+                Say(
+                    $"'{file ?? "appsettings.json"}' is not valid JSON.",
+                    $"“{file ?? "appsettings.json"}”不是有效的 JSON。"
+                )
+            );
         }
         var options = new ServerOptions();
         foreach (var (key, value) in configuration.AsEnumerable().Where(p => p.Value is not null).OrderBy(p => p.Key))
@@ -55,9 +63,31 @@ internal static class Settings
     public static string[] List(string value) =>
         value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>What <c>hcchat serve --help</c> prints: every setting with its default.</summary>
+    public static string Help()
+    {
+        var usage = Say(
+            "Usage: hcchat serve [--port N] [--data FOLDER] [--urls ADDRESSES] [--roles LIST] [--config FILE] [--Section:Key=value ...]\n"
+                + "The same settings may stand in appsettings.json or the environment (HCCHAT_Section__Key). Settings and defaults:",
+            "用法：hcchat serve [--port N] [--data 文件夹] [--urls 地址] [--roles 列表] [--config 文件] [--Section:Key=value ...]\n"
+                + "同样的设置也可写在 appsettings.json 或环境变量（HCCHAT_Section__Key）中。设置及默认值："
+        );
+        return string.Join('\n', [usage, .. Describe(new ServerOptions(), "").Select(line => "  " + line)]);
+    }
+
     /// <summary>Whether this process has a role.</summary>
     public static bool HasRole(this ServerOptions options, string role) =>
         List(options.Roles).Any(r => r is "all" || r == role);
+
+    private static IEnumerable<string> Describe(object section, string prefix) =>
+        section
+            .GetType()
+            .GetProperties()
+            .SelectMany(p =>
+                IsValue(p.PropertyType)
+                    ? [$"{prefix}{p.Name}={p.GetValue(section)}"]
+                    : Describe(p.GetValue(section)!, $"{prefix}{p.Name}:")
+            );
 
     private static Dictionary<string, string> ParseCommandLine(string[] args)
     {
@@ -68,7 +98,10 @@ internal static class Settings
             if (!arg.StartsWith("--", StringComparison.Ordinal))
             {
                 throw new StartException(
-                    $"'{arg}' is not an option; options look like --port 8080 or --Section:Key=value."
+                    Say(
+                        $"'{arg}' is not an option; options look like --port 8080 or --Section:Key=value.",
+                        $"“{arg}”不是选项；选项写作 --port 8080 或 --Section:Key=value。"
+                    )
                 );
             }
             var equals = arg.IndexOf('=', StringComparison.Ordinal);
@@ -82,7 +115,7 @@ internal static class Settings
             }
             else
             {
-                throw new StartException($"{arg} needs a value.");
+                throw new StartException(Say($"{arg} needs a value.", $"{arg} 需要一个值。"));
             }
         }
         return values;
@@ -118,7 +151,7 @@ internal static class Settings
             .GetProperty(path[0], BindingFlags.IgnoreCase | BindingFlags.Instance | BindingFlags.Public);
         if (property is null || (path.Length == 1) != IsValue(property.PropertyType))
         {
-            throw new StartException($"{key} is not a setting.");
+            throw new StartException(Say($"{key} is not a setting.", $"没有 {key} 这个设置。"));
         }
         if (path.Length > 1)
         {
@@ -138,7 +171,9 @@ internal static class Settings
     private static bool IsValue(Type type) => type == typeof(string) || type.IsPrimitive;
 
     private static string Wrong(string key, string value, Type type) =>
-        type == typeof(bool) ? $"{key}: '{value}' is neither true nor false." : $"{key}: '{value}' is not a number.";
+        type == typeof(bool)
+            ? Say($"{key}: '{value}' is neither true nor false.", $"{key}：“{value}”既不是 true 也不是 false。")
+            : Say($"{key}: '{value}' is not a number.", $"{key}：“{value}”不是数字。");
 
     private static void Validate(ServerOptions options)
     {
@@ -146,16 +181,28 @@ internal static class Settings
         {
             if (role != "all" && !s_roles.Contains(role))
             {
-                throw new StartException($"Roles: '{role}' is not one of {string.Join(", ", s_roles)}, all.");
+                throw new StartException(
+                    Say(
+                        $"Roles: '{role}' is not one of {string.Join(", ", s_roles)}, all.",
+                        $"Roles：“{role}”不在 {string.Join("、", s_roles)}、all 之中。"
+                    )
+                );
             }
         }
         if (List(options.Roles).Length == 0)
         {
-            throw new StartException($"Roles: name at least one of {string.Join(", ", s_roles)}, all.");
+            throw new StartException(
+                Say(
+                    $"Roles: name at least one of {string.Join(", ", s_roles)}, all.",
+                    $"Roles：至少要写 {string.Join("、", s_roles)}、all 中的一个。"
+                )
+            );
         }
         if (options.Port is < 0 or > 65_535)
         {
-            throw new StartException($"Port: {options.Port} is not between 0 and 65535.");
+            throw new StartException(
+                Say($"Port: {options.Port} is not between 0 and 65535.", $"Port：{options.Port} 不在 0 到 65535 之间。")
+            );
         }
         foreach (
             var url in options.Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
@@ -167,7 +214,10 @@ internal static class Settings
             if (!Uri.TryCreate(concrete, UriKind.Absolute, out var parsed) || parsed.Scheme is not "http")
             {
                 throw new StartException(
-                    $"Urls: '{url}' is not an address like http://127.0.0.1:8080 (TLS ends at a proxy)."
+                    Say(
+                        $"Urls: '{url}' is not an address like http://127.0.0.1:8080 (TLS ends at a proxy).",
+                        $"Urls：“{url}”不是 http://127.0.0.1:8080 这样的地址（TLS 由反向代理处理）。"
+                    )
                 );
             }
         }
@@ -179,7 +229,10 @@ internal static class Settings
             )
             {
                 throw new StartException(
-                    $"Gateway:AllowedOrigins: '{origin}' is not an origin like https://chat.example."
+                    Say(
+                        $"Gateway:AllowedOrigins: '{origin}' is not an origin like https://chat.example.",
+                        $"Gateway:AllowedOrigins：“{origin}”不是 https://chat.example 这样的来源。"
+                    )
                 );
             }
         }
@@ -187,16 +240,31 @@ internal static class Settings
         {
             if (!IPNetwork.TryParse(proxy, out _) && !IPAddress.TryParse(proxy, out _))
             {
-                throw new StartException($"Gateway:TrustedProxies: '{proxy}' is neither an address nor a network.");
+                throw new StartException(
+                    Say(
+                        $"Gateway:TrustedProxies: '{proxy}' is neither an address nor a network.",
+                        $"Gateway:TrustedProxies：“{proxy}”既不是地址也不是网段。"
+                    )
+                );
             }
         }
         if (options.Compat.TripSalt.Length > 0 && options.Compat.TripSaltFile.Length > 0)
         {
-            throw new StartException("Compat:TripSalt and Compat:TripSaltFile exclude each other.");
+            throw new StartException(
+                Say(
+                    "Compat:TripSalt and Compat:TripSaltFile exclude each other.",
+                    "Compat:TripSalt 和 Compat:TripSaltFile 只能设置其中一个。"
+                )
+            );
         }
         if (options.Compat.TripSaltFile.Length > 0 && !File.Exists(options.Compat.TripSaltFile))
         {
-            throw new StartException($"Compat:TripSaltFile: '{options.Compat.TripSaltFile}' does not exist.");
+            throw new StartException(
+                Say(
+                    $"Compat:TripSaltFile: '{options.Compat.TripSaltFile}' does not exist.",
+                    $"Compat:TripSaltFile：“{options.Compat.TripSaltFile}”不存在。"
+                )
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
-namespace HCChat.Cli;
+namespace HCChat.Server.Hosting;
 
 /// <summary>English or Simplified Chinese, as LC_ALL, LC_MESSAGES and LANG say, in this order.</summary>
-internal static class Language
+public static class Language
 {
     /// <summary>Whether people are spoken to in Chinese.</summary>
     public static bool IsChinese { get; } =
