@@ -3,46 +3,10 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 
 import { join } from "node:path";
-import { after, afterEach, before, describe, test } from "node:test";
-import { App, Hcchat, Legacy, V2, newRoom } from "./clients.mjs";
+import { after, before, describe, test } from "node:test";
+import { joinApp, meeting, ofType, server } from "./apps.mjs";
+import { Hcchat, Legacy, V2, newRoom } from "./clients.mjs";
 import { assertFrame, assertFrames, epochMs, messageId } from "./match.mjs";
-import { ServerProcess } from "./server.mjs";
-
-let server;
-before(
-  async () =>
-    (server = await ServerProcess.start([
-      "--Compat:TripSalt=compat-test-salt",
-      "--Limits:RateLimit=false",
-      "--Logging:LogLevel:Default=Trace",
-    ])),
-);
-after(() => server?.dispose());
-
-// Every app of every test is watched: a frame without a `type` would be shown by the app as a message.
-const untyped = [];
-async function joinApp(room, nick, options) {
-  const app = await App.join(server.url, room, nick, options);
-  app.socket.on("message", (data) => {
-    const frame = JSON.parse(data.toString());
-    if (typeof frame.type !== "string" || frame.type === "") untyped.push(frame);
-  });
-  for (const frame of app.joined) if (typeof frame.type !== "string") untyped.push(frame);
-  return app;
-}
-afterEach(() => assert.deepEqual(untyped.splice(0), [], "no frame without a type reaches an app"));
-
-/** Two apps and one hack.chat client in a room, all told of each other. */
-async function meeting(Stock = Legacy) {
-  const room = newRoom();
-  const ann = await joinApp(room, "Ann");
-  const bob = await joinApp(room, "Bob");
-  const stock = await Stock.join(server.url, room, "stock");
-  for (const peer of [ann, bob, stock]) await peer.settle();
-  return { room, ann, bob, stock };
-}
-
-const ofType = (frames, type) => frames.filter((frame) => frame.type === type);
 
 describe("messages", () => {
   test("for one message: ack to the sender, the message to all, typing_stopped to all, delivered to the sender", async () => {

@@ -1,37 +1,9 @@
 // Moderation of rooms and of the server: locks, captchas, administration.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { App, Hcchat, Legacy, Peer, V2, newRoom } from "./clients.mjs";
 import { assertFrame, assertFrames, nonEmpty } from "./match.mjs";
-import { COMPAT, ServerProcess } from "./server.mjs";
-
-const trip = (pass) => createHash("sha256").update(`${pass}compat-test-salt`).digest("base64").slice(0, 6);
-const STAFF = [
-  `--Moderation:AdminTrip=${trip("admin-pass")}`,
-  `--Moderation:ModTrips=${trip("mod-pass")},${trip("mod2-pass")}`,
-];
-
-let server;
-before(async () => (server = await ServerProcess.start([...COMPAT, ...STAFF])));
-after(() => server?.dispose());
-
-// Users come from an address of their own: mutes and bans go by address, and must not meet the staff.
-let addresses = 1;
-const elsewhere = () => ({ localAddress: `127.0.${1 + (addresses >> 7)}.${1 + (addresses++ & 127)}` });
-
-const joinMod = (room, nick = "mod", Generation = Legacy) =>
-  Generation.join(server.url, room, nick, { pass: "mod-pass" });
-
-/** A room with a moderator, a user from elsewhere and an ordinary witness, all told of each other. */
-async function court(Generation = Legacy) {
-  const room = newRoom();
-  const mod = await joinMod(room, "mod", Generation);
-  const bob = await Generation.join(server.url, room, "bob", {}, elsewhere());
-  const witness = await Legacy.join(server.url, room, "witness");
-  for (const peer of [mod, bob, witness]) await peer.settle();
-  return { room, mod, bob, witness };
-}
+import { court, elsewhere, joinMod, server, trip } from "./staff.mjs";
 
 describe("locked rooms", () => {
   for (const [lock, unlock] of [

@@ -57,11 +57,11 @@ export function readContent(json: Record<string, unknown>): Content | TextConten
   const sound =
     isName(t) &&
     typeof id === "string" &&
-    /^[A-Za-z0-9_-]{22}$/.test(id) &&
+    /^[A-Za-z0-9_-]{21}[AQgw]$/.test(id) &&
     isCount(ts) &&
     isName(nick) &&
     typeof sid === "string" &&
-    /^[A-Za-z0-9_-]{11}$/.test(sid) &&
+    /^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$/.test(sid) &&
     isCount(n) &&
     (room === undefined || typeof room === "string");
   if (!sound) throw new CryptoError("E_FORMAT");
@@ -76,11 +76,15 @@ export function isText(content: Content): content is TextContent {
 }
 
 function readText(content: Content, json: Record<string, unknown>): TextContent {
-  const { body, title, to } = json;
-  const sound = typeof body === "string" && (title === undefined || isName(title)) && (to === undefined || isName(to));
+  const { body, emote, title, to } = json;
+  const sound =
+    typeof body === "string" &&
+    (emote === undefined || typeof emote === "boolean") &&
+    (title === undefined || isName(title)) &&
+    (to === undefined || isName(to));
   if (!sound) throw new CryptoError("E_FORMAT");
   const text: TextContent = { ...content, t: "text", body };
-  if (json["emote"] === true) text.emote = true;
+  if (emote === true) text.emote = true;
   if (to !== undefined) text.to = to;
   if (title !== undefined) text.title = title;
   return text;
