@@ -1,4 +1,5 @@
 // Starts the real server and Chromium, and watches every page for what must never happen.
+import { after, afterEach, before } from "node:test";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -89,6 +90,34 @@ export async function startBrowser() {
 
 /** What each watched page did wrong. */
 const faults = new WeakMap();
+
+/**
+ * A server and a browser for the tests of one `describe`, with its visitors checked and sent home after each test.
+ * Call it inside the `describe`.
+ */
+export function stage(...settings) {
+  const set = { server: undefined, browser: undefined };
+  let open = [];
+  before(async () => {
+    set.server = await startServer(...settings);
+    set.browser = await startBrowser();
+  });
+  after(async () => {
+    await set.browser?.close();
+    await set.server?.close();
+  });
+  afterEach(async () => {
+    for (const { page } of open) assertClean(page);
+    await Promise.all(open.map(({ context }) => context.close()));
+    open = [];
+  });
+  set.visitor = async (options) => {
+    const one = await visitor(set.browser, set.server, options);
+    open.push(one);
+    return one.page;
+  };
+  return set;
+}
 
 /**
  * A person's browser with one page. The page is watched: errors in the console, policy violations and requests to other

@@ -1,32 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import * as web from "./harness.mjs";
 
 describe("what people put in", () => {
-  let server;
-  let browser;
-  let open = [];
-
-  before(async () => {
-    server = await web.startServer();
-    browser = await web.startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  afterEach(async () => {
-    for (const { page } of open) web.assertClean(page);
-    await Promise.all(open.map(({ context }) => context.close()));
-    open = [];
-  });
-
-  const visitor = async (options) => {
-    const one = await web.visitor(browser, server, options);
-    open.push(one);
-    return one.page;
-  };
+  const set = web.stage();
+  const { visitor } = set;
 
   const focused = (page) =>
     page.evaluate(
@@ -168,7 +147,7 @@ describe("what people put in", () => {
 
   test("the page has no way from text to markup or to a foreign script", async () => {
     // Not watched: what is tried here is reported as a violation, as it should be.
-    const context = await browser.newContext({ baseURL: server.url });
+    const context = await set.browser.newContext({ baseURL: set.server.url });
     const page = await context.newPage();
     await page.goto("/");
     await page.getByLabel("Your name").waitFor();
@@ -207,7 +186,7 @@ describe("what people put in", () => {
   test("a long conversation keeps the page small, and both of its ends can be reached", async () => {
     const ann = await visitor();
     await web.openPlain(ann, { room: "archive", nick: "Ann" });
-    const bob = await web.stockClient(server, "archive", "Bob");
+    const bob = await web.stockClient(set.server, "archive", "Bob");
     for (let i = 0; i < 450; i++) bob.send({ cmd: "chat", text: `line ${i}` });
     await web.sees(ann, "line 449", { exact: true });
     const drawn = () => ann.locator("[role=log] .message").count();

@@ -1,35 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import * as web from "./harness.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe("how it looks and reads", () => {
-  let server;
-  let browser;
-  let open = [];
-
-  before(async () => {
-    server = await web.startServer();
-    browser = await web.startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  afterEach(async () => {
-    for (const { page } of open) web.assertClean(page);
-    await Promise.all(open.map(({ context }) => context.close()));
-    open = [];
-  });
-
-  const visitor = async (options) => {
-    const one = await web.visitor(browser, server, options);
-    open.push(one);
-    return one.page;
-  };
+  const set = web.stage();
+  const { visitor } = set;
 
   const accessible = async (page, where) => {
     await page.evaluate(axe);

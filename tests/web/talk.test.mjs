@@ -1,32 +1,11 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import WebSocket from "ws";
 import * as web from "./harness.mjs";
 
 describe("people talk", () => {
-  let server;
-  let browser;
-  let open = [];
-
-  before(async () => {
-    server = await web.startServer("--Compat:TripSalt=compat-test-salt", "--Moderation:AdminTrip=AuMPLk");
-    browser = await web.startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  afterEach(async () => {
-    for (const { page } of open) web.assertClean(page);
-    await Promise.all(open.map(({ context }) => context.close()));
-    open = [];
-  });
-
-  const visitor = async (options) => {
-    const one = await web.visitor(browser, server, options);
-    open.push(one);
-    return one.page;
-  };
+  const set = web.stage("--Compat:TripSalt=compat-test-salt", "--Moderation:AdminTrip=AuMPLk");
+  const { visitor } = set;
 
   test("two people meet by a link and talk in Chinese and emoji", async () => {
     const ann = await visitor();
@@ -227,7 +206,7 @@ describe("people talk", () => {
 
   test("a plain room is marked and talks with a hack.chat client", async () => {
     const ann = await visitor();
-    const stock = await web.stockClient(server, "lounge", "stock");
+    const stock = await web.stockClient(set.server, "lounge", "stock");
     await web.openPlain(ann, { room: "lounge", nick: "Ann" });
     await ann.getByRole("button", { name: "Not encrypted" }).waitFor();
     await ann.getByText("The server and everybody on the way can read this room.").waitFor();
@@ -255,7 +234,7 @@ describe("people talk", () => {
     const ann = await visitor();
     await web.createRoom(ann, { nick: "Ann" });
     const channel = decodeURIComponent(/#\/r\/([^?]+)/.exec(ann.url())[1]);
-    const stranger = await web.stockClient(server, channel, "stranger");
+    const stranger = await web.stockClient(set.server, channel, "stranger");
     stranger.send({ cmd: "chat", text: "trust me" });
     await web.sees(ann, "Not encrypted: may be forged by the server");
     stranger.send({ cmd: "chat", text: "E2EE:bm90IGFuIGVudmVsb3Bl" });
@@ -327,7 +306,7 @@ describe("people talk", () => {
   test("who is kicked is told so, and the page does not come back by itself", async () => {
     const ann = await visitor();
     await web.openPlain(ann, { room: "strict", nick: "Ann" });
-    const moderator = await web.stockClient(server, "strict", "Boss", "secret");
+    const moderator = await web.stockClient(set.server, "strict", "Boss", "secret");
     moderator.send({ cmd: "kick", nick: "Ann" });
     await ann.getByRole("heading", { name: "You were removed from this room" }).waitFor();
     assert.equal(await web.composer(ann).count(), 0);
@@ -346,7 +325,7 @@ describe("people talk", () => {
       }),
     );
     await web.openPlain(ann, { room: "double", nick: "Ann" });
-    const other = new WebSocket(server.socketUrl);
+    const other = new WebSocket(set.server.socketUrl);
     other.on("open", () => other.send(JSON.stringify({ cmd: "session", proto: 3, token: tokens.at(-1) })));
     await ann.getByRole("heading", { name: "This session continues in another window" }).waitFor();
     other.terminate();
