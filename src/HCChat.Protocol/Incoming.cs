@@ -144,7 +144,7 @@ public sealed class Incoming
             JsonTokenType.True => [.. "true"],
             JsonTokenType.Number => NumberText(Raw(i))?.ToCharArray(),
             JsonTokenType.StartObject => [.. "[object Object]"],
-            JsonTokenType.StartArray => Encoding.UTF8.GetChars(Raw(i).ToArray()),
+            JsonTokenType.StartArray => string.Join(',', Strings(name)).ToCharArray(),
             _ => null,
         };
     }

@@ -6,6 +6,9 @@ namespace HCChat.Protocol;
 /// <summary>The grammars of nicks, channels and message ids (spec/protocol.md, Families).</summary>
 public static class Names
 {
+    // U+FE0F asks for the emoji form of the symbol before it.
+    private static readonly Rune s_emojiStyle = new(0xFE0F);
+
     /// <summary>hack.chat's nick: 1–24 of <c>[A-Za-z0-9_]</c>.</summary>
     public static bool IsStockNick(string? nick)
     {
@@ -31,12 +34,14 @@ public static class Names
             return false;
         }
         var count = 0;
+        Rune? before = null;
         for (var i = 0; i < nick.Length; )
         {
-            if (!Rune.TryGetRuneAt(nick, i, out var rune) || !IsNickRune(rune, count == 0) || ++count > Limits.MaxNick)
+            if (!Rune.TryGetRuneAt(nick, i, out var rune) || !IsNickRune(rune, before) || ++count > Limits.MaxNick)
             {
                 return false;
             }
+            before = rune;
             i += rune.Utf16SequenceLength;
         }
         return true;
@@ -50,11 +55,13 @@ public static class Names
     {
         var kept = new StringBuilder();
         var count = 0;
+        Rune? before = null;
         foreach (var rune in nick.Trim().EnumerateRunes())
         {
             var fit = Rune.IsWhiteSpace(rune) ? new Rune('_') : rune;
-            if (count < Limits.MaxNick && IsNickRune(fit, count == 0))
+            if (count < Limits.MaxNick && IsNickRune(fit, before))
             {
+                before = fit;
                 kept.Append(fit);
                 count++;
             }
@@ -87,22 +94,41 @@ public static class Names
         return true;
     }
 
-    // Format characters (zero-width, bidirectional), controls, separators, private use and unassigned never pass.
-    private static bool IsNickRune(Rune rune, bool first) =>
+    // Controls, format characters, separators, private use and unassigned never pass, nor what draws nothing.
+    private static bool IsNickRune(Rune rune, Rune? before) =>
         rune.Value == '_'
-        || Rune.GetUnicodeCategory(rune) switch
-        {
-            UnicodeCategory.UppercaseLetter
-            or UnicodeCategory.LowercaseLetter
-            or UnicodeCategory.TitlecaseLetter
-            or UnicodeCategory.ModifierLetter
-            or UnicodeCategory.OtherLetter
-            or UnicodeCategory.DecimalDigitNumber
-            or UnicodeCategory.LetterNumber
-            or UnicodeCategory.OtherNumber
-            or UnicodeCategory.OtherSymbol => rune != Rune.ReplacementChar,
-            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.ModifierSymbol =>
-                !first && rune.Value > 0x7F,
-            _ => false,
-        };
+        || (rune == s_emojiStyle && before is { } b && Rune.GetUnicodeCategory(b) == UnicodeCategory.OtherSymbol)
+        || (
+            !IsInvisible(rune.Value)
+            && Rune.GetUnicodeCategory(rune) switch
+            {
+                UnicodeCategory.UppercaseLetter
+                or UnicodeCategory.LowercaseLetter
+                or UnicodeCategory.TitlecaseLetter
+                or UnicodeCategory.ModifierLetter
+                or UnicodeCategory.OtherLetter
+                or UnicodeCategory.DecimalDigitNumber
+                or UnicodeCategory.LetterNumber
+                or UnicodeCategory.OtherNumber
+                or UnicodeCategory.OtherSymbol => rune != Rune.ReplacementChar,
+                UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.SpacingCombiningMark
+                or UnicodeCategory.ModifierSymbol => before is not null && rune.Value > 0x7F,
+                _ => false,
+            }
+        );
+
+    // Letters, marks and symbols with no shape of their own: Unicode's Default_Ignorable_Code_Point outside the format
+    // characters, and the empty Braille cell.
+    private static bool IsInvisible(int value) =>
+        value
+            is 0x034F
+                or (>= 0x115F and <= 0x1160)
+                or (>= 0x17B4 and <= 0x17B5)
+                or (>= 0x180B and <= 0x180F)
+                or 0x2800
+                or 0x3164
+                or (>= 0xFE00 and <= 0xFE0F)
+                or 0xFFA0
+                or (>= 0xE0100 and <= 0xE01EF);
 }

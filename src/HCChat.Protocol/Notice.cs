@@ -133,9 +133,8 @@ public sealed class Notice
         {
             Ascii(",");
         }
-        Ascii("\"");
-        Ascii(name);
-        Ascii("\":");
+        Quote(name);
+        Ascii(":");
     }
 
     private void Quote(string value)

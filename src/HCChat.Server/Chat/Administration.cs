@@ -64,7 +64,7 @@ internal static class Administration
     private static void Promote(Room room, string trip, long level)
     {
         var moderator = level >= Level.Moderator;
-        foreach (var them in room.Members.Where(m => m.Trip == trip && m.Level < Level.Admin))
+        foreach (var them in room.Members.Where(m => m.TripCode == trip && m.Level < Level.Admin))
         {
             them.Level = level;
             (them.Color, them.Flair) = Level.Appearance(level);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using HCChat.Protocol;
 using HCChat.Server.Rooms;
@@ -62,6 +63,11 @@ internal static class Appearance
                     return;
                 }
                 Rename(room, seat.Me, nick);
+                if (call.IsOurs)
+                {
+                    // A token with the new nick, for the next restore.
+                    call.Reply(call.Chat.SessionNotice(call.Session, restored: false));
+                }
             }
         );
     }
@@ -220,13 +226,14 @@ internal static class Appearance
             {
                 return near;
             }
-            if (await holder.ProbeAsync())
+            // Only the holder of the nick itself is asked whether it lives: near ones are plenty.
+            if (n == 2 && !await holder.ProbeAsync())
             {
-                near = Names.Numbered(nick, n);
+                holder.Evict(holder, CloseCode.TakenOver);
             }
             else
             {
-                holder.Evict(holder, CloseCode.TakenOver);
+                near = Names.Numbered(nick, n <= 100 ? n : RandomNumberGenerator.GetInt32(1_000_000));
             }
         }
     }

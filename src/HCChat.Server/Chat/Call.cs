@@ -15,10 +15,12 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
     /// <summary>The sender's seat in that room, or in its only one.</summary>
     public Session.Seat? Seat => Session.SeatIn(Channel);
 
-    public bool IsStock => (Session.Family & Family.Stock) != 0;
-    public bool IsLegacy => Session.Family == Family.Legacy;
-    public bool IsApp => Session.Family == Family.App;
-    public bool IsOurs => Session.Family == Family.HCChat;
+    /// <summary>The sender's family; whoever has not said yet is answered as hack.chat's first generation.</summary>
+    public Family Family => Session.Family == Family.None ? Family.Legacy : Session.Family;
+    public bool IsStock => (Family & Family.Stock) != 0;
+    public bool IsLegacy => Family == Family.Legacy;
+    public bool IsApp => Family == Family.App;
+    public bool IsOurs => Family == Family.HCChat;
 
     /// <summary>The sender's id for what it sends; only our family and the app have one.</summary>
     public string? Mid =>

@@ -8,8 +8,7 @@ namespace HCChat.Server.Chat;
 /// <param name="Channel">The room it opens.</param>
 /// <param name="Nick">The nick of the join that waits.</param>
 /// <param name="Trip">The trip code of the join that waits.</param>
-/// <param name="Level">Its level.</param>
-internal sealed record Captcha(string Solution, string Channel, string Nick, string Trip, long Level)
+internal sealed record Captcha(string Solution, string Channel, string Nick, string Trip)
 {
     private const int Length = 6;
 
@@ -35,8 +34,8 @@ internal sealed record Captcha(string Solution, string Channel, string Nick, str
     };
 
     /// <summary>A new question for a join.</summary>
-    public static Captcha For(string channel, string nick, string trip, long level) =>
-        new(RandomNumberGenerator.GetString([.. s_glyphs.Keys], Length), channel, nick, trip, level);
+    public static Captcha For(string channel, string nick, string trip) =>
+        new(RandomNumberGenerator.GetString([.. s_glyphs.Keys], Length), channel, nick, trip);
 
     /// <summary>The question, five lines of dots.</summary>
     public string Draw()

@@ -13,12 +13,12 @@ internal static class Captchas
     public static void Disable(Call call) => Switch(call, false);
 
     /// <summary>Puts the question when the room asks one of this joiner; the join then waits for the answer.</summary>
-    public static bool Ask(Call call, string channel, string nick, string trip, long level)
+    public static bool Ask(Call call, string channel, string nick, string trip)
     {
         var session = call.Session;
         if (
             call.Chat.Rooms.Find(channel)?.CaptchaEnabled != true
-            || level >= Level.TrustedUser
+            || call.Chat.Trips.Rights(trip).Level >= Level.TrustedUser
             || session.CaptchaSolved.Contains(channel)
         )
         {
@@ -29,7 +29,7 @@ internal static class Captchas
             session.Close(CloseCode.PolicyViolation);
             return true;
         }
-        session.Captcha = Captcha.For(channel, nick, trip, level);
+        session.Captcha = Captcha.For(channel, nick, trip);
         call.Refuse(Fault.Captcha, channel);
         call.Reply(new Notice("captcha").String("text", session.Captcha.Draw()).String("channel", channel));
         return true;
@@ -51,7 +51,7 @@ internal static class Captchas
             return Task.CompletedTask;
         }
         session.CaptchaSolved.Add(captcha.Channel);
-        return Joining.JoinAsync(call, captcha.Channel, captcha.Nick, captcha.Trip, captcha.Level);
+        return Joining.JoinAsync(call, captcha.Channel, captcha.Nick, captcha.Trip);
     }
 
     private static void Switch(Call call, bool on)

@@ -91,7 +91,7 @@ internal sealed class ChatServer(
             new SessionTokens.Claims(
                 session.SessionId,
                 session.UserId,
-                [.. seats.Select(s => new SessionTokens.Seat(s.Room.Channel, s.Me.Nick, s.Me.Trip, s.Me.Color))]
+                [.. seats.Select(s => new SessionTokens.Seat(s.Room.Channel, s.Me.Nick, s.Me.TripCode, s.Me.Color))]
             )
         );
         return Describe(new Notice("session").Flag("restored", restored).String("token", token), session);

@@ -5,6 +5,9 @@ namespace HCChat.Server.Chat;
 /// <summary>From a message to its verb: recognises the family, charges the limiter, answers what no verb answers.</summary>
 internal static class Dispatcher
 {
+    /// <summary>Longer names are not compared with the known ones: the work grows with their length.</summary>
+    private const int MaxGuessed = 32;
+
     // What every JavaScript object has: hack.chat drops these in silence.
     private static readonly HashSet<string> s_prototype =
     [
@@ -40,18 +43,15 @@ internal static class Dispatcher
         {
             session.Family = Recognize(name, byType, message);
         }
-        if (!session.Guard.TryBeginFrame(out var retryAfter))
+        await RunAsync(call, name);
+    }
+
+    /// <summary>Tells the sender that a frame came too fast. A lost sign of typing is not worth a word.</summary>
+    public static void RefuseFrame(Call call, TimeSpan retryAfter)
+    {
+        if (call.Message.String("cmd") != "typing")
         {
             call.Refuse(Fault.Limited, retryAfter: retryAfter);
-        }
-        else
-        {
-            await RunAsync(call, name);
-            session.Guard.EndFrame();
-        }
-        if (session.Guard.OutOfPatience)
-        {
-            session.Close(CloseCode.PolicyViolation);
         }
     }
 
@@ -62,7 +62,7 @@ internal static class Dispatcher
             await answered;
             return;
         }
-        if (!Verbs.ByName.TryGetValue(name, out var verb) || (verb.Families & call.Session.Family) == 0)
+        if (!Verbs.ByName.TryGetValue(name, out var verb) || (verb.Families & call.Family) == 0)
         {
             Unknown(call, name);
             return;
@@ -84,6 +84,7 @@ internal static class Dispatcher
         await verb.RunAsync(call);
     }
 
+    // hack.chat: `session` makes generation 2, `join` generation 1, and what may be asked before either decides nothing.
     private static Family Recognize(string name, bool byType, Incoming message) =>
         name == "session" && !byType
             ? message.Integer("proto") is >= 3
@@ -91,9 +92,11 @@ internal static class Dispatcher
                 : Family.V2
             : byType || (Verbs.ByName.TryGetValue(name, out var verb) && (verb.Families & Family.Stock) == 0)
                 ? Family.App
-                : name == "join" && !message.Has("channel") && message.Has("room")
-                    ? Family.App
-                    : Family.Legacy;
+                : name != "join"
+                    ? Family.None
+                    : !message.Has("channel") && message.Has("room")
+                        ? Family.App
+                        : Family.Legacy;
 
     private static void Unknown(Call call, string name)
     {
@@ -104,6 +107,11 @@ internal static class Dispatcher
         if (call.IsStock && name is "disconnect" or "socketreply")
         {
             Internal(call, name);
+            return;
+        }
+        if (name.Length > MaxGuessed)
+        {
+            call.Refuse(Fault.UnknownCommand);
             return;
         }
         var nearest = Verbs

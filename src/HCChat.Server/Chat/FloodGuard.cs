@@ -94,6 +94,9 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
             return true;
         }
 
+        /// <summary>Makes the frame itself cost something else: a sign of typing is small and comes often.</summary>
+        public void Reprice(double cost) => _pending = cost;
+
         /// <summary>Ends a frame whose verb charged nothing.</summary>
         public void EndFrame()
         {

@@ -15,11 +15,11 @@ internal static class Joining
     private const string StockMotd =
         "Welcome. What you write here with this client is not end-to-end encrypted. /help lists the commands.";
 
-    /// <summary>A near nick is looked for this often before the app is left outside after all.</summary>
+    /// <summary>Numbers tried for a near nick before a random one is.</summary>
     private const int MaxNickTries = 100;
 
     /// <summary>Somebody about to sit down.</summary>
-    private sealed record Applicant(string Channel, string Nick, string Trip, long Level, string? Color, bool Restored);
+    private sealed record Applicant(string Channel, string Nick, string Trip, string? Color, bool Restored);
 
     /// <summary>How an attempt to sit down ended: seated, refused, or the nick's holder is to be asked whether it lives.</summary>
     private readonly record struct Attempt(Session.Seat? Seat, Fault? Fault, Member? Holder);
@@ -41,33 +41,37 @@ internal static class Joining
         session.Restored = true;
         foreach (var seat in claims.Seats)
         {
-            var level = seat.Trip == "Admin" ? Level.Admin : chat.Trips.LevelOf(seat.Trip);
-            await SeatAsync(call, new Applicant(seat.Channel, seat.Nick, seat.Trip, level, seat.Color, Restored: true));
+            if (session.Captcha is not null || !Captchas.Ask(call, seat.Channel, seat.Nick, seat.Trip))
+            {
+                await SeatAsync(call, new Applicant(seat.Channel, seat.Nick, seat.Trip, seat.Color, Restored: true));
+            }
         }
         call.Reply(chat.SessionNotice(session, restored: true));
     }
 
     public static async Task JoinAsync(Call call)
     {
-        if (!call.Charge(3, Fault.RateJoin))
-        {
-            return;
-        }
         if (call.IsApp)
         {
+            // It cannot take a refusal: its frames are limited, its joins are only charged.
+            call.Penalize(3);
             await AppJoinAsync(call);
+            return;
+        }
+        if (!call.Charge(3, Fault.RateJoin))
+        {
             return;
         }
         if (!call.Message.Has("channel") && call.IsStock)
         {
             return;
         }
-        var (nick, trip, level) = Credentials(call);
-        await JoinAsync(call, call.Message.String("channel"), nick, trip, level);
+        var (nick, trip) = Credentials(call);
+        await JoinAsync(call, call.Message.String("channel"), nick, trip);
     }
 
     /// <summary>Joins with the checks that hack.chat makes, in its order.</summary>
-    public static async Task JoinAsync(Call call, string? channel, string? nick, string trip, long level)
+    public static async Task JoinAsync(Call call, string? channel, string? nick, string trip)
     {
         var fault = ChannelFault(call, channel) ?? RoomsFault(call, channel) ?? NickFault(call, nick);
         if (fault is not null)
@@ -75,11 +79,11 @@ internal static class Joining
             call.Refuse(fault);
             return;
         }
-        if (Captchas.Ask(call, channel!, nick!, trip, level))
+        if (Captchas.Ask(call, channel!, nick!, trip))
         {
             return;
         }
-        var applicant = new Applicant(channel!, nick!, trip, level, null, Restored: false);
+        var applicant = new Applicant(channel!, nick!, trip, null, Restored: false);
         if (await SeatAsync(call, applicant) is { } seat)
         {
             Welcome(call, seat);
@@ -124,10 +128,10 @@ internal static class Joining
         var wanted = session.AppNick ?? Appearance.AnnouncedNick(call) ?? "guest";
         var nick = Names.IsNick(wanted) ? wanted : Names.NearNick(wanted);
         var near = nick;
-        for (var n = 2; n < MaxNickTries + 2; n++)
+        for (var n = 2; n < MaxNickTries + 20; n++)
         {
-            var applicant = new Applicant(channel!, near, "", Level.Default, null, Restored: false);
-            var seat = await SeatAsync(call, applicant, refuse: false);
+            var applicant = new Applicant(channel!, near, "", null, Restored: false);
+            var seat = n == 2 ? await SeatAsync(call, applicant, refuse: false) : SeatNow(call, applicant).Seat;
             if (seat is not null)
             {
                 session.AppNick = near;
@@ -139,21 +143,24 @@ internal static class Joining
                 }
                 return;
             }
-            near = Names.Numbered(nick, n);
+            near =
+                n <= MaxNickTries
+                    ? Names.Numbered(nick, n)
+                    : Names.Numbered(nick, RandomNumberGenerator.GetInt32(1_000_000));
         }
     }
 
     // A pass code becomes a trip here and is forgotten. hack.chat's first generation may put it behind the nick.
-    private static (string? Nick, string Trip, long Level) Credentials(Call call)
+    private static (string? Nick, string Trip) Credentials(Call call)
     {
         var message = call.Message;
         var pass =
             call.IsLegacy && message.Has("password") ? message.Characters("password") : message.Characters("pass");
         if (!call.IsLegacy)
         {
-            var (trip, level) = call.Chat.Trips.Of(pass);
+            var trip = call.Chat.Trips.Of(pass);
             Array.Clear(pass ?? []);
-            return (message.String("nick"), trip, level);
+            return (message.String("nick"), trip);
         }
         var nick = message.Characters("nick");
         var isText = message.Json("nick", JsonTokenType.String).Length > 0;
@@ -162,10 +169,10 @@ internal static class Joining
             : isText ? new string(Piece(nick, 0)).Trim()
             : null;
         var secret = message.Has("pass") || message.Has("password") ? pass : Piece(nick, 1);
-        var credentials = call.Chat.Trips.Of(secret);
+        var tripOfSecret = call.Chat.Trips.Of(secret);
         Array.Clear(pass ?? []);
         Array.Clear(nick ?? []);
-        return (name, credentials.Trip, credentials.Level);
+        return (name, tripOfSecret);
     }
 
     // What stands between the n-th and the next '#'.
@@ -206,7 +213,7 @@ internal static class Joining
     {
         while (true)
         {
-            var attempt = call.Chat.Rooms.In(applicant.Channel, room => TrySeat(call, room, applicant));
+            var attempt = SeatNow(call, applicant);
             if (attempt.Seat is { } seat)
             {
                 return seat;
@@ -224,10 +231,14 @@ internal static class Joining
         }
     }
 
+    private static Attempt SeatNow(Call call, Applicant applicant) =>
+        call.Chat.Rooms.In(applicant.Channel, room => TrySeat(call, room, applicant));
+
     private static Attempt TrySeat(Call call, Room room, Applicant applicant)
     {
         var session = call.Session;
-        if (applicant.Level < room.LockLevel)
+        var (_, level) = call.Chat.Trips.Rights(applicant.Trip);
+        if (level < room.LockLevel)
         {
             return new Attempt(null, Fault.Locked, null);
         }
@@ -239,7 +250,7 @@ internal static class Joining
             && holder is not null
             && call.IsOurs
             && applicant.Trip.Length > 0
-            && holder.Trip == applicant.Trip
+            && holder.TripCode == applicant.Trip
         )
         {
             own = holder;
@@ -272,13 +283,15 @@ internal static class Joining
     private static Member NewMember(Call call, Room room, Applicant applicant)
     {
         var (chat, session) = (call.Chat, call.Session);
-        var (color, flair) = Level.Appearance(applicant.Level);
+        var (shown, level) = chat.Trips.Rights(applicant.Trip);
+        var (color, flair) = Level.Appearance(level);
         return new Member
         {
             Family = session.Family,
             Nick = applicant.Nick,
-            Trip = applicant.Trip,
-            Level = applicant.Level,
+            Trip = shown,
+            TripCode = applicant.Trip,
+            Level = level,
             UserId = session.UserId,
             Hash = chat.HashOf(session.AddressKey, room.Channel),
             AddressKey = session.AddressKey,
@@ -295,6 +308,10 @@ internal static class Joining
                 if (code is { } why)
                 {
                     session.Close(why);
+                }
+                else
+                {
+                    session.Renew();
                 }
             },
         };

@@ -105,7 +105,12 @@ internal static class Saying
                     .String("mode", mode)
                     .String("text", text)
                     .String("customId", customId);
-                room.Broadcast(Rank(notice, seat.Me), Family.Stock | Family.HCChat);
+                var mute = call.Chat.Bans.MuteOf(seat.Me.AddressKey);
+                room.Broadcast(
+                    Rank(notice, seat.Me),
+                    Family.Stock | Family.HCChat,
+                    where: m => mute is null || m.AddressKey == seat.Me.AddressKey || mute.Allies.Contains(m.Nick)
+                );
             }
         );
     }
@@ -187,7 +192,8 @@ internal static class Saying
             .String("text", text)
             .Number("level", me.Level)
             .StringOrFalse("flair", me.Flair)
-            .String("customId", customId);
+            .String("customId", customId)
+            .Json("customId", call.IsStock ? call.Message.Json("customId", JsonTokenType.Number) : default);
         Identify(notice, mid);
         Rank(notice, me).String("trip", me.Trip.Length > 0 ? me.Trip : null).String("color", me.Color);
         return call.IsApp || call.IsOurs

@@ -39,7 +39,7 @@ internal sealed class Session
     public long UserId { get; set; } = RandomUserId();
 
     /// <summary>Random 128 bits, the same after a restore.</summary>
-    public string SessionId { get; set; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    public string SessionId { get; set; } = NewId();
 
     /// <summary>False for a generation-2 client until its session is restored; hack.chat leaves <c>isBot</c> out until then.</summary>
     public bool Restored { get; set; }
@@ -76,6 +76,9 @@ internal sealed class Session
         }
     }
 
+    /// <summary>Becomes another session: the old one was ended by a kick, and what this connection does next must not end with it.</summary>
+    public void Renew() => SessionId = NewId();
+
     public void Sit(Room room, Member me)
     {
         lock (_lock)
@@ -93,6 +96,8 @@ internal sealed class Session
     }
 
     public void Send(Notice notice, DateTimeOffset now) => Deliver(notice.Encode(now), droppable: false);
+
+    private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     // 64 random bits modulo 10^13: the bias is under one in a million.
     private static long RandomUserId()

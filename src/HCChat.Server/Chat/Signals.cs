@@ -8,8 +8,11 @@ internal static class Signals
 {
     private const Family Rich = Family.App | Family.HCChat;
     private const int MaxEmoji = 64;
+    private const double TypingCost = 0.2;
 
-    public static void Typing(Call call) =>
+    public static void Typing(Call call)
+    {
+        call.Session.Guard.Reprice(TypingCost);
         InRoom(
             call,
             (room, me) =>
@@ -23,11 +26,13 @@ internal static class Signals
                     droppable: true
                 )
         );
+    }
 
     public static void Who(Call call) =>
         InRoom(
             call,
-            (room, me) => me.Send(Notices.Presence(room.Members, room.Channel).Encode(room.Now), droppable: true)
+            (room, me) => me.Send(Notices.Presence(room.Members, room.Channel).Encode(room.Now), droppable: true),
+            aloud: false
         );
 
     /// <summary>Passed on as sent, except that the server says whose receipt it is.</summary>
@@ -89,6 +94,10 @@ internal static class Signals
             call.RefuseOurs(Fault.BadPayload, call.Channel);
             return;
         }
+        if (call.Chat.Bans.MuteOf(call.Session.AddressKey) is not null)
+        {
+            return;
+        }
         foreach (var seat in call.Session.Seats)
         {
             call.Chat.Rooms.With(
@@ -107,8 +116,13 @@ internal static class Signals
         }
     }
 
-    private static void InRoom(Call call, Action<Room, Member> action)
+    private static void InRoom(Call call, Action<Room, Member> action, bool aloud = true)
     {
+        if (aloud && call.Chat.Bans.MuteOf(call.Session.AddressKey) is not null)
+        {
+            // Unheard, unnoticed by themselves.
+            return;
+        }
         if (call.Seat is { } seat)
         {
             call.Chat.Rooms.With(seat.Room, room => action(room, seat.Me));

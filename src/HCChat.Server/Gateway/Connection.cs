@@ -34,6 +34,7 @@ internal sealed partial class Connection : IDisposable
     private long _pingedAt;
     private int _closing;
     private bool _peerClosed;
+    private volatile bool _handling;
     private int _control;
     private long _controlSince;
 
@@ -82,7 +83,15 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Pings when it is time, and cuts a peer that has been silent for too long. Called every second.</summary>
     public void Tick()
     {
-        if (_time.GetElapsedTime(Volatile.Read(ref _heardAt)) > TimeSpan.FromSeconds(Limits.SilenceSeconds))
+        if (Volatile.Read(ref _closing) != 0)
+        {
+            return;
+        }
+        // While a verb runs (it may wait for a ghost) nothing is read, which is not the peer's silence.
+        if (
+            !_handling
+            && _time.GetElapsedTime(Volatile.Read(ref _heardAt)) > TimeSpan.FromSeconds(Limits.SilenceSeconds)
+        )
         {
             _ended.Cancel();
             _abort();
@@ -124,11 +133,14 @@ internal sealed partial class Connection : IDisposable
         switch (received)
         {
             case Received.Message:
+                _handling = true;
                 await HandleAsync();
-                return true;
+                _handling = false;
+                return WithinPatience();
             case Received.Skipped:
-                _session.Guard.Penalize(1);
-                return true;
+                _session.Guard.TryBeginFrame(out _);
+                _session.Guard.EndFrame();
+                return WithinPatience();
             case Received.Ping:
                 _outbox.EnqueueControl(PongOpcode, _reader.Payload.Span);
                 return WithinControlBudget();
@@ -144,29 +156,39 @@ internal sealed partial class Connection : IDisposable
         }
     }
 
+    // Whatever came is charged first, so that nothing is too strange to be limited.
     private async Task HandleAsync()
     {
         var call = new Call(_chat, _session, _incoming);
-        switch (_incoming.Parse(_reader.Payload))
+        var shape = _incoming.Parse(_reader.Payload);
+        if (!_session.Guard.TryBeginFrame(out var retryAfter))
         {
-            case Incoming.Shape.Object:
-                await Dispatcher.HandleAsync(call);
-                break;
-            case Incoming.Shape.NotAnObject:
-                call.Penalize(1);
-                break;
-            default:
-                if (Family == Family.HCChat)
-                {
-                    call.Penalize(1);
-                    call.Refuse(Fault.BadJson);
-                }
-                else
-                {
-                    Close(CloseCode.None);
-                }
-                break;
+            Dispatcher.RefuseFrame(call, retryAfter);
+            return;
         }
+        if (shape == Incoming.Shape.Object)
+        {
+            await Dispatcher.HandleAsync(call);
+        }
+        else if (shape == Incoming.Shape.Malformed && Family == Family.HCChat)
+        {
+            call.Refuse(Fault.BadJson);
+        }
+        else if (shape == Incoming.Shape.Malformed)
+        {
+            Close(CloseCode.None);
+        }
+        _session.Guard.EndFrame();
+        Hear();
+    }
+
+    private bool WithinPatience()
+    {
+        if (_session.Guard.OutOfPatience)
+        {
+            Close(CloseCode.PolicyViolation);
+        }
+        return true;
     }
 
     private void Deliver(byte[] frame, bool droppable)

@@ -5,7 +5,7 @@ using HCChat.Server.Chat;
 namespace HCChat.Server.Gateway;
 
 /// <summary>All connections of this node: serves them, keeps them alive, and lets them go when the server stops.</summary>
-internal sealed class Connections(ChatServer chat, ILogger<Connection> logger)
+internal sealed partial class Connections(ChatServer chat, ILogger<Connection> logger)
     : BackgroundService,
         IHostedLifecycleService
 {
@@ -73,12 +73,32 @@ internal sealed class Connections(ChatServer chat, ILogger<Connection> logger)
             {
                 foreach (var connection in _open.Keys)
                 {
-                    connection.Tick();
+                    Tick(connection);
                 }
             }
         }
         catch (OperationCanceledException) { }
     }
+
+    // One connection that ends while it is looked at must not stop the others from being looked at, or the server.
+    private void Tick(Connection connection)
+    {
+        try
+        {
+            connection.Tick();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended.
+        }
+        catch (Exception e)
+        {
+            LogTickFailed(logger, e);
+        }
+    }
+
+    [LoggerMessage(1003, LogLevel.Error, "Looking after a connection failed")]
+    private static partial void LogTickFailed(ILogger logger, Exception e);
 
     private static int ReconnectAfterMs() => RandomNumberGenerator.GetInt32(500, ReconnectSpreadMs);
 }

@@ -106,7 +106,9 @@ internal sealed class FrameReader(Stream stream) : IDisposable
                 _isText = opcode == 1;
                 _skipped = 0;
             }
-            if (_skipped + _length + length > (SkipsOversized ? Limits.MaxSkippedFrame : Limits.MaxFrame))
+            // Written so that nothing can overflow: a peer may announce any length up to 2^63.
+            var limit = SkipsOversized ? Limits.MaxSkippedFrame : Limits.MaxFrame;
+            if (length > limit - _skipped - _length)
             {
                 return Violation(CloseCode.TooBig);
             }

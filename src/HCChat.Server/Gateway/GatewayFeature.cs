@@ -39,7 +39,12 @@ internal static class GatewayFeature
         headers.Connection = "Upgrade";
         headers.Upgrade = "websocket";
         headers.SecWebSocketAccept = accept;
-        if (context.Request.Headers.SecWebSocketProtocol.ToString().Split(',')[0].Trim() is { Length: > 0 } protocol)
+        if (
+            context.Request.Headers.SecWebSocketProtocol.ToString().Split(',')[0].Trim() is { Length: > 0 } protocol
+            && protocol.All(c =>
+                char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal)
+            )
+        )
         {
             headers.SecWebSocketProtocol = protocol;
         }

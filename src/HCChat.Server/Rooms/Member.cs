@@ -16,6 +16,9 @@ internal sealed class Member
 
     /// <summary>Trip code, empty without one.</summary>
     public required string Trip { get; init; }
+
+    /// <summary>The trip itself, where <see cref="Trip"/> may hide it; only the session token carries it.</summary>
+    public required string TripCode { get; init; }
     public required long Level { get; set; }
     public required long UserId { get; init; }
 

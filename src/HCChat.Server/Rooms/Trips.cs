@@ -24,27 +24,34 @@ internal sealed class Trips
         _moderators = [.. moderators];
     }
 
-    /// <summary>The trip of a pass code, empty without one, and the level that it gives. Leaves no copy of the code behind.</summary>
-    public (string Trip, long Level) Of(ReadOnlySpan<char> pass)
+    /// <summary>The trip of a pass code, empty without one. Leaves no copy of the code behind.</summary>
+    public string Of(ReadOnlySpan<char> pass)
     {
         if (pass.IsEmpty)
         {
-            return ("", Level.Default);
+            return "";
         }
         var salted = GC.AllocateUninitializedArray<byte>(Encoding.UTF8.GetByteCount(pass) + _salt.Length, pinned: true);
         var length = Encoding.UTF8.GetBytes(pass, salted);
         _salt.CopyTo(salted, length);
         var trip = Convert.ToBase64String(SHA256.HashData(salted))[..6];
         CryptographicOperations.ZeroMemory(salted);
-        return trip == _admin ? ("Admin", Level.Admin) : (trip, LevelOf(trip));
+        return trip;
     }
 
-    /// <summary>The level that a trip has now; asked again when a session is restored, because rights may have changed.</summary>
-    public long LevelOf(string trip)
+    /// <summary>
+    /// What a trip is worth now, and as what it is shown: the operator's own is not. Asked again when a session is restored, because
+    /// rights may have changed.
+    /// </summary>
+    public (string Shown, long Level) Rights(string trip)
     {
+        if (trip.Length > 0 && trip == _admin)
+        {
+            return ("Admin", Level.Admin);
+        }
         lock (_lock)
         {
-            return _moderators.Contains(trip) ? Level.Moderator : Level.Default;
+            return (trip, _moderators.Contains(trip) ? Level.Moderator : Level.Default);
         }
     }
 
