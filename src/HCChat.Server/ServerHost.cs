@@ -148,8 +148,22 @@ public static class ServerHost
     // hack.chat reads its salt file as UTF-8, bytes that are none included.
     private static string TripSalt(CompatOptions compat, DataFolder data) =>
         compat.TripSalt.Length > 0 ? compat.TripSalt
-        : compat.TripSaltFile.Length > 0 ? Encoding.UTF8.GetString(File.ReadAllBytes(compat.TripSaltFile))
+        : compat.TripSaltFile.Length > 0 ? ReadSalt(compat.TripSaltFile)
         : Convert.ToBase64String(data.Secret("trip-salt", 64));
+
+    private static string ReadSalt(string file)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(File.ReadAllBytes(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException(
+                Say($"Compat:TripSaltFile cannot be read: {e.Message}", $"无法读取 Compat:TripSaltFile：{e.Message}")
+            );
+        }
+    }
 
     private static void Listen(WebApplicationBuilder builder, ServerOptions options)
     {

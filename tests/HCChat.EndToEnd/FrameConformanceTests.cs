@@ -52,6 +52,13 @@ public sealed class FrameConformanceTests(ServerFixture fixture) : IClassFixture
         ["65,537 bytes declared"] = (Frame.Of(Frame.Text, [], declared: 65_537), 1009),
         ["2 GiB declared"] = (Frame.Of(Frame.Binary, [], declared: 1UL << 31), 1009),
         ["2^63-1 bytes declared"] = (Frame.Of(Frame.Text, [], declared: long.MaxValue), 1009),
+        ["2^63-1 bytes declared behind a fragment"] = (
+            Frame.Join(
+                Frame.Of(Frame.Binary, new byte[1], fin: false),
+                Frame.Of(Frame.Continuation, new byte[1024], declared: long.MaxValue)
+            ),
+            1009
+        ),
         ["65,537 bytes in two fragments"] = (
             Frame.Join(Frame.Of(Frame.Binary, new byte[65_536], fin: false), Frame.Of(Frame.Continuation, new byte[1])),
             1009

@@ -7,7 +7,7 @@ namespace HCChat.Tests;
 /// <summary>The real server in this process, on a free port of 127.0.0.1 and a data folder of its own.</summary>
 public sealed class RunningServer : IAsyncDisposable
 {
-    private readonly string[] _args;
+    private string[] _args;
     private readonly string _folder;
     private readonly TimeProvider _time;
     private DataFolder? _data;
@@ -39,9 +39,11 @@ public sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Stops and starts it again on the same port and data.</summary>
-    public async Task RestartAsync()
+    /// <param name="args">Other settings than before; none: the same.</param>
+    public async Task RestartAsync(params string[] args)
     {
         await StopAsync();
+        _args = args.Length > 0 ? args : _args;
         await StartAsync();
     }
 

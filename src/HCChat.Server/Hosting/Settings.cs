@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Reflection;
 using static HCChat.Server.Hosting.Language;
 
@@ -13,7 +12,6 @@ internal static class Settings
 {
     private const string EnvironmentPrefix = "HCCHAT_";
     private static readonly string[] s_shortNames = ["roles", "port", "urls", "data"];
-    private static readonly string[] s_roles = ["gateway", "api"];
 
     /// <summary>Gathers all sources.</summary>
     /// <param name="args">The command line behind <c>serve</c>.</param>
@@ -38,6 +36,15 @@ internal static class Settings
         {
             configuration = builder.Build();
         }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new StartException(
+                Say(
+                    $"'{file ?? "appsettings.json"}' cannot be read: {e.Message}",
+                    $"无法读取“{file ?? "appsettings.json"}”：{e.Message}"
+                )
+            );
+        }
         catch (InvalidDataException)
         {
             throw new StartException(
@@ -48,14 +55,20 @@ internal static class Settings
             );
         }
         var options = new ServerOptions();
-        foreach (var (key, value) in configuration.AsEnumerable().Where(p => p.Value is not null).OrderBy(p => p.Key))
+        foreach (var (key, value) in configuration.AsEnumerable().OrderBy(p => p.Key))
         {
-            if (!key.StartsWith("Logging:", StringComparison.OrdinalIgnoreCase))
+            // A key without a value is a section, unless it has nothing in it either.
+            var isLeaf = value is not null || !configuration.GetSection(key).GetChildren().Any();
+            if (isLeaf && key.StartsWith("Logging", StringComparison.OrdinalIgnoreCase))
             {
-                Assign(options, key, key.Split(':'), value!);
+                SettingRules.CheckLogging(key, value);
+            }
+            else if (isLeaf)
+            {
+                Assign(options, key, key.Split(':'), value ?? "");
             }
         }
-        Validate(options);
+        SettingRules.Check(options);
         return (options, configuration);
     }
 
@@ -174,97 +187,4 @@ internal static class Settings
         type == typeof(bool)
             ? Say($"{key}: '{value}' is neither true nor false.", $"{key}：“{value}”既不是 true 也不是 false。")
             : Say($"{key}: '{value}' is not a number.", $"{key}：“{value}”不是数字。");
-
-    private static void Validate(ServerOptions options)
-    {
-        foreach (var role in List(options.Roles))
-        {
-            if (role != "all" && !s_roles.Contains(role))
-            {
-                throw new StartException(
-                    Say(
-                        $"Roles: '{role}' is not one of {string.Join(", ", s_roles)}, all.",
-                        $"Roles：“{role}”不在 {string.Join("、", s_roles)}、all 之中。"
-                    )
-                );
-            }
-        }
-        if (List(options.Roles).Length == 0)
-        {
-            throw new StartException(
-                Say(
-                    $"Roles: name at least one of {string.Join(", ", s_roles)}, all.",
-                    $"Roles：至少要写 {string.Join("、", s_roles)}、all 中的一个。"
-                )
-            );
-        }
-        if (options.Port is < 0 or > 65_535)
-        {
-            throw new StartException(
-                Say($"Port: {options.Port} is not between 0 and 65535.", $"Port：{options.Port} 不在 0 到 65535 之间。")
-            );
-        }
-        foreach (
-            var url in options.Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        )
-        {
-            // Kestrel's * and + stand for every address.
-            var concrete = url.Replace("//*", "//0.0.0.0", StringComparison.Ordinal)
-                .Replace("//+", "//0.0.0.0", StringComparison.Ordinal);
-            if (!Uri.TryCreate(concrete, UriKind.Absolute, out var parsed) || parsed.Scheme is not "http")
-            {
-                throw new StartException(
-                    Say(
-                        $"Urls: '{url}' is not an address like http://127.0.0.1:8080 (TLS ends at a proxy).",
-                        $"Urls：“{url}”不是 http://127.0.0.1:8080 这样的地址（TLS 由反向代理处理）。"
-                    )
-                );
-            }
-        }
-        foreach (var origin in List(options.Gateway.AllowedOrigins))
-        {
-            if (
-                !Uri.TryCreate(origin, UriKind.Absolute, out var parsed)
-                || parsed.GetLeftPart(UriPartial.Authority) != origin
-            )
-            {
-                throw new StartException(
-                    Say(
-                        $"Gateway:AllowedOrigins: '{origin}' is not an origin like https://chat.example.",
-                        $"Gateway:AllowedOrigins：“{origin}”不是 https://chat.example 这样的来源。"
-                    )
-                );
-            }
-        }
-        foreach (var proxy in List(options.Gateway.TrustedProxies))
-        {
-            if (!IPNetwork.TryParse(proxy, out _) && !IPAddress.TryParse(proxy, out _))
-            {
-                throw new StartException(
-                    Say(
-                        $"Gateway:TrustedProxies: '{proxy}' is neither an address nor a network.",
-                        $"Gateway:TrustedProxies：“{proxy}”既不是地址也不是网段。"
-                    )
-                );
-            }
-        }
-        if (options.Compat.TripSalt.Length > 0 && options.Compat.TripSaltFile.Length > 0)
-        {
-            throw new StartException(
-                Say(
-                    "Compat:TripSalt and Compat:TripSaltFile exclude each other.",
-                    "Compat:TripSalt 和 Compat:TripSaltFile 只能设置其中一个。"
-                )
-            );
-        }
-        if (options.Compat.TripSaltFile.Length > 0 && !File.Exists(options.Compat.TripSaltFile))
-        {
-            throw new StartException(
-                Say(
-                    $"Compat:TripSaltFile: '{options.Compat.TripSaltFile}' does not exist.",
-                    $"Compat:TripSaltFile：“{options.Compat.TripSaltFile}”不存在。"
-                )
-            );
-        }
-    }
 }

@@ -35,6 +35,21 @@ public sealed class SettingsTests
     )]
     [InlineData("--Compat:TripSaltFile=/nowhere", "Compat:TripSaltFile: '/nowhere' does not exist.")]
     [InlineData("--config=/nowhere.json", "--config: the file '/nowhere.json' does not exist.")]
+    [InlineData(
+        "--Logging:LogLevel:Default=Blah",
+        "Logging:LogLevel:Default: 'Blah' is not one of Trace, Debug, Information, Warning, Error, Critical, None."
+    )]
+    [InlineData("--Logging:LogLevl:Default=Trace", "Logging:LogLevl:Default is not a setting.")]
+    [InlineData("--urls=;", "Urls: ';' is not an address like http://127.0.0.1:8080 (TLS ends at a proxy).")]
+    [InlineData(
+        "--urls=http://127.0.0.1:1/path",
+        "Urls: 'http://127.0.0.1:1/path' is not an address like http://127.0.0.1:8080 (TLS ends at a proxy)."
+    )]
+    [InlineData(
+        "--urls=http://nosuchhost.example:1",
+        "Urls: 'http://nosuchhost.example:1' is not an address like http://127.0.0.1:8080 (TLS ends at a proxy)."
+    )]
+    [InlineData("--Gateway:TrustedProxies=1", "Gateway:TrustedProxies: '1' is neither an address nor a network.")]
     [InlineData("--port", "--port needs a value.")]
     [InlineData("port", "'port' is not an option; options look like --port 8080 or --Section:Key=value.")]
     public void What_cannot_be_used_is_said_in_one_sentence(string arg, string sentence) =>
