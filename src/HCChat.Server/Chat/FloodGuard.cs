@@ -100,6 +100,10 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
         /// <summary>Ends a frame whose verb charged nothing.</summary>
         public void EndFrame()
         {
+            if (_pending > 0)
+            {
+                _refusals = 0;
+            }
             Penalize(_pending);
             _pending = 0;
         }
