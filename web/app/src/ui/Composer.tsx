@@ -94,8 +94,12 @@ function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend
 
   useLayoutEffect(() => {
     const el = area.current!;
+    const form = el.form!;
+    // The form keeps its height while the field is measured, so that the timeline above does not move for a moment.
+    form.style.minHeight = `${form.offsetHeight}px`;
     el.style.height = "auto";
     el.style.height = `${el.scrollHeight}px`;
+    form.style.minHeight = "";
   }, [typed]);
 
   const keyDown = (event: KeyboardEvent) => {
