@@ -23,9 +23,10 @@ export interface RoomAddress {
 /** The state of the one socket. */
 export type ConnectionState =
   | { kind: "idle" }
-  | { kind: "connecting" }
+  /** `restart` when the server announced that it goes down, until a connection has opened again. */
+  | { kind: "connecting"; restart: boolean }
   | { kind: "open" }
-  /** Lost; the next try is at `retryAt` (ms since 1970). `restart` when the server announced it. */
+  /** Lost; the next try is at `retryAt` (ms since 1970). `restart` as above. */
   | { kind: "waiting"; retryAt: number; attempt: number; restart: boolean }
   /** Over for good: the caller closed it, or another session took over, or we were kicked, or are forbidden. */
   | { kind: "closed"; reason: ClosedReason };

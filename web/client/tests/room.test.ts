@@ -574,7 +574,7 @@ describe("losing the connection", () => {
     await socket.next("chat");
     socket.drops();
     reconnect();
-    server.socket.onopen?.();
+    server.socket.opens();
     online(server.socket);
     server.socket.says({ cmd: "session", restored: true, token: "token2", channels: [channel] });
     expect((await server.socket.next("chat")).text).toBe("x");
