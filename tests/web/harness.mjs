@@ -78,6 +78,7 @@ export async function startBrowser() {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
+      "--host-resolver-rules=MAP plain-http.test 127.0.0.1",
       "--disable-gpu",
       "--disable-quic",
       "--no-first-run",

@@ -5,6 +5,7 @@ import { enter } from "../store/session.ts";
 import { lastNick, text } from "../store/settings.ts";
 import { Field } from "./Field.tsx";
 import { Icon } from "./Icon.tsx";
+import { Insecure, insecureId } from "./Insecure.tsx";
 import { NickFields, nickProblem } from "./NickFields.tsx";
 import { ProtectionChoice } from "./ProtectionChoice.tsx";
 import { Remember } from "./Remember.tsx";
@@ -63,6 +64,7 @@ export function OpenRoomForm(props: Props) {
 
   return (
     <form onSubmit={submit} noValidate>
+      {!plain && <Insecure />}
       {!address && (
         <Field
           label={t.roomOrLink}
@@ -104,7 +106,12 @@ export function OpenRoomForm(props: Props) {
           {t.notEncryptedHint}
         </p>
       )}
-      <button type="submit" class={plain ? "primary caution" : "primary"} disabled={!plain && !isSecureContext}>
+      <button
+        type="submit"
+        class={plain ? "primary caution" : "primary"}
+        disabled={!plain && !isSecureContext}
+        aria-describedby={plain ? undefined : insecureId}
+      >
         <Icon name={plain ? "unlock" : "lock"} />
         {plain ? t.openPlain : t.open}
       </button>
