@@ -47,7 +47,7 @@ export const en = {
   back: "Back",
 
   // Room opened by link
-  invited: "You are invited to",
+  invited: "You are invited to this room.",
   needSecret: "Paste the full link, or enter the passphrase.",
   needSecretAgain: "The key was not remembered on this device. Open the link again, or enter the passphrase.",
   linkBad: {
@@ -129,6 +129,7 @@ export const en = {
     E_TRUNCATED: "It is incomplete. Ask for it again.",
     E_TRAILING: "It arrived damaged.",
     E_LIMIT: "It is larger than allowed.",
+    E_MODE: "It was sent in the other mode (HChat compatibility or normal). Open the room in that mode to read it.",
     E_RESOURCE: "This device ran out of memory.",
   } as Record<string, string>,
 
@@ -144,6 +145,7 @@ export const en = {
   noSuchPerson: (nick: string) => `There is nobody called ${nick} here.`,
 
   // Connection
+  slowed: "A little too fast for the server. This passes by itself.",
   lost: "Connection lost.",
   restarting: "The server is restarting.",
   retryIn: (seconds: number) => `Trying again in ${seconds} s`,

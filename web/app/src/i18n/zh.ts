@@ -43,7 +43,7 @@ export const zh: Messages = {
   incomplete: "页面的一部分没有加载成功。请检查网络并刷新页面。",
   back: "返回",
 
-  invited: "邀请你加入",
+  invited: "你受邀加入这个房间。",
   needSecret: "请粘贴完整链接，或输入口令。",
   needSecretAgain: "这台设备没有记住密钥。请重新打开链接，或输入口令。",
   linkBad: {
@@ -121,6 +121,7 @@ export const zh: Messages = {
     E_TRUNCATED: "消息不完整。请对方重发。",
     E_TRAILING: "消息已损坏。",
     E_LIMIT: "消息超出大小限制。",
+    E_MODE: "它以另一种模式（HChat 兼容模式或普通模式）发送。请用那种模式打开房间再阅读。",
     E_RESOURCE: "这台设备内存不足。",
   },
 
@@ -134,6 +135,7 @@ export const zh: Messages = {
   commandNeeds: (usage) => `请这样写：${usage}`,
   noSuchPerson: (nick) => `这里没有叫 ${nick} 的人。`,
 
+  slowed: "对服务器来说有点太快了，稍后会自行恢复。",
   lost: "连接已断开。",
   restarting: "服务器正在重启。",
   retryIn: (seconds) => `${seconds} 秒后重试`,

@@ -6,6 +6,11 @@ import type { Item, Quiet } from "./items.ts";
 /** Items kept in memory; older ones are let go. */
 const most = 5_000;
 
+/** Words of the server for “slower, please”. */
+const tooFast = /^(limited|rate(_.*)?)$/;
+/** How long that is shown, unless the server says more. ms */
+const slowedFor = 5_000;
+
 /** Why something typed did not go out. */
 export type Problem =
   | Exclude<Command, { kind: "say" }>
@@ -36,12 +41,15 @@ export class OpenRoom {
   readonly helpWanted = signal(false);
   /** The person keeps a key that differs from the others'. */
   readonly mismatchAccepted = signal(false);
+  /** The server asked for a slower pace a moment ago. It says so for every frame, so it is shown once and never as a line. */
+  readonly slowed = signal(false);
   /** Once joined, a lost connection is shown over the room and not instead of it. */
   readonly wasJoined = signal(false);
   readonly wrongKey = computed(() => this.keyCheck.value === "mismatch" && !this.mismatchAccepted.value);
 
   #attentive = true;
   #seq = 0;
+  #slowedTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #ends: (() => void)[] = [];
 
   constructor(client: ChatClient, room: Room, pass: string | undefined) {
@@ -81,9 +89,17 @@ export class OpenRoom {
       events.on("missing", ({ nick, count }) => this.#quiet({ kind: "missing", nick, count })),
       events.on("invite", ({ from, channel }) => this.#quiet({ kind: "invite", nick: this.#nickOf(from), channel })),
       events.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
-      events.on("warn", ({ code, text }) => this.#quiet({ kind: "warn", code, text })),
+      events.on("warn", (refusal) => this.#warned(refusal)),
+      () => clearTimeout(this.#slowedTimer),
       this.client.notices.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
     );
+  }
+
+  #warned({ code, text, retryAfterMs = 0 }: Refusal): void {
+    if (!tooFast.test(code)) return this.#quiet({ kind: "warn", code, text });
+    clearTimeout(this.#slowedTimer);
+    this.slowed.value = true;
+    this.#slowedTimer = setTimeout(() => (this.slowed.value = false), Math.max(slowedFor, retryAfterMs));
   }
 
   #nickOf(userid: number): string {

@@ -17,6 +17,7 @@ export function Banners({ opened }: { opened: OpenRoom }) {
         </p>
       )}
       <Reconnecting opened={opened} />
+      <div role="status">{opened.slowed.value && <p class="banner">{text.value.slowed}</p>}</div>
       <Refused opened={opened} />
       {opened.wrongKey.value && <WrongKey opened={opened} />}
     </>
