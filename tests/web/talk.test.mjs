@@ -52,7 +52,7 @@ describe("people talk", () => {
     await web.composer(bob).waitFor();
     assert.match(bob.url(), /#\/r\/[\w-]+\?e=1$/);
     await bob.reload();
-    await bob.getByText("The key was not remembered on this device").waitFor();
+    await bob.getByText("This device does not have the key of this room.").waitFor();
   });
 
   test("a link without the key asks for it, and takes the full link", async () => {
@@ -71,6 +71,21 @@ describe("people talk", () => {
     await web.readyToSend(bob);
     await web.say(bob, "with the full link");
     await web.sees(ann, "with the full link");
+  });
+
+  test("an encrypted room that is not to be remembered leaves neither title nor name on the device", async () => {
+    const ann = await visitor();
+    const bob = await visitor();
+    await web.createRoom(ann, { title: "Surprise party", nick: "Ann" });
+    await web.openLink(bob, await web.shareLink(ann), "Bob");
+    await web.readyToSend(bob);
+    const kept = () => bob.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    assert.doesNotMatch(await kept(), /Surprise|channel/);
+    await bob.getByRole("button", { name: "Leave" }).click();
+    await bob.getByLabel("Your name").waitFor();
+    assert.doesNotMatch(await kept(), /Surprise|channel/);
+    assert.match(await kept(), /Bob/);
+    assert.equal(await bob.getByRole("heading", { name: "Recent rooms" }).count(), 0);
   });
 
   test("a remembered room opens again after a reload without its link", async () => {

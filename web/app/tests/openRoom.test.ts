@@ -1,6 +1,7 @@
 import { Emitter, Observable, type ChatClient, type Message, type Room, type RoomEvents } from "@hcchat/client";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { OpenRoom } from "../src/store/openRoom.ts";
+import { lastNick } from "../src/store/settings.ts";
 
 /** A room that does nothing by itself. */
 function silentRoom() {
@@ -103,6 +104,15 @@ describe("an open room", () => {
     vi.useRealTimers();
     silent.events.emit("warn", { code: "locked", text: "No." });
     expect(opened.items.value).toHaveLength(1);
+  });
+
+  it("keeps one’s own new name for the next visit, and nobody else’s", () => {
+    const bob = silent.room.members.value[0]!;
+    lastNick.value = "Ann";
+    silent.events.emit("renamed", { member: { ...bob, nick: "Robert" }, from: "Bob" });
+    expect(lastNick.value).toBe("Ann");
+    silent.events.emit("renamed", { member: { ...bob, nick: "Anna", isme: true }, from: "Ann" });
+    expect(lastNick.value).toBe("Anna");
   });
 
   it("does what is typed, and says what went wrong", async () => {

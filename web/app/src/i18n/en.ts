@@ -48,8 +48,7 @@ export const en = {
 
   // Room opened by link
   invited: "You are invited to this room.",
-  needSecret: "Paste the full link, or enter the passphrase.",
-  needSecretAgain: "The key was not remembered on this device. Open the link again, or enter the passphrase.",
+  needSecret: "This device does not have the key of this room. Open its full link, or enter the passphrase.",
   linkBad: {
     not_a_link: "This link does not lead to a room.",
     bad_channel: "The room name in this link is damaged.",

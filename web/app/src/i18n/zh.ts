@@ -44,8 +44,7 @@ export const zh: Messages = {
   back: "返回",
 
   invited: "你受邀加入这个房间。",
-  needSecret: "请粘贴完整链接，或输入口令。",
-  needSecretAgain: "这台设备没有记住密钥。请重新打开链接，或输入口令。",
+  needSecret: "这台设备上没有这个房间的密钥。请打开完整链接，或输入口令。",
   linkBad: {
     not_a_link: "这个链接不指向任何房间。",
     bad_channel: "链接中的房间名已损坏。",

@@ -56,7 +56,7 @@ export function fixedFields(
 export function readForm(input: FormInput, known: RoomAddress | undefined, needsSecret: boolean): FormResult {
   const start = known ? { ok: true as const, address: known } : readRoom(input.room);
   if (!start.ok) return start;
-  const { key, passphrase, ...where } = start.address;
+  const { key, passphrase, compat: _, ...where } = start.address; // the form says which encryption
   if (input.protection === "plain" && !where.encrypted) {
     return {
       ok: true,

@@ -2,6 +2,7 @@ import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { ChatClient, Message, Observed, Refusal, Room } from "@hcchat/client";
 import { readCommand, type Command } from "./commands.ts";
 import type { Item, Quiet } from "./items.ts";
+import { lastNick } from "./settings.ts";
 
 /** Items kept in memory; older ones are let go. */
 const most = 5_000;
@@ -85,7 +86,10 @@ export class OpenRoom {
       events.on("update", (message) => this.#replace(message)),
       events.on("joined", ({ nick }) => this.#quiet({ kind: "joined", nick })),
       events.on("left", ({ nick }) => this.#quiet({ kind: "left", nick })),
-      events.on("renamed", ({ member, from }) => this.#quiet({ kind: "renamed", from, nick: member.nick })),
+      events.on("renamed", ({ member, from }) => {
+        if (member.isme) lastNick.value = member.nick; // offered at the next visit
+        this.#quiet({ kind: "renamed", from, nick: member.nick });
+      }),
       events.on("missing", ({ nick, count }) => this.#quiet({ kind: "missing", nick, count })),
       events.on("invite", ({ from, channel }) => this.#quiet({ kind: "invite", nick: this.#nickOf(from), channel })),
       events.on("info", ({ text }) => this.#quiet({ kind: "info", text })),

@@ -93,11 +93,12 @@ export function OpenRoomForm(props: Props) {
         focusFirst={address !== undefined && !fields.needsSecret}
       />
       {!plain && <Remember checked={input.remember} onChange={(remember) => change({ remember })} />}
-      {(!address || mode === "unsaid") && (
+      {(!address || mode === "unsaid" || fields.needsSecret) && (
         <ProtectionChoice
           value={input.protection}
           onChange={(protection: Protection) => change({ protection })}
           open={mode === "unsaid"}
+          plain={mode !== "encrypted"}
         />
       )}
       {plain && (
