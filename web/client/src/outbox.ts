@@ -51,6 +51,11 @@ export class Outbox {
     this.#owner = owner;
   }
 
+  /** Whether the server found us too fast and something still waits for that. */
+  get limited(): boolean {
+    return this.#careful;
+  }
+
   /** Whether the message of that `mid` is ours. */
   isOwn(mid: string): boolean {
     return this.#own.has(mid);

@@ -5,7 +5,7 @@ import { Emitter, Observable, type Observed } from "./observable.ts";
 import { Outbox } from "./outbox.ts";
 import { renameInfo } from "./protocol/codes.ts";
 import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
-import { refusal, refuse, serverRefusal } from "./refusals.ts";
+import { isRate, refusal, refuse, serverRefusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
 import { Roster } from "./roster.ts";
@@ -138,6 +138,8 @@ export class Room {
   sendTyping(): void {
     const now = Date.now();
     if (this.#state.value.kind !== "joined" || now - this.#typedAt < typingEvery) return;
+    // Each frame is charged for, and the room is wanted for what has been said already.
+    if (this.#outbox.limited) return;
     this.#typedAt = now;
     this.#owner.send({ cmd: "typing", channel: this.channel });
   }
@@ -247,7 +249,6 @@ export class Room {
     const composed = this.#composer.compose(kind, text, me, target, this.#title.value);
     if (!composed.ok) return composed;
     const { message } = composed.value;
-    this.#typedAt = 0;
     this.events.emit("message", message);
     this.#outbox.add(composed.value);
     return { ok: true, value: message.key };
@@ -318,7 +319,11 @@ export class Room {
   #warned(frame: Frame<"warn">): void {
     const why = serverRefusal(frame);
     if (this.#requests.refused(why)) return;
-    if (frame.room === undefined || this.#state.value.kind !== "joining") return this.events.emit("warn", why);
+    if (frame.room === undefined || this.#state.value.kind !== "joining") {
+      // Messages are refused by `nack`; a typing sign that came too fast is nobody's concern.
+      if (!isRate(why.code)) this.events.emit("warn", why);
+      return;
+    }
     if (!passing.has(why.code)) return this.refuse(why);
     clearTimeout(this.#rejoin);
     // Doubled each time: asking itself is charged for, and must not keep the limiter full.

@@ -185,6 +185,47 @@ describe("joining", () => {
     expect(socket.all("typing")).toHaveLength(2);
   });
 
+  test("what one says does not make the signs of typing any more frequent", async () => {
+    const { room, socket } = await joined(plain);
+    for (let i = 0; i < 10; i++) {
+      room.sendTyping();
+      room.say(`${i}`);
+    }
+    expect(socket.all("typing")).toHaveLength(1);
+  });
+
+  test("nobody is told of typing while messages wait because they came too fast", async () => {
+    const { room, socket } = await joined(plain);
+    room.say("x");
+    const { mid } = await socket.next("chat");
+    socket.says({ cmd: "nack", mid, channel, code: "rate", text: "slow", retryAfterMs: 1000 });
+    room.sendTyping();
+    expect(socket.all("typing")).toHaveLength(0);
+    vi.advanceTimersByTime(1000);
+    await socket.next("chat");
+    socket.says({ cmd: "ack", mid, channel, id: mid });
+    room.sendTyping();
+    expect(socket.all("typing")).toHaveLength(1);
+  });
+
+  test.each(["limited", "rate", "rate_command"])(
+    "a warning that something came too fast (%s) is not shown",
+    async (code) => {
+      const { room, socket } = await joined(plain);
+      const shown: string[] = [];
+      room.events.on("warn", (why) => shown.push(why.code));
+      room.sendTyping();
+      for (const [warned, place] of [
+        [code, channel],
+        [code, false],
+        ["forbidden", channel],
+      ]) {
+        socket.says({ cmd: "warn", code: warned, text: "no", channel: place, retryAfterMs: 500 });
+      }
+      expect(shown).toEqual(["forbidden"]);
+    },
+  );
+
   test("a nick is changed or refused", async () => {
     const { room, socket } = await joined(plain);
     const taken = room.changeNick("bob");
