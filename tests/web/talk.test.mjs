@@ -123,7 +123,12 @@ describe("people talk", () => {
     await web.openLink(bob, wrong, "Bob");
     await web.readyToSend(bob);
     await web.say(ann, "can you read this");
-    await bob.getByRole("alert", { name: "Others in this room use a different key" }).waitFor();
+    const alert = bob.getByRole("alert", { name: "Others in this room use a different key" });
+    await alert.waitFor();
+    assert.doesNotMatch(await alert.innerText(), /passphrase/i);
+    await alert.getByLabel("Link with the key").fill("not a link");
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await alert.getByText("Paste the link that carries the key.").waitFor();
     await bob.evaluate((address) => (location.href = address), link);
     await bob.getByRole("alert", { name: "Others in this room use a different key" }).waitFor({ state: "detached" });
     assert.doesNotMatch(bob.url(), /k=/);
@@ -225,6 +230,8 @@ describe("people talk", () => {
     await web.openPlain(ann, { room: "lounge", nick: "Ann" });
     await ann.getByRole("button", { name: "Not encrypted" }).waitFor();
     await ann.getByText("The server and everybody on the way can read this room.").waitFor();
+    stock.send({ cmd: "chat", text: "E2EE:bm90IGFuIGVudmVsb3Bl" });
+    await web.sees(ann, "It is encrypted for another room or key.");
     stock.send({ cmd: "chat", text: "hello from *2015*, see ?programming" });
     await web.sees(ann, "hello from");
     assert.equal(await ann.getByRole("link", { name: "?programming" }).getAttribute("href"), "#/r/programming");

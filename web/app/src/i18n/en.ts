@@ -131,6 +131,7 @@ export const en = {
     E_MODE: "It was sent in the other mode (HChat compatibility or normal). Open the room in that mode to read it.",
     E_RESOURCE: "This device ran out of memory.",
   } as Record<string, string>,
+  unreadableInPlain: "It is encrypted for another room or key.",
 
   // Composer
   messageTo: (room: string) => `Message ${room}`,
@@ -146,6 +147,8 @@ export const en = {
   // Connection
   slowed: "A little too fast for the server. This passes by itself.",
   lost: "Connection lost.",
+  unreachable: "Cannot reach the server.",
+  textStays: "Your text stays here.",
   restarting: "The server is restarting.",
   retryIn: (seconds: number) => `Trying again in ${seconds} s`,
   retryNow: "Try now",
@@ -165,6 +168,7 @@ export const en = {
   mismatchHint: "You cannot read one another. Check yours and try again.",
   mismatchKey: "Others in this room use a different key",
   mismatchKeyHint: "You cannot read one another. Ask for the current link and open it.",
+  linkNeeded: "Paste the link that carries the key.",
   keepMine: "Keep mine",
 
   // Sharing

@@ -123,6 +123,7 @@ export const zh: Messages = {
     E_MODE: "它以另一种模式（HChat 兼容模式或普通模式）发送。请用那种模式打开房间再阅读。",
     E_RESOURCE: "这台设备内存不足。",
   },
+  unreadableInPlain: "它是为其他房间或用其他密钥加密的。",
 
   messageTo: (room) => `发送到 ${room}`,
   send: "发送",
@@ -136,6 +137,8 @@ export const zh: Messages = {
 
   slowed: "对服务器来说有点太快了，稍后会自行恢复。",
   lost: "连接已断开。",
+  unreachable: "无法连接到服务器。",
+  textStays: "你输入的文字会留在这里。",
   restarting: "服务器正在重启。",
   retryIn: (seconds) => `${seconds} 秒后重试`,
   retryNow: "立即重试",
@@ -154,6 +157,7 @@ export const zh: Messages = {
   mismatchHint: "你们无法读到彼此的消息。请核对口令后重试。",
   mismatchKey: "房间里的其他人使用了不同的密钥",
   mismatchKeyHint: "你们无法读到彼此的消息。请索取当前的链接并打开。",
+  linkNeeded: "请粘贴带密钥的链接。",
   keepMine: "保留我的",
 
   shareTitle: "邀请别人",

@@ -42,6 +42,8 @@ export class OpenRoom {
   readonly helpWanted = signal(false);
   /** The person keeps a key that differs from the others'. */
   readonly mismatchAccepted = signal(false);
+  /** There has been a connection: without one now, it was lost, else the server was never reached. */
+  readonly wasConnected = signal(false);
   /** The server asked for a slower pace a moment ago. It says so for every frame, so it is shown once and never as a line. */
   readonly slowed = signal(false);
   /** Once joined, a lost connection is shown over the room and not instead of it. */
@@ -79,9 +81,14 @@ export class OpenRoom {
     const joined = () => {
       if (state.value.kind === "joined") this.wasJoined.value = true;
     };
+    const connected = () => {
+      if (this.client.state.value.kind === "open") this.wasConnected.value = true;
+    };
     joined();
+    connected();
     this.#ends.push(
       state.subscribe(joined),
+      this.client.state.subscribe(connected),
       events.on("message", (message) => this.#addMessage(message)),
       events.on("update", (message) => this.#replace(message)),
       events.on("joined", ({ nick }) => this.#quiet({ kind: "joined", nick })),
