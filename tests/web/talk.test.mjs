@@ -168,7 +168,7 @@ describe("people talk", () => {
     await web.sees(bob, "now it works");
   });
 
-  test("a name that is taken or unfit is said in the form, which keeps what was typed", async () => {
+  test("a name that is taken or unfit is said in the form, which offers a free one", async () => {
     const ann = await visitor();
     const bob = await visitor();
     await web.createRoom(ann, { nick: "Ann" });
@@ -181,10 +181,10 @@ describe("people talk", () => {
     await bob.getByLabel("Your name").fill("ann");
     await bob.getByRole("button", { name: "Open room" }).click();
     await bob.getByText("Somebody in the room has this name already.").waitFor();
-    assert.equal(await bob.getByLabel("Your name").inputValue(), "ann");
-    await bob.getByLabel("Your name").fill("Bob");
+    await bob.getByText("It may be you, in another tab.").waitFor();
+    assert.equal(await bob.getByLabel("Your name").inputValue(), "ann_2");
     await bob.getByRole("button", { name: "Open room" }).click();
-    await web.sees(ann, "Bob joined");
+    await web.sees(ann, "ann_2 joined");
   });
 
   test("whispers stay between two, emotes and new names are seen by all", async () => {

@@ -243,7 +243,7 @@ export const en = {
     E_FORMAT: "This passphrase is empty.",
     insecure_context: "Encryption works only over https or on localhost.",
     E_RESOURCE: "This device has too little memory to make a key from a passphrase. Ask for a link with the key.",
-    nick_taken: "Somebody in the room has this name already.",
+    nick_taken: "Somebody in the room has this name already. It may be you, in another tab.",
     nick_invalid: "Up to 24 letters, digits, emoji or “_”, without blanks.",
     channel_invalid: "The server does not accept this room name.",
     channel_too_long: "Room names have at most 120 characters.",

@@ -224,7 +224,7 @@ export const zh: Messages = {
     E_FORMAT: "口令是空的。",
     insecure_context: "只有通过 https 或在 localhost 上才能加密。",
     E_RESOURCE: "这台设备内存不足，无法由口令生成密钥。请索取带密钥的链接。",
-    nick_taken: "房间里已有人用这个名字。",
+    nick_taken: "房间里已有人用这个名字，也可能是你自己在另一个标签页里。",
     nick_invalid: "最多 24 个文字、数字、表情或“_”，不能有空格。",
     channel_invalid: "服务器不接受这个房间名。",
     channel_too_long: "房间名最多 120 个字符。",

@@ -37,6 +37,13 @@ export function guessable(passphrase: string): boolean {
   return bits < 50;
 }
 
+/** A name like this one that is likely to be free: `Ann_2`, then `Ann_3`. At most 24 characters, as the server has it. */
+export function nextNick(nick: string): string {
+  const [, base = nick, count = "1"] = /^(.+)_(\d{1,3})$/u.exec(nick) ?? [];
+  const ending = `_${Number(count) + 1}`;
+  return [...base].slice(0, 24 - ending.length).join("") + ending;
+}
+
 /** Which fields make sense for what is known and typed so far. */
 export function fixedFields(
   input: FormInput,

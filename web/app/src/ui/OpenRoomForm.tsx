@@ -1,6 +1,14 @@
 import { useState } from "preact/hooks";
 import type { Refusal, RoomAddress } from "@hcchat/client";
-import { fixedFields, guessable, looksLikeLink, readForm, type FormInput, type Protection } from "../store/openForm.ts";
+import {
+  fixedFields,
+  guessable,
+  looksLikeLink,
+  nextNick,
+  readForm,
+  type FormInput,
+  type Protection,
+} from "../store/openForm.ts";
 import { enter } from "../store/session.ts";
 import { lastNick, text } from "../store/settings.ts";
 import { Field } from "./Field.tsx";
@@ -30,7 +38,9 @@ function useOpenForm({ address, mode, refusal, pass: lastPass }: Props) {
     protection: mode === "plain" ? "plain" : address?.compat ? "compat" : "encrypted",
     remember: address?.remember ?? false,
   }));
-  const [nick, setNick] = useState(lastNick.peek());
+  const [nick, setNick] = useState(() =>
+    refusal?.code === "nick_taken" ? nextNick(lastNick.peek()) : lastNick.peek(),
+  );
   const [pass, setPass] = useState(lastPass ?? "");
   const nickRefused = refusal && aboutNick.test(refusal.code) ? (t.refusals[refusal.code] ?? refusal.text) : undefined;
   const [problems, setProblems] = useState<{ room?: string; secret?: string; nick?: string | undefined }>({
