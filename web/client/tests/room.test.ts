@@ -680,6 +680,7 @@ describe("losing the connection", () => {
       const { text, mid } = await socket.next("chat");
       again.push([text, socket.all("chat").length - first.length]);
       socket.says({ cmd: "ack", mid, channel, id: mid });
+      vi.advanceTimersByTime(600);
     }
     expect(again).toEqual([
       ["one", 1],
