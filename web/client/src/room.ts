@@ -6,6 +6,7 @@ import { Outbox } from "./outbox.ts";
 import { renameInfo } from "./protocol/codes.ts";
 import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
 import { isRate, refusal, refuse, serverRefusal } from "./refusals.ts";
+import { Regathering } from "./regathering.ts";
 import { Requests } from "./requests.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
 import { Roster } from "./roster.ts";
@@ -56,6 +57,7 @@ export class Room {
   readonly #composer: Composer;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
+  readonly #regathering = new Regathering(() => this.resume());
   #nick: string;
   #cipher: RoomCipher | undefined;
   /** What arrived is read one after the other, and only when the key is there. */
@@ -75,7 +77,7 @@ export class Room {
     this.#title = new Observable<string | undefined>(address.title);
     this.#composer = new Composer(address);
     this.#outbox = new Outbox({
-      canSend: () => this.#state.value.kind === "joined" && owner.connected(),
+      canSend: () => this.#state.value.kind === "joined" && owner.connected() && !this.#regathering.waiting,
       seal: (content) => this.#cipher?.seal(content) ?? Promise.reject(new Error("no key")),
       send: (frame) => owner.send(frame),
       changed: (message) => this.events.emit("update", message),
@@ -180,6 +182,7 @@ export class Room {
     this.#epoch++;
     clearTimeout(this.#rejoin);
     this.#outbox.lost();
+    this.#regathering.lost(this.#roster.hasOthers);
     this.#roster.stopTyping();
     this.#requests.refuseAll(refusal("offline"));
     if (this.#state.value.kind !== "joining") this.#state.set({ kind: "joining" });
@@ -196,10 +199,12 @@ export class Room {
     switch (frame.cmd) {
       case "onlineSet":
         this.#roster.reset(frame.users);
+        this.#regathering.entered(this.#roster.hasOthers);
         void this.#enter(frame.e2ee?.["saltB64"]);
         return;
       case "onlineAdd": {
         const member = this.#roster.add(frame);
+        this.#regathering.met();
         if (member) this.#inOrder(() => this.events.emit("joined", member));
         return;
       }
@@ -355,6 +360,7 @@ export class Room {
     clearTimeout(this.#rejoin);
     this.#roster.stopTyping();
     this.#inbox.close();
+    this.#regathering.close();
     this.#state.set(state);
     this.#outbox.refuseAll(why);
     this.#requests.refuseAll(why);

@@ -107,3 +107,80 @@ describe("many messages at once", () => {
     expect(socket.all("chat")).toHaveLength(8);
   });
 });
+
+describe("what was said while everybody was away", () => {
+  /** Loses the connection, says a text, and comes back to a room with these others in it. */
+  async function comeBack(room: Room, others: string[], restored = false): Promise<FakeSocket> {
+    server.socket.drops();
+    room.say("x");
+    client.retryNow();
+    const { socket } = server;
+    if (restored) {
+      socket.opens();
+      online(socket, ...others);
+      socket.says({ cmd: "session", restored: true, channels: [channel] });
+    } else {
+      server.accept();
+      online(socket, ...others);
+    }
+    await settled();
+    expect(room.state.value.kind).toBe("joined");
+    return socket;
+  }
+
+  /** Every promise that needs no clock is kept. */
+  function settled(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  function texts(socket: FakeSocket): string[] {
+    return socket.all("chat").map((frame) => frame.text);
+  }
+
+  test.each([false, true])("waits for somebody to come back too (restored: %s)", async (restored) => {
+    const { room } = await joined(plain, "bob");
+    const socket = await comeBack(room, [], restored);
+    room.say("y");
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(texts(socket)).toEqual([]);
+    socket.says({ cmd: "onlineAdd", channel, ...user(10, "bob") });
+    await settled();
+    expect(texts(socket)).toEqual(["x", "y"]);
+  });
+
+  test("goes out after 20 s when nobody comes", async () => {
+    const { room } = await joined(plain, "bob");
+    const socket = await comeBack(room, []);
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(texts(socket)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    await settled();
+    expect(texts(socket)).toEqual(["x"]);
+  });
+
+  test.each([
+    ["others are there", ["bob"], ["bob"]],
+    ["nobody was there before", [], []],
+  ])("goes out at once when %s", async (_, before, after) => {
+    const { room } = await joined(plain, ...before);
+    expect(texts(await comeBack(room, after))).toEqual(["x"]);
+  });
+
+  test("still waits when the connection is lost once more before anybody is back", async () => {
+    const { room } = await joined(plain, "bob");
+    await comeBack(room, []);
+    const socket = await comeBack(room, []);
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(texts(socket)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    await settled();
+    expect(texts(socket)).toEqual(["x", "x"]);
+  });
+
+  test("nothing waits after the first entering of an empty room", async () => {
+    const { room, socket } = await joined(plain);
+    room.say("x");
+    await settled();
+    expect(texts(socket)).toEqual(["x"]);
+  });
+});
