@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { toBase64, utf8 } from "../src/crypto/bytes.ts";
 import { newId, newSid, type TextContent } from "../src/crypto/content.ts";
-import { open, seal } from "../src/crypto/envelope.ts";
+import { open, seal, writeEnvelope } from "../src/crypto/envelope.ts";
 import { deriveV1, openV1, sealV1 } from "../src/crypto/envelope-v1.ts";
 import { deriveRoomKeys, importRoot, type RoomKeys } from "../src/crypto/keys.ts";
 import {
@@ -573,7 +573,20 @@ describe("HChat compatibility", () => {
     socket.says({ cmd: "chat", channel, nick: "App", userid: 1, mid: newId(), text: await sealV1(v1, "/me nods") });
     expect(await message).toMatchObject({ kind: "emote", text: "nods", security: "encrypted" });
     expect(room.keyCheck.value).toBe("match");
-    expect(await heard(room, socket, content(0, "x"))).toMatchObject({ security: "unreadable", error: "E_VERSION" });
+    expect(await heard(room, socket, content(0, "x"))).toMatchObject({ security: "unreadable", error: "E_MODE" });
+    expect(room.keyCheck.value).toBe("match");
+  });
+
+  test.each([
+    [1, "E_MODE"],
+    [3, "E_VERSION"],
+  ])("an envelope of version %d in a room of v2 is unreadable: %s", async (v, error) => {
+    const { room, socket } = await joined(encrypted);
+    const message = event(room, "message");
+    const text = writeEnvelope({ v, alg: "AES-GCM", iv: "", ct: "" });
+    socket.says({ cmd: "chat", channel, nick: "App", userid: 1, mid: newId(), text });
+    expect(await message).toMatchObject({ security: "unreadable", error, text: "" });
+    expect(room.keyCheck.value).toBe("unknown");
   });
 
   test("another passphrase is said", async () => {
