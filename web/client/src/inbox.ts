@@ -6,6 +6,7 @@ import { ReplayGuard } from "./crypto/replay.ts";
 import { Observable } from "./observable.ts";
 import type { Frame } from "./protocol/frames.ts";
 import type { Roster } from "./roster.ts";
+import { cleanTitle } from "./title.ts";
 import type { KeyCheck, Message, UnreadableCode } from "./types.ts";
 
 /** A frame that carries a text. */
@@ -108,7 +109,8 @@ export class Inbox {
     if (Math.abs(message.time - content.ts) > clockTolerance) message.claimedTime = content.ts;
     // A content of a later version is never shown as raw text.
     if (!isText(content)) return { ...message, security: "unreadable", error: "E_VERSION" };
-    if (content.title) this.#titled(content.title);
+    const title = cleanTitle(content.title);
+    if (title) this.#titled(title);
     message.text = content.body;
     if (content.emote && message.kind === "text") message.kind = "emote";
     return message;

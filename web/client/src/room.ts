@@ -10,6 +10,7 @@ import { Regathering } from "./regathering.ts";
 import { Requests } from "./requests.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
 import { Roster } from "./roster.ts";
+import { cleanTitle } from "./title.ts";
 import type { KeyCheck, Member, MessageKind, Refusal, Result, RoomAddress, RoomEvents, RoomState } from "./types.ts";
 
 /** At most one `typing` frame in this time, ms. */
@@ -74,7 +75,7 @@ export class Room {
     this.address = address;
     this.#nick = nick;
     this.#pass = pass;
-    this.#title = new Observable<string | undefined>(address.title);
+    this.#title = new Observable(cleanTitle(address.title));
     this.#composer = new Composer(address);
     this.#outbox = new Outbox({
       canSend: () => this.#state.value.kind === "joined" && owner.connected() && !this.#regathering.waiting,

@@ -434,7 +434,9 @@ describe("an encrypted room", () => {
     room.leave();
     client.close();
     const untitled = await joined(encrypted);
-    await heard(untitled.room, untitled.socket, content(1, "c", { title: "other" }));
+    await heard(untitled.room, untitled.socket, content(0, "b", { title: "\u202E\u2066\u200F" }));
+    expect(untitled.room.title.value).toBeUndefined();
+    await heard(untitled.room, untitled.socket, content(1, "c", { title: "\u202Eot\nher" }));
     expect(untitled.room.title.value).toBe("other");
   });
 
