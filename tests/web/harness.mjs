@@ -268,5 +268,6 @@ export async function shareLink(page, label = "Link with the key") {
   await page.getByRole("button", { name: "Share", exact: true }).click();
   const link = await page.getByLabel(label, { exact: true }).inputValue();
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   return link;
 }
