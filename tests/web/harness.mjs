@@ -78,6 +78,7 @@ export async function startBrowser() {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
+      "--host-resolver-rules=MAP plain-http.test 127.0.0.1",
       "--disable-gpu",
       "--disable-quic",
       "--no-first-run",
@@ -267,5 +268,6 @@ export async function shareLink(page, label = "Link with the key") {
   await page.getByRole("button", { name: "Share", exact: true }).click();
   const link = await page.getByLabel(label, { exact: true }).inputValue();
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   return link;
 }

@@ -183,6 +183,47 @@ describe("what people put in", () => {
     await context.close();
   });
 
+  test("a long draft leaves the newest message in sight, and so does one that comes meanwhile", async () => {
+    const ann = await visitor();
+    await web.openPlain(ann, { room: "drafting", nick: "Ann" });
+    const bob = await web.stockClient(set.server, "drafting", "Bob");
+    for (let i = 0; i < 60; i++) bob.send({ cmd: "chat", text: `line ${i}` });
+    await web.sees(ann, "line 59", { exact: true });
+    const inSight = (text) =>
+      ann.waitForFunction(
+        (wanted) => {
+          const log = document.querySelector("[role=log]");
+          const row = [...log.querySelectorAll(".message")].findLast((m) => m.textContent.includes(wanted));
+          return row && row.getBoundingClientRect().bottom <= log.getBoundingClientRect().bottom + 1;
+        },
+        text,
+        { timeout: 10_000 },
+      );
+    for (let line = 1; line <= 10; line++) {
+      await ann.keyboard.type(`thought ${line}`);
+      if (line < 10) await ann.keyboard.press("Shift+Enter");
+      await inSight("line 59");
+    }
+    bob.send({ cmd: "chat", text: "are you still there?" });
+    await inSight("are you still there?");
+    assert.equal(await ann.getByRole("button", { name: /Jump to latest|new message/ }).count(), 0);
+    await ann.keyboard.press("Enter");
+    await inSight("thought 10");
+
+    await ann.evaluate(() => document.execCommand("insertText", false, "pasted\n".repeat(10)));
+    await inSight("thought 10");
+    bob.send({ cmd: "chat", text: "and now?" });
+    await inSight("and now?");
+    assert.equal(await ann.getByRole("button", { name: /Jump to latest|new message/ }).count(), 0);
+
+    // Whoever scrolls back is left alone.
+    await web.timeline(ann).evaluate((el) => (el.scrollTop = 0));
+    await ann.getByRole("button", { name: "Jump to latest" }).waitFor();
+    bob.send({ cmd: "chat", text: "unseen" });
+    await ann.getByRole("button", { name: "1 new message" }).waitFor();
+    bob.close();
+  });
+
   test("a long conversation keeps the page small, and both of its ends can be reached", async () => {
     const ann = await visitor();
     await web.openPlain(ann, { room: "archive", nick: "Ann" });

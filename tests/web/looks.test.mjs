@@ -121,6 +121,21 @@ describe("how it looks and reads", () => {
     );
   });
 
+  test("where the browser does not encrypt, the form says why its button is off", async () => {
+    // Not watched: the page is reached by a name that is not this machine's own.
+    const context = await set.browser.newContext({ locale: "en-US" });
+    const page = await context.newPage();
+    await page.goto(`http://plain-http.test:${new URL(set.server.url).port}/#/r/tea?e=1`);
+    const open = page.getByRole("button", { name: "Open room" });
+    await open.waitFor();
+    assert.ok(await open.isDisabled());
+    const reason = await open.getAttribute("aria-describedby");
+    assert.match(await page.locator(`[id="${reason}"]`).innerText(), /not loaded over HTTPS/);
+    await page.goto(page.url().replace(/#.*/, "#/"));
+    await page.getByText("not loaded over HTTPS").waitFor();
+    await context.close();
+  });
+
   test("a Chinese browser gets a Chinese page, and one may switch", async () => {
     const page = await visitor({ locale: "zh-CN" });
     await page.goto("/");

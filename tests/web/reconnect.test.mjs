@@ -51,6 +51,19 @@ describe("when the server goes away", () => {
     await bob.context.close();
   });
 
+  test("a server that was never reached is said to be so, and what is typed stays", async () => {
+    const ann = await web.visitor(browser, server);
+    await ann.page.routeWebSocket(/chat-ws/, (socket) => socket.close());
+    await web.createRoom(ann.page, { nick: "Ann" });
+    await ann.page.getByRole("status").getByText("Cannot reach the server.").waitFor();
+    assert.equal(await ann.page.getByText("Connection lost.").count(), 0);
+    await web.say(ann.page, "is anybody there");
+    await ann.page.getByRole("alert").getByText("Your text stays here.").waitFor();
+    assert.equal(await web.composer(ann.page).inputValue(), "is anybody there");
+    web.assertClean(ann.page, { lostServer: true });
+    await ann.context.close();
+  });
+
   test("a server that stops on purpose announces its restart", async () => {
     const ann = await web.visitor(browser, server);
     await web.createRoom(ann.page, { nick: "Ann" });

@@ -52,7 +52,7 @@ describe("people talk", () => {
     await web.composer(bob).waitFor();
     assert.match(bob.url(), /#\/r\/[\w-]+\?e=1$/);
     await bob.reload();
-    await bob.getByText("The key was not remembered on this device").waitFor();
+    await bob.getByText("This device does not have the key of this room.").waitFor();
   });
 
   test("a link without the key asks for it, and takes the full link", async () => {
@@ -71,6 +71,21 @@ describe("people talk", () => {
     await web.readyToSend(bob);
     await web.say(bob, "with the full link");
     await web.sees(ann, "with the full link");
+  });
+
+  test("an encrypted room that is not to be remembered leaves neither title nor name on the device", async () => {
+    const ann = await visitor();
+    const bob = await visitor();
+    await web.createRoom(ann, { title: "Surprise party", nick: "Ann" });
+    await web.openLink(bob, await web.shareLink(ann), "Bob");
+    await web.readyToSend(bob);
+    const kept = () => bob.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    assert.doesNotMatch(await kept(), /Surprise|channel/);
+    await bob.getByRole("button", { name: "Leave" }).click();
+    await bob.getByLabel("Your name").waitFor();
+    assert.doesNotMatch(await kept(), /Surprise|channel/);
+    assert.match(await kept(), /Bob/);
+    assert.equal(await bob.getByRole("heading", { name: "Recent rooms" }).count(), 0);
   });
 
   test("a remembered room opens again after a reload without its link", async () => {
@@ -108,7 +123,12 @@ describe("people talk", () => {
     await web.openLink(bob, wrong, "Bob");
     await web.readyToSend(bob);
     await web.say(ann, "can you read this");
-    await bob.getByRole("alert", { name: "Others in this room use a different key" }).waitFor();
+    const alert = bob.getByRole("alert", { name: "Others in this room use a different key" });
+    await alert.waitFor();
+    assert.doesNotMatch(await alert.innerText(), /passphrase/i);
+    await alert.getByLabel("Link with the key").fill("not a link");
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await alert.getByText("Paste the link that carries the key.").waitFor();
     await bob.evaluate((address) => (location.href = address), link);
     await bob.getByRole("alert", { name: "Others in this room use a different key" }).waitFor({ state: "detached" });
     assert.doesNotMatch(bob.url(), /k=/);
@@ -148,7 +168,7 @@ describe("people talk", () => {
     await web.sees(bob, "now it works");
   });
 
-  test("a name that is taken or unfit is said in the form, which keeps what was typed", async () => {
+  test("a name that is taken or unfit is said in the form, which offers a free one", async () => {
     const ann = await visitor();
     const bob = await visitor();
     await web.createRoom(ann, { nick: "Ann" });
@@ -161,10 +181,10 @@ describe("people talk", () => {
     await bob.getByLabel("Your name").fill("ann");
     await bob.getByRole("button", { name: "Open room" }).click();
     await bob.getByText("Somebody in the room has this name already.").waitFor();
-    assert.equal(await bob.getByLabel("Your name").inputValue(), "ann");
-    await bob.getByLabel("Your name").fill("Bob");
+    await bob.getByText("It may be you, in another tab.").waitFor();
+    assert.equal(await bob.getByLabel("Your name").inputValue(), "ann_2");
     await bob.getByRole("button", { name: "Open room" }).click();
-    await web.sees(ann, "Bob joined");
+    await web.sees(ann, "ann_2 joined");
   });
 
   test("whispers stay between two, emotes and new names are seen by all", async () => {
@@ -210,6 +230,8 @@ describe("people talk", () => {
     await web.openPlain(ann, { room: "lounge", nick: "Ann" });
     await ann.getByRole("button", { name: "Not encrypted" }).waitFor();
     await ann.getByText("The server and everybody on the way can read this room.").waitFor();
+    stock.send({ cmd: "chat", text: "E2EE:bm90IGFuIGVudmVsb3Bl" });
+    await web.sees(ann, "It is encrypted for another room or key.");
     stock.send({ cmd: "chat", text: "hello from *2015*, see ?programming" });
     await web.sees(ann, "hello from");
     assert.equal(await ann.getByRole("link", { name: "?programming" }).getAttribute("href"), "#/r/programming");

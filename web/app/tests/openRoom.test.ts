@@ -1,6 +1,7 @@
 import { Emitter, Observable, type ChatClient, type Message, type Room, type RoomEvents } from "@hcchat/client";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { OpenRoom } from "../src/store/openRoom.ts";
+import { lastNick } from "../src/store/settings.ts";
 
 /** A room that does nothing by itself. */
 function silentRoom() {
@@ -89,6 +90,29 @@ describe("an open room", () => {
       "missing",
       "left",
     ]);
+  });
+
+  it("never writes the server’s wish for a slower pace into the timeline", () => {
+    vi.useFakeTimers();
+    for (const code of ["limited", "rate", "rate_nick"]) {
+      for (let i = 0; i < 14; i++) silent.events.emit("warn", { code, text: "slower" });
+    }
+    expect(opened.items.value).toEqual([]);
+    expect(opened.slowed.value).toBe(true);
+    vi.advanceTimersByTime(5_000);
+    expect(opened.slowed.value).toBe(false);
+    vi.useRealTimers();
+    silent.events.emit("warn", { code: "locked", text: "No." });
+    expect(opened.items.value).toHaveLength(1);
+  });
+
+  it("keeps one’s own new name for the next visit, and nobody else’s", () => {
+    const bob = silent.room.members.value[0]!;
+    lastNick.value = "Ann";
+    silent.events.emit("renamed", { member: { ...bob, nick: "Robert" }, from: "Bob" });
+    expect(lastNick.value).toBe("Ann");
+    silent.events.emit("renamed", { member: { ...bob, nick: "Anna", isme: true }, from: "Ann" });
+    expect(lastNick.value).toBe("Anna");
   });
 
   it("does what is typed, and says what went wrong", async () => {

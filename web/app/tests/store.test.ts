@@ -2,7 +2,7 @@ import { formatLink, newRoom } from "@hcchat/client";
 import { describe, expect, it } from "vitest";
 import { readCommand, whisperTarget } from "../src/store/commands.ts";
 import { draft, hasDrafts, keepDraft } from "../src/store/drafts.ts";
-import { fixedFields, guessable, readForm, type FormInput } from "../src/store/openForm.ts";
+import { fixedFields, guessable, nextNick, readForm, type FormInput } from "../src/store/openForm.ts";
 import { barFragment, readRoute } from "../src/store/route.ts";
 
 describe("what is typed", () => {
@@ -130,6 +130,18 @@ describe("the form that opens a room", () => {
       expect(guessable(weak), weak).toBe(true);
     for (const good of ["correct horse battery staple", "春眠不觉晓处处", "k3#Vq9!zLm2$Tw8@pR"])
       expect(guessable(good), good).toBe(false);
+  });
+
+  it("offers a name that is likely to be free", () => {
+    expect(["Ann", "Ann_2", "Ann_b", "小明_9", "_7"].map(nextNick)).toEqual([
+      "Ann_2",
+      "Ann_3",
+      "Ann_b_2",
+      "小明_10",
+      "_7_2",
+    ]);
+    expect([...nextNick("👋".repeat(24))]).toHaveLength(24);
+    expect(nextNick("x".repeat(24))).toBe(`${"x".repeat(22)}_2`);
   });
 
   it("asks again when the remembered key turns out to be missing", () => {

@@ -1,5 +1,5 @@
 import { utf8 } from "./crypto/bytes.ts";
-import { encodeContent, maxName, newId, newSid, type TextContent } from "./crypto/content.ts";
+import { encodeContent, newId, newSid, type TextContent } from "./crypto/content.ts";
 import { prefix } from "./crypto/envelope.ts";
 import { maxContent } from "./crypto/padding.ts";
 import type { Outgoing } from "./outbox.ts";
@@ -23,7 +23,7 @@ export class Composer {
 
   /**
    * @param target whom a whisper is for.
-   * @param title the room's title, said with the first message.
+   * @param title the room's title (`cleanTitle`), said with the first message.
    * @returns the message in state `sending`, or the refusal `empty` or `too_long`.
    */
   compose(
@@ -65,7 +65,7 @@ export class Composer {
     };
     if (kind === "emote") content.emote = true;
     if (message.to) content.to = message.to.nick;
-    else if (title && !this.#titled) content.title = title.slice(0, maxName).toWellFormed();
+    else if (title && !this.#titled) content.title = title;
     return { content: encodeContent(content) };
   }
 

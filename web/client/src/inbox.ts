@@ -1,12 +1,13 @@
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { type Content, isText, newId } from "./crypto/content.ts";
-import { prefix } from "./crypto/envelope.ts";
+import { prefix, readEnvelope } from "./crypto/envelope.ts";
 import { CryptoError, type CryptoErrorCode } from "./crypto/errors.ts";
 import { ReplayGuard } from "./crypto/replay.ts";
 import { Observable } from "./observable.ts";
 import type { Frame } from "./protocol/frames.ts";
 import type { Roster } from "./roster.ts";
-import type { KeyCheck, Message } from "./types.ts";
+import { cleanTitle } from "./title.ts";
+import type { KeyCheck, Message, UnreadableCode } from "./types.ts";
 
 /** A frame that carries a text. */
 export type TextFrame = Frame<"chat"> | Frame<"emote"> | Frame<"whisper">;
@@ -66,6 +67,7 @@ export class Inbox {
       const code = error instanceof CryptoError ? error.code : "E_FORMAT";
       // v1 names no key, so that a wrong one shows only as a failed tag.
       if (code === "E_KEY_UNKNOWN" || (code === "E_AUTH" && !cipher.kid)) this.#keyFits(false);
+      if (code === "E_VERSION" && isKnown(readEnvelope(envelope).v)) return this.#unreadable(frame, "E_MODE");
       if (code !== "E_REPLAY") return this.#unreadable(frame, code);
       this.replays.set(this.replays.value + 1);
       return undefined;
@@ -107,7 +109,8 @@ export class Inbox {
     if (Math.abs(message.time - content.ts) > clockTolerance) message.claimedTime = content.ts;
     // A content of a later version is never shown as raw text.
     if (!isText(content)) return { ...message, security: "unreadable", error: "E_VERSION" };
-    if (content.title) this.#titled(content.title);
+    const title = cleanTitle(content.title);
+    if (title) this.#titled(title);
     message.text = content.body;
     if (content.emote && message.kind === "text") message.kind = "emote";
     return message;
@@ -131,7 +134,7 @@ export class Inbox {
     return message;
   }
 
-  #unreadable(frame: TextFrame, error: CryptoErrorCode): Message {
+  #unreadable(frame: TextFrame, error: UnreadableCode): Message {
     return { ...this.#outline(frame), security: "unreadable", error };
   }
 
@@ -177,6 +180,11 @@ export class Inbox {
     forgetOldest(this.#mids, maxMids);
     return false;
   }
+}
+
+/** Whether that envelope version can be read here, if only in a room of the other mode. */
+function isKnown(version: number): boolean {
+  return version === 1 || version === 2;
 }
 
 /** The envelope in a frame, if there is one; the server puts `@nick ` before an emote. */

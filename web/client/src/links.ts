@@ -1,5 +1,5 @@
 import { fromBase64Url, toBase64Url } from "./crypto/bytes.ts";
-import { maxName } from "./crypto/content.ts";
+import { cleanTitle } from "./title.ts";
 import type { RoomAddress } from "./types.ts";
 
 /** Length of a room key in bytes. */
@@ -39,7 +39,8 @@ export function parseLink(url: string): ParsedLink {
     if (!salt || salt.length > maxSalt) return { ok: false, error: "bad_salt" };
     address.salt = salt;
   }
-  if (t) address.title = t.slice(0, maxName).toWellFormed();
+  const title = cleanTitle(t);
+  if (title) address.title = title;
   return { ok: true, address };
 }
 
@@ -53,7 +54,8 @@ export function formatLink(base: string, address: RoomAddress, options: { secret
   if (options.secret && address.key) query.push(`k=${toBase64Url(address.key)}`);
   if (address.salt?.length) query.push(`s=${toBase64Url(address.salt)}`);
   if (address.encrypted) query.push("e=1");
-  if (address.title) query.push(`t=${encodeURIComponent(address.title)}`);
+  const title = cleanTitle(address.title);
+  if (title) query.push(`t=${encodeURIComponent(title)}`);
   const root = base.replace(/#.*$/s, "").replace(/\/+$/, "");
   return `${root}/#/r/${encodeURIComponent(address.channel)}${query.length > 0 ? `?${query.join("&")}` : ""}`;
 }
@@ -65,8 +67,8 @@ export function newRoom(title: string): RoomAddress {
     encrypted: true,
     key: crypto.getRandomValues(new Uint8Array(keyLength)),
   };
-  const shown = title.trim().slice(0, maxName).toWellFormed();
-  if (shown !== "") address.title = shown;
+  const shown = cleanTitle(title)?.trim();
+  if (shown) address.title = shown;
   return address;
 }
 

@@ -4,6 +4,12 @@ import type { Message, Refusal } from "./types.ts";
 
 /** How often a message that the server refused for the moment goes again by itself. */
 const maxTries = 5;
+/** Most messages on their way at a time. When more wait they go one by one: so order holds, and a refusal stays a single one. */
+const maxBurst = 8;
+/** Least time between two messages after a refusal for the moment, ms: what the server takes lastingly of short ones. */
+const leastPace = 600;
+/** Longest such time that is learned from further refusals, ms. */
+const mostPace = 2_000;
 /** Own messages remembered for recognising their echo. */
 const maxOwn = 10_000;
 
@@ -44,11 +50,19 @@ export class Outbox {
   readonly #own = new Set<string>();
   #pumping = false;
   #pause: ReturnType<typeof setTimeout> | undefined;
-  /** After a refusal for the moment: one message at a time until all are through. */
-  #careful = false;
+  /** The first refusal for the moment, ms since 1970. From then on one message at a time, at `#pace`, until all are through. */
+  #limitedAt: number | undefined;
+  /** Time between two messages while limited, ms. */
+  #pace = leastPace;
+  #sentAt = 0;
 
   constructor(owner: OutboxOwner) {
     this.#owner = owner;
+  }
+
+  /** Whether the server found us too fast and something still waits for that. */
+  get limited(): boolean {
+    return this.#limitedAt !== undefined;
   }
 
   /** Whether the message of that `mid` is ours. */
@@ -97,10 +111,15 @@ export class Outbox {
     const { retryAfterMs } = failure;
     if (retryAfterMs === undefined || outgoing.tries >= maxTries) return this.#fail(outgoing, failure);
     outgoing.written = false;
-    this.#careful = true;
-    clearTimeout(this.#pause);
+    if (this.#limitedAt === undefined) {
+      this.#limitedAt = Date.now();
+      this.#pace = leastPace;
+    } else if (this.#sentAt > this.#limitedAt) {
+      // It went out at the pace, and that was too fast by so much.
+      this.#pace = Math.min(this.#pace + retryAfterMs, mostPace);
+    }
     // Doubled each time: asking itself is charged for, and must not keep the limiter full.
-    this.#pause = setTimeout(() => this.#resume(), retryAfterMs * 2 ** outgoing.tries++);
+    this.#rest(retryAfterMs * 2 ** outgoing.tries++);
   }
 
   /** Nothing that is still here will go out. */
@@ -130,15 +149,20 @@ export class Outbox {
     }
   }
 
-  #resume(): void {
-    this.#pause = undefined;
-    void this.flush();
+  /** @param time ms */
+  #rest(time: number): void {
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      void this.flush();
+    }, time);
   }
 
   #next(): Outgoing | undefined {
+    const single = this.limited || this.#waiting.size > maxBurst;
     for (const outgoing of this.#waiting.values()) {
       if (!outgoing.written) return outgoing;
-      if (this.#careful) return undefined;
+      if (single) return undefined;
     }
     return undefined;
   }
@@ -154,13 +178,15 @@ export class Outbox {
       return true;
     }
     outgoing.written = this.#owner.canSend() && this.#owner.send(outgoing.ready);
+    this.#sentAt = Date.now();
     return outgoing.written;
   }
 
   #done(mid: string): void {
     this.#waiting.delete(mid);
-    if (this.#waiting.size === 0) this.#careful = false;
-    else if (this.#careful) void this.flush();
+    if (this.#waiting.size === 0) this.#limitedAt = undefined;
+    else if (!this.limited) void this.flush();
+    else if (!this.#pause) this.#rest(this.#sentAt + this.#pace - Date.now());
   }
 
   #fail(outgoing: Outgoing, failure: Refusal): void {

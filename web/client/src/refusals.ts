@@ -38,3 +38,8 @@ export function serverRefusal(frame: {
   if (frame.retryAfterMs !== undefined) told.retryAfterMs = frame.retryAfterMs;
   return told;
 }
+
+/** Whether a server's code says only that something came too fast: `limited`, `rate`, `rate_…` (spec/codes.md). */
+export function isRate(code: string): boolean {
+  return code === "limited" || code === "rate" || code.startsWith("rate_");
+}

@@ -5,10 +5,12 @@ import { Emitter, Observable, type Observed } from "./observable.ts";
 import { Outbox } from "./outbox.ts";
 import { renameInfo } from "./protocol/codes.ts";
 import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
-import { refusal, refuse, serverRefusal } from "./refusals.ts";
+import { isRate, refusal, refuse, serverRefusal } from "./refusals.ts";
+import { Regathering } from "./regathering.ts";
 import { Requests } from "./requests.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
 import { Roster } from "./roster.ts";
+import { cleanTitle } from "./title.ts";
 import type { KeyCheck, Member, MessageKind, Refusal, Result, RoomAddress, RoomEvents, RoomState } from "./types.ts";
 
 /** At most one `typing` frame in this time, ms. */
@@ -56,6 +58,7 @@ export class Room {
   readonly #composer: Composer;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
+  readonly #regathering = new Regathering(() => this.resume());
   #nick: string;
   #cipher: RoomCipher | undefined;
   /** What arrived is read one after the other, and only when the key is there. */
@@ -72,10 +75,10 @@ export class Room {
     this.address = address;
     this.#nick = nick;
     this.#pass = pass;
-    this.#title = new Observable<string | undefined>(address.title);
+    this.#title = new Observable(cleanTitle(address.title));
     this.#composer = new Composer(address);
     this.#outbox = new Outbox({
-      canSend: () => this.#state.value.kind === "joined" && owner.connected(),
+      canSend: () => this.#state.value.kind === "joined" && owner.connected() && !this.#regathering.waiting,
       seal: (content) => this.#cipher?.seal(content) ?? Promise.reject(new Error("no key")),
       send: (frame) => owner.send(frame),
       changed: (message) => this.events.emit("update", message),
@@ -138,6 +141,8 @@ export class Room {
   sendTyping(): void {
     const now = Date.now();
     if (this.#state.value.kind !== "joined" || now - this.#typedAt < typingEvery) return;
+    // Each frame is charged for, and the room is wanted for what has been said already.
+    if (this.#outbox.limited) return;
     this.#typedAt = now;
     this.#owner.send({ cmd: "typing", channel: this.channel });
   }
@@ -178,6 +183,7 @@ export class Room {
     this.#epoch++;
     clearTimeout(this.#rejoin);
     this.#outbox.lost();
+    this.#regathering.lost(this.#roster.hasOthers);
     this.#roster.stopTyping();
     this.#requests.refuseAll(refusal("offline"));
     if (this.#state.value.kind !== "joining") this.#state.set({ kind: "joining" });
@@ -194,10 +200,12 @@ export class Room {
     switch (frame.cmd) {
       case "onlineSet":
         this.#roster.reset(frame.users);
+        this.#regathering.entered(this.#roster.hasOthers);
         void this.#enter(frame.e2ee?.["saltB64"]);
         return;
       case "onlineAdd": {
         const member = this.#roster.add(frame);
+        this.#regathering.met();
         if (member) this.#inOrder(() => this.events.emit("joined", member));
         return;
       }
@@ -247,7 +255,6 @@ export class Room {
     const composed = this.#composer.compose(kind, text, me, target, this.#title.value);
     if (!composed.ok) return composed;
     const { message } = composed.value;
-    this.#typedAt = 0;
     this.events.emit("message", message);
     this.#outbox.add(composed.value);
     return { ok: true, value: message.key };
@@ -318,7 +325,11 @@ export class Room {
   #warned(frame: Frame<"warn">): void {
     const why = serverRefusal(frame);
     if (this.#requests.refused(why)) return;
-    if (frame.room === undefined || this.#state.value.kind !== "joining") return this.events.emit("warn", why);
+    if (frame.room === undefined || this.#state.value.kind !== "joining") {
+      // Messages are refused by `nack`; a typing sign that came too fast is nobody's concern.
+      if (!isRate(why.code)) this.events.emit("warn", why);
+      return;
+    }
     if (!passing.has(why.code)) return this.refuse(why);
     clearTimeout(this.#rejoin);
     // Doubled each time: asking itself is charged for, and must not keep the limiter full.
@@ -350,6 +361,7 @@ export class Room {
     clearTimeout(this.#rejoin);
     this.#roster.stopTyping();
     this.#inbox.close();
+    this.#regathering.close();
     this.#state.set(state);
     this.#outbox.refuseAll(why);
     this.#requests.refuseAll(why);

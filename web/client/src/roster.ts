@@ -12,6 +12,11 @@ export class Roster {
   readonly typing = new Observable<readonly Member[]>([]);
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
+  /** Whether somebody besides oneself is there. */
+  get hasOthers(): boolean {
+    return this.members.value.some((member) => !member.isme);
+  }
+
   /** Takes over the server's list; oneself is marked in it, or last. */
   reset(users: readonly unknown[]): void {
     this.stopTyping();

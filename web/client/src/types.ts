@@ -23,9 +23,10 @@ export interface RoomAddress {
 /** The state of the one socket. */
 export type ConnectionState =
   | { kind: "idle" }
-  | { kind: "connecting" }
+  /** `restart` when the server announced that it goes down, until a connection has opened again. */
+  | { kind: "connecting"; restart: boolean }
   | { kind: "open" }
-  /** Lost; the next try is at `retryAt` (ms since 1970). `restart` when the server announced it. */
+  /** Lost; the next try is at `retryAt` (ms since 1970). `restart` as above. */
   | { kind: "waiting"; retryAt: number; attempt: number; restart: boolean }
   /** Over for good: the caller closed it, or another session took over, or we were kicked, or are forbidden. */
   | { kind: "closed"; reason: ClosedReason };
@@ -103,6 +104,12 @@ export type MessageSecurity =
   /** An envelope that did not open, or a content of a later version; `error` says why and `text` is empty. */
   | "unreadable";
 
+/**
+ * Why a message is not shown as it was meant. `E_MODE`: its envelope is of the other known version (v1 in a room of v2, v2 in
+ * one of HChat compatibility), so the sender opened the room in the other mode; no update would help.
+ */
+export type UnreadableCode = CryptoErrorCode | "E_MODE";
+
 /** The way of one's own message. */
 export type SendState = "sending" | "sent" | "failed";
 
@@ -125,7 +132,7 @@ export interface Message {
   to?: { userid: number; nick: string };
   text: string;
   security: MessageSecurity;
-  error?: CryptoErrorCode;
+  error?: UnreadableCode;
   /** ms since 1970 by the server's clock; for an own message that is not sent yet, by ours. */
   time: number;
   /** The sender's clock, ms since 1970, when it is more than ten minutes off: show both. */

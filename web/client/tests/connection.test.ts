@@ -29,7 +29,7 @@ test("it opens once, however often it is asked to", () => {
   connection.connect();
   expect(server.sockets.map((socket) => socket.url)).toEqual(["wss://host/chat-ws"]);
   expect(connection.state.value.kind).toBe("connecting");
-  server.socket.onopen?.();
+  server.socket.opens();
   expect(connection.state.value.kind).toBe("open");
 });
 
@@ -56,7 +56,7 @@ test("the wait is spread over its whole length", () => {
 test("only a connection that lived 10 s resets the wait", () => {
   connection.connect();
   for (const lived of [1000, 1000, 10_000]) {
-    server.socket.onopen?.();
+    server.socket.opens();
     vi.advanceTimersByTime(lived);
     server.socket.drops();
     if (lived < 10_000) vi.advanceTimersToNextTimer();
@@ -66,7 +66,7 @@ test("only a connection that lived 10 s resets the wait", () => {
 
 test("an announced restart is obeyed to the millisecond and said", () => {
   connection.connect();
-  server.socket.onopen?.();
+  server.socket.opens();
   server.socket.says({ cmd: "reconnect", afterMs: 3120, reason: "restart" });
   vi.advanceTimersByTime(1000);
   server.socket.drops(1012);
@@ -77,9 +77,24 @@ test("an announced restart is obeyed to the millisecond and said", () => {
   expect(server.sockets).toHaveLength(2);
 });
 
+test("an announced restart is said until the server is back, however many tries that takes", () => {
+  connection.connect();
+  server.socket.opens();
+  server.socket.says({ cmd: "reconnect", afterMs: 700, reason: "restart" });
+  server.socket.drops(1012);
+  vi.advanceTimersByTime(700);
+  expect(connection.state.value).toEqual({ kind: "connecting", restart: true });
+  server.socket.drops();
+  expect(connection.state.value).toMatchObject({ kind: "waiting", restart: true });
+  vi.advanceTimersToNextTimer();
+  server.socket.opens();
+  server.socket.drops();
+  expect(connection.state.value).toMatchObject({ kind: "waiting", restart: false });
+});
+
 test("the time that a rate limit names is obeyed", () => {
   connection.connect();
-  server.socket.onopen?.();
+  server.socket.opens();
   server.socket.says({ cmd: "warn", code: "limited", text: "slow down", channel: false, retryAfterMs: 20_000 });
   server.socket.drops(1008);
   expect(connection.state.value).toMatchObject({ kind: "waiting", retryAt: Date.now() + 20_000 });
@@ -87,7 +102,7 @@ test("the time that a rate limit names is obeyed", () => {
 
 test("no server can send a client away for more than five minutes", () => {
   connection.connect();
-  server.socket.onopen?.();
+  server.socket.opens();
   server.socket.says({ cmd: "reconnect", afterMs: 1e15 });
   server.socket.drops();
   expect(connection.state.value).toMatchObject({ retryAt: Date.now() + 300_000 });
@@ -99,7 +114,7 @@ test.each([
   [4403, "forbidden"],
 ])("after %d it stays away", (code, reason) => {
   connection.connect();
-  server.socket.onopen?.();
+  server.socket.opens();
   server.socket.drops(code);
   vi.advanceTimersByTime(3_600_000);
   expect(connection.state.value).toEqual({ kind: "closed", reason });
@@ -108,7 +123,7 @@ test.each([
 
 test.each([1000, 1001, 1006, 1008, 1009, 1011, 1012, 1013, 4008, 4010])("after %d it comes back", (code) => {
   connection.connect();
-  server.socket.onopen?.();
+  server.socket.opens();
   server.socket.drops(code);
   vi.advanceTimersByTime(30_000);
   expect(server.sockets.length).toBeGreaterThan(1);
@@ -126,7 +141,7 @@ test("retryNow does not wait, and leaves one socket only", () => {
 
 test("a dead link is noticed within 40 s", () => {
   connection.connect();
-  server.socket.onopen?.();
+  server.socket.opens();
   vi.advanceTimersByTime(3000);
   server.socket.says({ cmd: "pong" }); // the last sign of life
   vi.advanceTimersByTime(40_000);
@@ -137,7 +152,7 @@ test("a dead link is noticed within 40 s", () => {
 test("a quiet link whose pings are answered stays open", () => {
   connection.connect();
   const { socket } = server;
-  socket.onopen?.();
+  socket.opens();
   const { send } = socket;
   socket.send = (data: string) => {
     send.call(socket, data);
@@ -150,7 +165,7 @@ test("a quiet link whose pings are answered stays open", () => {
 
 test("after a sleep the link is asked before it is given up", () => {
   connection.connect();
-  server.socket.onopen?.();
+  server.socket.opens();
   vi.setSystemTime(Date.now() + 3_600_000);
   vi.advanceTimersByTime(10_000);
   expect(connection.state.value.kind).toBe("open");
@@ -161,13 +176,13 @@ test("a socket that does not open in 15 s is given up", () => {
   connection.connect();
   vi.advanceTimersByTime(15_000);
   expect(connection.state.value.kind).toBe("waiting");
-  server.sockets[0]?.onopen?.();
+  server.sockets[0]?.opens();
   expect(connection.state.value.kind).toBe("waiting");
 });
 
 test("close is for good, and connect begins anew", () => {
   connection.connect();
-  server.socket.onopen?.();
+  server.socket.opens();
   connection.close();
   expect(server.socket.closed).toBe(1000);
   expect(connection.state.value).toEqual({ kind: "closed", reason: "closed" });
@@ -181,8 +196,19 @@ test("nothing is sent unless it is open", () => {
   expect(connection.send({ cmd: "ping" })).toBe(false);
   connection.connect();
   expect(connection.send({ cmd: "ping" })).toBe(false);
-  server.socket.onopen?.();
+  server.socket.opens();
   expect(connection.send({ cmd: "ping" })).toBe(true);
+});
+
+test("nothing is handed to a socket that is closing already", () => {
+  connection.connect();
+  const { socket } = server;
+  socket.opens();
+  for (const readyState of [2, 3]) {
+    socket.readyState = readyState;
+    expect(connection.send({ cmd: "ping" })).toBe(false);
+  }
+  expect(socket.sent).toEqual([]);
 });
 
 test("no JSON value makes the reader of frames throw", () => {

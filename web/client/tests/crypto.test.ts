@@ -4,6 +4,7 @@ import { fromBase64, fromBase64Url, toBase64, toBase64Url, utf8 } from "../src/c
 import { encodeContent, readContent, type TextContent } from "../src/crypto/content.ts";
 import { open, readEnvelope, seal, writeEnvelope } from "../src/crypto/envelope.ts";
 import { deriveV1, openV1, sealV1 } from "../src/crypto/envelope-v1.ts";
+import type { CryptoError } from "../src/crypto/errors.ts";
 import { deriveRoomKeys, importRoot, stretch } from "../src/crypto/keys.ts";
 import { bucket, maxContent, pad, padme, unpad } from "../src/crypto/padding.ts";
 import { ReplayGuard } from "../src/crypto/replay.ts";
@@ -71,13 +72,18 @@ describe("envelope", () => {
   });
 
   test("no change of a single character opens to something else", async () => {
-    const text = await seal(keys, utf8('{"t":"text","body":"hello"}'));
+    const content = { t: "text", body: "hello" };
+    const text = await seal(keys, utf8(JSON.stringify(content)));
     await fc.assert(
       fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom(..."AZaz09+/=!"), async (at, character) => {
         const changed = text.slice(0, at) + character + text.slice(at + 1);
         fc.pre(changed !== text);
-        expect(await outcome(() => open([keys], changed, keys.channel))).toMatch(/^E_/);
+        // White space after the envelope's JSON ("fQ==" to "fQ0=") is no other envelope.
+        const opened = await open([keys], changed, keys.channel).catch((error: CryptoError) => error.code);
+        if (typeof opened === "string") expect(opened).toMatch(/^E_/);
+        else expect(opened).toEqual(content);
       }),
+      { examples: [[text.length - 2, "0"]] },
     );
   });
 

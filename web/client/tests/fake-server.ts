@@ -25,7 +25,7 @@ export class FakeServer {
   /** Lets the newest socket open and answers its `session`. */
   accept(session: object = {}): FakeSocket {
     const { socket } = this;
-    socket.onopen?.();
+    socket.opens();
     socket.says({ cmd: "session", restored: false, token: "", channels: [], proto: 3, ...session });
     return socket;
   }
@@ -43,6 +43,7 @@ export class FakeSocket {
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
   readonly url: string;
+  readyState = 0;
   /** Every frame that the client sent. */
   readonly sent: ClientFrame[] = [];
   /** The code with which the client closed. */
@@ -63,6 +64,12 @@ export class FakeSocket {
 
   close(code = 1005): void {
     this.closed = code;
+    this.readyState = 2;
+  }
+
+  opens(): void {
+    this.readyState = 1;
+    this.onopen?.();
   }
 
   /** The next frame of that kind, sent already or still to come. */
@@ -83,6 +90,7 @@ export class FakeSocket {
   }
 
   drops(code = 1006): void {
+    this.readyState = 3;
     this.onclose?.({ code });
   }
 

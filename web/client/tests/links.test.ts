@@ -40,6 +40,18 @@ describe("links", () => {
     expect(parseLink("#/r/x?t=a+b")).toMatchObject({ address: { title: "a+b" } });
   });
 
+  test("a title carries no control characters and turns no writing direction round", () => {
+    const title = "\u202Ea\u202A\u2066b\u2069\u200E\u200F\n\u0000\u007F\u0085\u061C\u2028c 👩\u200D💻";
+    const clean = "abc 👩\u200D💻";
+    const link = `#/r/x?t=${encodeURIComponent(title)}`;
+    expect(parseLink(link)).toMatchObject({ address: { title: clean } });
+    expect(newRoom(title).title).toBe(clean);
+    const written = formatLink("https://h", { channel: "x", encrypted: false, title }, { secret: true });
+    expect(written).toBe(`https://h/#/r/x?t=${encodeURIComponent(clean)}`);
+    expect(parseLink("#/r/x?t=%E2%80%AE")).toEqual({ ok: true, address: { channel: "x", encrypted: false } });
+    expect(newRoom(" \u202E ")).not.toHaveProperty("title");
+  });
+
   test.each([
     ["", "not_a_link"],
     ["https://chat.example/", "not_a_link"],

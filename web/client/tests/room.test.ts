@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { toBase64, utf8 } from "../src/crypto/bytes.ts";
 import { newId, newSid, type TextContent } from "../src/crypto/content.ts";
-import { open, seal } from "../src/crypto/envelope.ts";
+import { open, seal, writeEnvelope } from "../src/crypto/envelope.ts";
 import { deriveV1, openV1, sealV1 } from "../src/crypto/envelope-v1.ts";
 import { deriveRoomKeys, importRoot, type RoomKeys } from "../src/crypto/keys.ts";
 import {
@@ -184,6 +184,47 @@ describe("joining", () => {
     room.sendTyping();
     expect(socket.all("typing")).toHaveLength(2);
   });
+
+  test("what one says does not make the signs of typing any more frequent", async () => {
+    const { room, socket } = await joined(plain);
+    for (let i = 0; i < 10; i++) {
+      room.sendTyping();
+      room.say(`${i}`);
+    }
+    expect(socket.all("typing")).toHaveLength(1);
+  });
+
+  test("nobody is told of typing while messages wait because they came too fast", async () => {
+    const { room, socket } = await joined(plain);
+    room.say("x");
+    const { mid } = await socket.next("chat");
+    socket.says({ cmd: "nack", mid, channel, code: "rate", text: "slow", retryAfterMs: 1000 });
+    room.sendTyping();
+    expect(socket.all("typing")).toHaveLength(0);
+    vi.advanceTimersByTime(1000);
+    await socket.next("chat");
+    socket.says({ cmd: "ack", mid, channel, id: mid });
+    room.sendTyping();
+    expect(socket.all("typing")).toHaveLength(1);
+  });
+
+  test.each(["limited", "rate", "rate_command"])(
+    "a warning that something came too fast (%s) is not shown",
+    async (code) => {
+      const { room, socket } = await joined(plain);
+      const shown: string[] = [];
+      room.events.on("warn", (why) => shown.push(why.code));
+      room.sendTyping();
+      for (const [warned, place] of [
+        [code, channel],
+        [code, false],
+        ["forbidden", channel],
+      ]) {
+        socket.says({ cmd: "warn", code: warned, text: "no", channel: place, retryAfterMs: 500 });
+      }
+      expect(shown).toEqual(["forbidden"]);
+    },
+  );
 
   test("a nick is changed or refused", async () => {
     const { room, socket } = await joined(plain);
@@ -393,7 +434,9 @@ describe("an encrypted room", () => {
     room.leave();
     client.close();
     const untitled = await joined(encrypted);
-    await heard(untitled.room, untitled.socket, content(1, "c", { title: "other" }));
+    await heard(untitled.room, untitled.socket, content(0, "b", { title: "\u202E\u2066\u200F" }));
+    expect(untitled.room.title.value).toBeUndefined();
+    await heard(untitled.room, untitled.socket, content(1, "c", { title: "\u202Eot\nher" }));
     expect(untitled.room.title.value).toBe("other");
   });
 
@@ -532,7 +575,20 @@ describe("HChat compatibility", () => {
     socket.says({ cmd: "chat", channel, nick: "App", userid: 1, mid: newId(), text: await sealV1(v1, "/me nods") });
     expect(await message).toMatchObject({ kind: "emote", text: "nods", security: "encrypted" });
     expect(room.keyCheck.value).toBe("match");
-    expect(await heard(room, socket, content(0, "x"))).toMatchObject({ security: "unreadable", error: "E_VERSION" });
+    expect(await heard(room, socket, content(0, "x"))).toMatchObject({ security: "unreadable", error: "E_MODE" });
+    expect(room.keyCheck.value).toBe("match");
+  });
+
+  test.each([
+    [1, "E_MODE"],
+    [3, "E_VERSION"],
+  ])("an envelope of version %d in a room of v2 is unreadable: %s", async (v, error) => {
+    const { room, socket } = await joined(encrypted);
+    const message = event(room, "message");
+    const text = writeEnvelope({ v, alg: "AES-GCM", iv: "", ct: "" });
+    socket.says({ cmd: "chat", channel, nick: "App", userid: 1, mid: newId(), text });
+    expect(await message).toMatchObject({ security: "unreadable", error, text: "" });
+    expect(room.keyCheck.value).toBe("unknown");
   });
 
   test("another passphrase is said", async () => {
@@ -574,7 +630,7 @@ describe("losing the connection", () => {
     await socket.next("chat");
     socket.drops();
     reconnect();
-    server.socket.onopen?.();
+    server.socket.opens();
     online(server.socket);
     server.socket.says({ cmd: "session", restored: true, token: "token2", channels: [channel] });
     expect((await server.socket.next("chat")).text).toBe("x");
@@ -639,6 +695,7 @@ describe("losing the connection", () => {
       const { text, mid } = await socket.next("chat");
       again.push([text, socket.all("chat").length - first.length]);
       socket.says({ cmd: "ack", mid, channel, id: mid });
+      vi.advanceTimersByTime(600);
     }
     expect(again).toEqual([
       ["one", 1],

@@ -47,9 +47,8 @@ export const en = {
   back: "Back",
 
   // Room opened by link
-  invited: "You are invited to",
-  needSecret: "Paste the full link, or enter the passphrase.",
-  needSecretAgain: "The key was not remembered on this device. Open the link again, or enter the passphrase.",
+  invited: "You are invited to this room.",
+  needSecret: "This device does not have the key of this room. Open its full link, or enter the passphrase.",
   linkBad: {
     not_a_link: "This link does not lead to a room.",
     bad_channel: "The room name in this link is damaged.",
@@ -129,8 +128,10 @@ export const en = {
     E_TRUNCATED: "It is incomplete. Ask for it again.",
     E_TRAILING: "It arrived damaged.",
     E_LIMIT: "It is larger than allowed.",
+    E_MODE: "It was sent in the other mode (HChat compatibility or normal). Open the room in that mode to read it.",
     E_RESOURCE: "This device ran out of memory.",
   } as Record<string, string>,
+  unreadableInPlain: "It is encrypted for another room or key.",
 
   // Composer
   messageTo: (room: string) => `Message ${room}`,
@@ -144,7 +145,10 @@ export const en = {
   noSuchPerson: (nick: string) => `There is nobody called ${nick} here.`,
 
   // Connection
+  slowed: "A little too fast for the server. This passes by itself.",
   lost: "Connection lost.",
+  unreachable: "Cannot reach the server.",
+  textStays: "Your text stays here.",
   restarting: "The server is restarting.",
   retryIn: (seconds: number) => `Trying again in ${seconds} s`,
   retryNow: "Try now",
@@ -164,6 +168,7 @@ export const en = {
   mismatchHint: "You cannot read one another. Check yours and try again.",
   mismatchKey: "Others in this room use a different key",
   mismatchKeyHint: "You cannot read one another. Ask for the current link and open it.",
+  linkNeeded: "Paste the link that carries the key.",
   keepMine: "Keep mine",
 
   // Sharing
@@ -238,7 +243,7 @@ export const en = {
     E_FORMAT: "This passphrase is empty.",
     insecure_context: "Encryption works only over https or on localhost.",
     E_RESOURCE: "This device has too little memory to make a key from a passphrase. Ask for a link with the key.",
-    nick_taken: "Somebody in the room has this name already.",
+    nick_taken: "Somebody in the room has this name already. It may be you, in another tab.",
     nick_invalid: "Up to 24 letters, digits, emoji or “_”, without blanks.",
     channel_invalid: "The server does not accept this room name.",
     channel_too_long: "Room names have at most 120 characters.",

@@ -43,9 +43,8 @@ export const zh: Messages = {
   incomplete: "页面的一部分没有加载成功。请检查网络并刷新页面。",
   back: "返回",
 
-  invited: "邀请你加入",
-  needSecret: "请粘贴完整链接，或输入口令。",
-  needSecretAgain: "这台设备没有记住密钥。请重新打开链接，或输入口令。",
+  invited: "你受邀加入这个房间。",
+  needSecret: "这台设备上没有这个房间的密钥。请打开完整链接，或输入口令。",
   linkBad: {
     not_a_link: "这个链接不指向任何房间。",
     bad_channel: "链接中的房间名已损坏。",
@@ -121,8 +120,10 @@ export const zh: Messages = {
     E_TRUNCATED: "消息不完整。请对方重发。",
     E_TRAILING: "消息已损坏。",
     E_LIMIT: "消息超出大小限制。",
+    E_MODE: "它以另一种模式（HChat 兼容模式或普通模式）发送。请用那种模式打开房间再阅读。",
     E_RESOURCE: "这台设备内存不足。",
   },
+  unreadableInPlain: "它是为其他房间或用其他密钥加密的。",
 
   messageTo: (room) => `发送到 ${room}`,
   send: "发送",
@@ -134,7 +135,10 @@ export const zh: Messages = {
   commandNeeds: (usage) => `请这样写：${usage}`,
   noSuchPerson: (nick) => `这里没有叫 ${nick} 的人。`,
 
+  slowed: "对服务器来说有点太快了，稍后会自行恢复。",
   lost: "连接已断开。",
+  unreachable: "无法连接到服务器。",
+  textStays: "你输入的文字会留在这里。",
   restarting: "服务器正在重启。",
   retryIn: (seconds) => `${seconds} 秒后重试`,
   retryNow: "立即重试",
@@ -153,6 +157,7 @@ export const zh: Messages = {
   mismatchHint: "你们无法读到彼此的消息。请核对口令后重试。",
   mismatchKey: "房间里的其他人使用了不同的密钥",
   mismatchKeyHint: "你们无法读到彼此的消息。请索取当前的链接并打开。",
+  linkNeeded: "请粘贴带密钥的链接。",
   keepMine: "保留我的",
 
   shareTitle: "邀请别人",
@@ -219,7 +224,7 @@ export const zh: Messages = {
     E_FORMAT: "口令是空的。",
     insecure_context: "只有通过 https 或在 localhost 上才能加密。",
     E_RESOURCE: "这台设备内存不足，无法由口令生成密钥。请索取带密钥的链接。",
-    nick_taken: "房间里已有人用这个名字。",
+    nick_taken: "房间里已有人用这个名字，也可能是你自己在另一个标签页里。",
     nick_invalid: "最多 24 个文字、数字、表情或“_”，不能有空格。",
     channel_invalid: "服务器不接受这个房间名。",
     channel_too_long: "房间名最多 120 个字符。",

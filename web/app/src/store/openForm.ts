@@ -37,6 +37,13 @@ export function guessable(passphrase: string): boolean {
   return bits < 50;
 }
 
+/** A name like this one that is likely to be free: `Ann_2`, then `Ann_3`. At most 24 characters, as the server has it. */
+export function nextNick(nick: string): string {
+  const [, base = nick, count = "1"] = /^(.+)_(\d{1,3})$/u.exec(nick) ?? [];
+  const ending = `_${Number(count) + 1}`;
+  return [...base].slice(0, 24 - ending.length).join("") + ending;
+}
+
 /** Which fields make sense for what is known and typed so far. */
 export function fixedFields(
   input: FormInput,
@@ -56,7 +63,7 @@ export function fixedFields(
 export function readForm(input: FormInput, known: RoomAddress | undefined, needsSecret: boolean): FormResult {
   const start = known ? { ok: true as const, address: known } : readRoom(input.room);
   if (!start.ok) return start;
-  const { key, passphrase, ...where } = start.address;
+  const { key, passphrase, compat: _, ...where } = start.address; // the form says which encryption
   if (input.protection === "plain" && !where.encrypted) {
     return {
       ok: true,

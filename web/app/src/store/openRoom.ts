@@ -2,9 +2,15 @@ import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { ChatClient, Message, Observed, Refusal, Room } from "@hcchat/client";
 import { readCommand, type Command } from "./commands.ts";
 import type { Item, Quiet } from "./items.ts";
+import { lastNick } from "./settings.ts";
 
 /** Items kept in memory; older ones are let go. */
 const most = 5_000;
+
+/** Words of the server for “slower, please”. */
+const tooFast = /^(limited|rate(_.*)?)$/;
+/** How long that is shown, unless the server says more. ms */
+const slowedFor = 5_000;
 
 /** Why something typed did not go out. */
 export type Problem =
@@ -36,12 +42,17 @@ export class OpenRoom {
   readonly helpWanted = signal(false);
   /** The person keeps a key that differs from the others'. */
   readonly mismatchAccepted = signal(false);
+  /** There has been a connection: without one now, it was lost, else the server was never reached. */
+  readonly wasConnected = signal(false);
+  /** The server asked for a slower pace a moment ago. It says so for every frame, so it is shown once and never as a line. */
+  readonly slowed = signal(false);
   /** Once joined, a lost connection is shown over the room and not instead of it. */
   readonly wasJoined = signal(false);
   readonly wrongKey = computed(() => this.keyCheck.value === "mismatch" && !this.mismatchAccepted.value);
 
   #attentive = true;
   #seq = 0;
+  #slowedTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #ends: (() => void)[] = [];
 
   constructor(client: ChatClient, room: Room, pass: string | undefined) {
@@ -70,20 +81,36 @@ export class OpenRoom {
     const joined = () => {
       if (state.value.kind === "joined") this.wasJoined.value = true;
     };
+    const connected = () => {
+      if (this.client.state.value.kind === "open") this.wasConnected.value = true;
+    };
     joined();
+    connected();
     this.#ends.push(
       state.subscribe(joined),
+      this.client.state.subscribe(connected),
       events.on("message", (message) => this.#addMessage(message)),
       events.on("update", (message) => this.#replace(message)),
       events.on("joined", ({ nick }) => this.#quiet({ kind: "joined", nick })),
       events.on("left", ({ nick }) => this.#quiet({ kind: "left", nick })),
-      events.on("renamed", ({ member, from }) => this.#quiet({ kind: "renamed", from, nick: member.nick })),
+      events.on("renamed", ({ member, from }) => {
+        if (member.isme) lastNick.value = member.nick; // offered at the next visit
+        this.#quiet({ kind: "renamed", from, nick: member.nick });
+      }),
       events.on("missing", ({ nick, count }) => this.#quiet({ kind: "missing", nick, count })),
       events.on("invite", ({ from, channel }) => this.#quiet({ kind: "invite", nick: this.#nickOf(from), channel })),
       events.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
-      events.on("warn", ({ code, text }) => this.#quiet({ kind: "warn", code, text })),
+      events.on("warn", (refusal) => this.#warned(refusal)),
+      () => clearTimeout(this.#slowedTimer),
       this.client.notices.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
     );
+  }
+
+  #warned({ code, text, retryAfterMs = 0 }: Refusal): void {
+    if (!tooFast.test(code)) return this.#quiet({ kind: "warn", code, text });
+    clearTimeout(this.#slowedTimer);
+    this.slowed.value = true;
+    this.#slowedTimer = setTimeout(() => (this.slowed.value = false), Math.max(slowedFor, retryAfterMs));
   }
 
   #nickOf(userid: number): string {

@@ -1,7 +1,10 @@
 import { signal } from "@preact/signals";
 import { load, save } from "./storage.ts";
 
-/** A room opened on this device. No secret is ever in here: a remembered key lies in IndexedDB, unreadable for scripts. */
+/**
+ * A room opened on this device. An encrypted one is noted only when it is to be remembered: its title is not for whoever
+ * uses the device next. No secret is ever in here: a remembered key lies in IndexedDB, unreadable for scripts.
+ */
 export interface RecentRoom {
   channel: string;
   title?: string;
@@ -17,7 +20,7 @@ export const recent = signal<readonly RecentRoom[]>(load("recent", []));
 
 export function noteRecent(room: RecentRoom): void {
   const others = recent.value.filter((r) => r.channel !== room.channel);
-  recent.value = [room, ...others].slice(0, most);
+  recent.value = room.encrypted && !room.remembered ? others : [room, ...others].slice(0, most);
   save("recent", recent.value);
 }
 

@@ -17,10 +17,20 @@ export function Banners({ opened }: { opened: OpenRoom }) {
         </p>
       )}
       <Reconnecting opened={opened} />
+      <div role="status">{opened.slowed.value && <p class="banner">{text.value.slowed}</p>}</div>
       <Refused opened={opened} />
       {opened.wrongKey.value && <WrongKey opened={opened} />}
     </>
   );
+}
+
+/** How it stands with the server, in one sentence. */
+export function connectionText(opened: OpenRoom): string {
+  const t = text.value;
+  const state = opened.connection.value;
+  if (state.kind === "connecting") return t.connecting;
+  if (!opened.wasConnected.value) return t.unreachable;
+  return state.kind === "waiting" && state.restart ? t.restarting : t.lost;
 }
 
 function Reconnecting({ opened }: { opened: OpenRoom }) {
@@ -41,7 +51,7 @@ function Reconnecting({ opened }: { opened: OpenRoom }) {
       {shown && (
         <div class="banner">
           <span class="spinner" aria-hidden="true" />
-          <span>{state.kind === "connecting" ? t.connecting : state.restart ? t.restarting : t.lost}</span>
+          <span>{connectionText(opened)}</span>
           {state.kind === "waiting" && (
             <>
               <span class="muted" aria-hidden="true">
@@ -78,6 +88,7 @@ function WrongKey({ opened }: { opened: OpenRoom }) {
   const t = text.value;
   const { address } = opened.room;
   const byKey = address.passphrase === undefined;
+  const byLink = byKey && address.key !== undefined; // with neither the key is a remembered one, of either kind
   const [secret, setSecret] = useState("");
   const [problem, setProblem] = useState<string>();
   const submit = (event: Event) => {
@@ -89,8 +100,9 @@ function WrongKey({ opened }: { opened: OpenRoom }) {
       remember: address.remember ?? false,
     };
     const read = readForm(input, address, true);
-    if (read.ok) reenter(read.address);
-    else setProblem(t[read.problem]);
+    if (!read.ok) setProblem(byLink && read.problem !== "linkOtherRoom" ? t.linkNeeded : t[read.problem]);
+    else if (byLink && !read.address.key) setProblem(t.linkNeeded);
+    else reenter(read.address);
   };
   return (
     <section class="banner danger wrong-key" role="alert" aria-label={byKey ? t.mismatchKey : t.mismatch}>
@@ -102,11 +114,11 @@ function WrongKey({ opened }: { opened: OpenRoom }) {
       </p>
       <form onSubmit={submit} noValidate>
         <Field
-          label={byKey || looksLikeLink(secret) ? t.keyOrPassphrase : t.passphrase}
+          label={byLink ? t.shareWith : byKey || looksLikeLink(secret) ? t.keyOrPassphrase : t.passphrase}
           value={secret}
           onInput={setSecret}
           problem={problem}
-          secret
+          secret={!byLink}
         />
         <button type="submit" class="primary">
           {t.retry}

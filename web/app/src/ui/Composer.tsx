@@ -5,6 +5,7 @@ import { draft, keepDraft } from "../store/drafts.ts";
 import type { OpenRoom, Problem } from "../store/openRoom.ts";
 import { leave } from "../store/session.ts";
 import { text } from "../store/settings.ts";
+import { connectionText } from "./Banners.tsx";
 import { Icon } from "./Icon.tsx";
 import { roomName } from "./RoomHeader.tsx";
 import { TypingLine } from "./TypingLine.tsx";
@@ -35,15 +36,17 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
   useHandle(handle, area, channel, write);
   useEffect(() => {
     // On a phone this would raise the keyboard over a room that one has not seen yet.
+    setProblem(undefined);
     if (ready && matchMedia("(pointer: fine)").matches) area.current?.focus();
   }, [ready]);
 
   const send = async () => {
-    if (typed.trim() === "" || !ready) return;
+    if (typed.trim() === "") return;
     if (/^\/leave\s*$/i.test(typed)) {
       write("");
       return leave();
     }
+    if (!ready) return setProblem(`${whyNotReady(opened)} ${t.textStays}`);
     const sent = typed;
     write("");
     const wrong = await opened.submit(sent);
@@ -94,8 +97,12 @@ function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend
 
   useLayoutEffect(() => {
     const el = area.current!;
+    const form = el.form!;
+    // The form keeps its height while the field is measured, so that the timeline above does not move for a moment.
+    form.style.minHeight = `${form.offsetHeight}px`;
     el.style.height = "auto";
     el.style.height = `${el.scrollHeight}px`;
+    form.style.minHeight = "";
   }, [typed]);
 
   const keyDown = (event: KeyboardEvent) => {
@@ -159,6 +166,13 @@ function useHandle(
       el.setSelectionRange(at + words.length, at + words.length);
     },
   }));
+}
+
+/** Why nothing can be sent yet. */
+function whyNotReady(opened: OpenRoom): string {
+  const t = text.value;
+  if (opened.connection.value.kind !== "open") return connectionText(opened);
+  return opened.state.value.kind === "deriving" ? t.deriving : t.joining;
 }
 
 function problemText(problem: Problem): string {

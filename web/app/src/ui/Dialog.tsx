@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { text } from "../store/settings.ts";
 import { Icon } from "./Icon.tsx";
 import "./Dialog.css";
@@ -21,7 +21,8 @@ export function Dialog({ title, onClose, children, drawer }: Props) {
   const heading = useId();
   const before = useRef(document.activeElement);
 
-  useEffect(() => {
+  // Before it is painted: a key pressed on sight of it is for it already.
+  useLayoutEffect(() => {
     const dialog = ref.current!;
     dialog.showModal();
     return () => {

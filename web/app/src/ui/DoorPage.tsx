@@ -32,7 +32,7 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
           {t.forgetThis}
         </button>
       )}
-      {!refusal && missing && <p class="note">{before ? t.needSecretAgain : t.needSecret}</p>}
+      {!refusal && missing && <p class="note">{t.needSecret}</p>}
       {!refusal && mode === "unsaid" && <p class="note">{t.unsaidMode}</p>}
       <div class="card">
         <OpenRoomForm address={address} mode={mode} pass={pass} {...(refusal ? { refusal } : {})} />

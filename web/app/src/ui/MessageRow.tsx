@@ -24,7 +24,7 @@ export function MessageRow({ message, opened, last, unreadable }: Props) {
         <p class="unreadable-text">
           <Icon name="key" />
           <span>
-            <strong>{t.unreadable(unreadable)}</strong> {t.unreadableWhy[message.error ?? ""] ?? message.error}
+            <strong>{t.unreadable(unreadable)}</strong> {unreadableText(message, opened)}
           </span>
         </p>
       ) : (
@@ -43,6 +43,13 @@ export function MessageRow({ message, opened, last, unreadable }: Props) {
       )}
     </div>
   );
+}
+
+/** Why a message could not be opened. A plain room has no key that could be compared. */
+function unreadableText({ error = "E_FORMAT" }: Message, opened: OpenRoom): string {
+  const t = text.value;
+  if (error === "E_KEY_UNKNOWN" && !opened.room.encrypted) return t.unreadableInPlain;
+  return t.unreadableWhy[error] ?? error;
 }
 
 function SendMark({ message, opened }: { message: Message; opened: OpenRoom }) {

@@ -4,6 +4,7 @@ import { enter } from "../store/session.ts";
 import { lastNick, text } from "../store/settings.ts";
 import { Field } from "./Field.tsx";
 import { Icon } from "./Icon.tsx";
+import { Insecure, insecureId } from "./Insecure.tsx";
 import { NickFields, nickProblem } from "./NickFields.tsx";
 import { Remember } from "./Remember.tsx";
 
@@ -26,10 +27,11 @@ export function NewRoomForm() {
 
   return (
     <form onSubmit={submit} noValidate>
+      <Insecure />
       <Field label={t.roomTitle} value={title} onInput={setTitle} hint={t.roomTitleHint} optional maxLength={80} />
       <NickFields nick={nick} onNick={setNick} pass={pass} onPass={setPass} problem={problem} />
       <Remember checked={remember} onChange={setRemember} />
-      <button type="submit" class="primary" disabled={!isSecureContext}>
+      <button type="submit" class="primary" disabled={!isSecureContext} aria-describedby={insecureId}>
         <Icon name="lock" />
         {t.create}
       </button>

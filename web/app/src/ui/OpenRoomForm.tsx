@@ -1,10 +1,19 @@
 import { useState } from "preact/hooks";
 import type { Refusal, RoomAddress } from "@hcchat/client";
-import { fixedFields, guessable, looksLikeLink, readForm, type FormInput, type Protection } from "../store/openForm.ts";
+import {
+  fixedFields,
+  guessable,
+  looksLikeLink,
+  nextNick,
+  readForm,
+  type FormInput,
+  type Protection,
+} from "../store/openForm.ts";
 import { enter } from "../store/session.ts";
 import { lastNick, text } from "../store/settings.ts";
 import { Field } from "./Field.tsx";
 import { Icon } from "./Icon.tsx";
+import { Insecure, insecureId } from "./Insecure.tsx";
 import { NickFields, nickProblem } from "./NickFields.tsx";
 import { ProtectionChoice } from "./ProtectionChoice.tsx";
 import { Remember } from "./Remember.tsx";
@@ -29,7 +38,9 @@ function useOpenForm({ address, mode, refusal, pass: lastPass }: Props) {
     protection: mode === "plain" ? "plain" : address?.compat ? "compat" : "encrypted",
     remember: address?.remember ?? false,
   }));
-  const [nick, setNick] = useState(lastNick.peek());
+  const [nick, setNick] = useState(() =>
+    refusal?.code === "nick_taken" ? nextNick(lastNick.peek()) : lastNick.peek(),
+  );
   const [pass, setPass] = useState(lastPass ?? "");
   const nickRefused = refusal && aboutNick.test(refusal.code) ? (t.refusals[refusal.code] ?? refusal.text) : undefined;
   const [problems, setProblems] = useState<{ room?: string; secret?: string; nick?: string | undefined }>({
@@ -63,6 +74,7 @@ export function OpenRoomForm(props: Props) {
 
   return (
     <form onSubmit={submit} noValidate>
+      {!plain && <Insecure />}
       {!address && (
         <Field
           label={t.roomOrLink}
@@ -91,11 +103,12 @@ export function OpenRoomForm(props: Props) {
         focusFirst={address !== undefined && !fields.needsSecret}
       />
       {!plain && <Remember checked={input.remember} onChange={(remember) => change({ remember })} />}
-      {(!address || mode === "unsaid") && (
+      {(!address || mode === "unsaid" || fields.needsSecret) && (
         <ProtectionChoice
           value={input.protection}
           onChange={(protection: Protection) => change({ protection })}
           open={mode === "unsaid"}
+          plain={mode !== "encrypted"}
         />
       )}
       {plain && (
@@ -104,7 +117,12 @@ export function OpenRoomForm(props: Props) {
           {t.notEncryptedHint}
         </p>
       )}
-      <button type="submit" class={plain ? "primary caution" : "primary"} disabled={!plain && !isSecureContext}>
+      <button
+        type="submit"
+        class={plain ? "primary caution" : "primary"}
+        disabled={!plain && !isSecureContext}
+        aria-describedby={plain ? undefined : insecureId}
+      >
         <Icon name={plain ? "unlock" : "lock"} />
         {plain ? t.openPlain : t.open}
       </button>

@@ -6,10 +6,12 @@ interface Props {
   value: Protection;
   onChange: (value: Protection) => void;
   open: boolean;
+  /** Whether it may be opened without encryption. */
+  plain: boolean;
 }
 
 /** How the room is protected. Anything but the default is folded away and says what it gives up. */
-export function ProtectionChoice({ value, onChange, open }: Props) {
+export function ProtectionChoice({ value, onChange, open, plain }: Props) {
   const t = text.value;
   const name = useId();
   const choice = (protection: Protection, label: string, hint: string) => (
@@ -36,7 +38,7 @@ export function ProtectionChoice({ value, onChange, open }: Props) {
         <legend class="visually-hidden">{t.compatibility}</legend>
         {choice("encrypted", t.modeEncrypted, t.modeEncryptedHint)}
         {choice("compat", t.modeCompat, t.modeCompatHint)}
-        {choice("plain", t.modePlain, t.modePlainHint)}
+        {plain && choice("plain", t.modePlain, t.modePlainHint)}
       </fieldset>
     </details>
   );

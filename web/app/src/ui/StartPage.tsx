@@ -36,11 +36,6 @@ export function StartPage({ problem }: { problem: string | undefined }) {
 
   return (
     <Sheet heading="HCChat" lead={t.tagline}>
-      {!isSecureContext && (
-        <p class="note warn" role="alert">
-          {t.insecure}
-        </p>
-      )}
       {problem && (
         <p class="note danger" role="alert">
           {problem}

@@ -30,6 +30,22 @@ function putBack(box: HTMLElement, held: Held): void {
   if (row) box.scrollTop += row.getBoundingClientRect().top - held.top;
 }
 
+/** Where the list stood, and how large it and its frame were. px */
+interface Place {
+  top: number;
+  scrollHeight: number;
+  clientHeight: number;
+}
+
+function placeOf({ scrollTop, scrollHeight, clientHeight }: HTMLElement): Place {
+  return { top: scrollTop, scrollHeight, clientHeight };
+}
+
+/** Whether a person scrolled upwards: when a size has changed too, the browser may have moved the list by itself. */
+function wentUp(from: Place, to: Place): boolean {
+  return to.top < from.top - 1 && to.scrollHeight === from.scrollHeight && to.clientHeight === from.clientHeight;
+}
+
 /** The part of a room's items that is drawn, as scrolling moves it, and whether one has left the end of the list. */
 export interface TimelineWindow {
   items: readonly Item[];
@@ -44,7 +60,7 @@ export interface TimelineWindow {
 /** Keeps the list at its end while one is there, and in its place while one is not. */
 export function useTimelineWindow(opened: OpenRoom, box: RefObject<HTMLDivElement | null>): TimelineWindow {
   const atEnd = useRef(true);
-  const lastTop = useRef(0);
+  const last = useRef<Place>({ top: 0, scrollHeight: 0, clientHeight: 0 });
   const held = useRef<Held | undefined>(undefined);
   const [browsing, setBrowsing] = useState<Slice>();
   const [away, setAway] = useState(false);
@@ -62,9 +78,9 @@ export function useTimelineWindow(opened: OpenRoom, box: RefObject<HTMLDivElemen
   const scrolled = () => {
     const el = box.current!;
     const fromEnd = el.scrollHeight - el.scrollTop - el.clientHeight;
-    // Only going upwards leaves the end: when the list has just become lower, one is still there.
-    const upwards = el.scrollTop < lastTop.current - 1;
-    lastTop.current = el.scrollTop;
+    // Only going upwards leaves the end: when the list or its frame has just changed its size, one is still there.
+    const upwards = wentUp(last.current, placeOf(el));
+    last.current = placeOf(el);
     if (shown.to === end && fromEnd < nearEnd) atEnd.current = true;
     else if (upwards || shown.to !== end) atEnd.current = false;
     setAway(!atEnd.current);
@@ -92,7 +108,8 @@ export function useTimelineWindow(opened: OpenRoom, box: RefObject<HTMLDivElemen
       scrolled(); // still near an edge, there is no further scrolling that would tell
     }
   });
-  useAttention(opened, box, atEnd);
+  useAttention(opened, atEnd);
+  useResize(box, atEnd, last);
 
   return {
     items: items.slice(shown.from - base, shown.to - base),
@@ -108,19 +125,25 @@ function attend(opened: OpenRoom, atEnd: boolean): void {
   opened.attend(atEnd && document.visibilityState === "visible");
 }
 
-function useAttention(opened: OpenRoom, box: RefObject<HTMLDivElement | null>, atEnd: RefObject<boolean>): void {
+function useAttention(opened: OpenRoom, atEnd: RefObject<boolean>): void {
   useEffect(() => {
-    const el = box.current!;
     const seen = () => attend(opened, atEnd.current === true);
-    const resized = new ResizeObserver(() => {
-      if (atEnd.current) el.scrollTop = el.scrollHeight;
-    });
-    resized.observe(el);
     document.addEventListener("visibilitychange", seen);
     seen();
-    return () => {
-      resized.disconnect();
-      document.removeEventListener("visibilitychange", seen);
-    };
+    return () => document.removeEventListener("visibilitychange", seen);
   }, [opened]);
+}
+
+/** Stays at the end when the frame changes its size: a growing draft, a banner, a keyboard on the screen. */
+function useResize(box: RefObject<HTMLDivElement | null>, atEnd: RefObject<boolean>, last: RefObject<Place>): void {
+  useEffect(() => {
+    const el = box.current!;
+    const resized = new ResizeObserver((changes) => {
+      if (atEnd.current && changes.some(({ target }) => target === el)) el.scrollTop = el.scrollHeight;
+      last.current = placeOf(el); // a browser tells of scrolling first, so the next upward move is a person's
+    });
+    resized.observe(el);
+    resized.observe(el.firstElementChild!);
+    return () => resized.disconnect();
+  }, []);
 }

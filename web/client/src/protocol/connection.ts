@@ -18,6 +18,9 @@ const pongTimeout = 20_000;
 /** Longest delay that a server may ask for, ms. */
 const maxDelay = 300_000;
 
+/** `WebSocket.OPEN` (WHATWG WebSockets §3.1). */
+const socketOpen = 1;
+
 /** What a connection tells its owner. */
 export interface ConnectionListener {
   /** The socket is open; the session is the owner's to begin. */
@@ -40,6 +43,7 @@ export class Connection {
   #pingedAt: number | undefined;
   /** The earliest time for the next try that the server allows, ms since 1970. */
   #notBefore = 0;
+  /** Whether the server announced a restart, until it is back. */
   #restart = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #liveness: ReturnType<typeof setInterval> | undefined;
@@ -63,10 +67,11 @@ export class Connection {
     if (this.state.value.kind === "waiting") this.#open();
   }
 
-  /** Sends when open. @returns whether it was handed to the socket. */
+  /** Sends when open. A socket that is closing already takes nothing. @returns whether it was handed to the socket. */
   send(frame: ClientFrame): boolean {
-    if (this.state.value.kind !== "open") return false;
-    this.#socket?.send(JSON.stringify(frame));
+    const socket = this.#socket;
+    if (this.state.value.kind !== "open" || socket?.readyState !== socketOpen) return false;
+    socket.send(JSON.stringify(frame));
     return true;
   }
 
@@ -79,9 +84,8 @@ export class Connection {
 
   #open(): void {
     clearTimeout(this.#timer);
-    this.#restart = false;
     this.#notBefore = 0;
-    this.state.set({ kind: "connecting" });
+    this.state.set({ kind: "connecting", restart: this.#restart });
     const socket = new this.#WebSocket(this.#url);
     this.#socket = socket;
     socket.onopen = () => this.#opened();
@@ -95,6 +99,7 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#openedAt = this.#heardAt = Date.now();
     this.#pingedAt = undefined;
+    this.#restart = false;
     this.#liveness = setInterval(() => this.#watch(), livenessTick);
     this.state.set({ kind: "open" });
     this.#listener.opened();
