@@ -48,8 +48,8 @@ internal static class RoomCommand
                 await terminal.Output.WriteLineAsync(link.FormatWithSecret());
                 await terminal.Error.WriteLineAsync(
                     Say(
-                        "Without the secret (shows where the room is, opens nothing):",
-                        "不含密钥（只说明房间位置，无法打开）："
+                        "Without the secret and the title (shows where the room is, opens nothing):",
+                        "不含密钥和房间名称（只说明房间位置，无法打开）："
                     )
                 );
                 await terminal.Output.WriteLineAsync(link.FormatWithoutSecret());

@@ -43,13 +43,16 @@ public abstract class RefusedException : ChatException
     {
         Code = refusal.Code;
         RetryAfter = refusal.RetryAfter;
+        IsForRate = refusal.IsForRate;
     }
 
-    /// <summary>The stable word of spec/codes.md, such as <c>rate</c>.</summary>
+    /// <summary>The stable word of spec/codes.md, such as <c>nick_taken</c>.</summary>
     public string Code { get; }
 
     /// <summary>When it makes sense to try again; null when the server did not say.</summary>
     public TimeSpan? RetryAfter { get; }
+
+    internal bool IsForRate { get; }
 }
 
 /// <summary>A room that may not be joined: locked, nick taken, banned, too many attempts.</summary>
@@ -59,7 +62,7 @@ public sealed class JoinRefusedException : RefusedException
         : base(refusal) { }
 }
 
-/// <summary>A message that the server did not take (<c>nack</c>). It was not delivered to anybody.</summary>
+/// <summary>A message that the server did not take (<c>nack</c>), for a reason that time does not cure. It was not delivered to anybody.</summary>
 public sealed class MessageRefusedException : RefusedException
 {
     internal MessageRefusedException(Refusal refusal)
@@ -93,4 +96,11 @@ public sealed class RoomSaltChangedException : ChatException
 }
 
 /// <summary>What a <c>warn</c> or <c>nack</c> says.</summary>
-internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter);
+internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
+{
+    /// <summary>It was too much in too short a time: <c>limited</c>, <c>rate</c> and its kin of spec/codes.md.</summary>
+    public bool IsForRate => Code is "limited" or "rate" || Code.StartsWith("rate_", StringComparison.Ordinal);
+
+    /// <summary>The same may succeed later.</summary>
+    public bool IsTemporary => IsForRate || Code == "unavailable";
+}

@@ -16,14 +16,13 @@ public sealed class ChatRoom
     private readonly Action<byte[]> _post;
     private readonly Action<ChatRoom> _left;
     private readonly EventQueue _events;
-    private readonly Outbox _outbox = new();
+    private readonly Outbox _outbox;
     private readonly Lock _gate = new();
     private readonly RoomInbox _inbox;
     private readonly RoomLock _protection;
     private volatile TaskCompletionSource _entry = new();
     private Exception? _closed;
     private bool _titleTold;
-    private bool _present; // on this very connection: before, a message would be refused
 
     internal ChatRoom(RoomAccess access, ChatOptions options, Action<byte[]> post, Action<ChatRoom> left)
     {
@@ -32,6 +31,7 @@ public sealed class ChatRoom
         _post = post;
         _left = left;
         _events = new EventQueue(options.Time);
+        _outbox = new Outbox(post, options.Time);
         _protection = new RoomLock(access, options.Time);
         _inbox = new RoomInbox(_protection, options.Time, _events.Post) { Nick = options.Nick };
         _titleTold = access.Title is null;
@@ -65,8 +65,12 @@ public sealed class ChatRoom
     public IAsyncEnumerable<ChatEvent> ReadAsync(CancellationToken stop = default) => _events.ReadAsync(stop);
 
     /// <summary>Says something to everybody, sealed unless the room is plain. Returns when the server has acknowledged it.</summary>
+    /// <remarks>
+    /// Messages leave in order, each when the one before is acknowledged. One that the server has no time for (<c>rate</c>, <c>limited</c>,
+    /// <c>unavailable</c>), or that a lost connection left without an answer, is sent again under the same id: bound the wait by <paramref name="stop"/>.
+    /// </remarks>
     /// <returns>The message's id.</returns>
-    /// <exception cref="MessageRefusedException">The server refused it.</exception>
+    /// <exception cref="MessageRefusedException">The server refused it for good.</exception>
     /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: longer than 32,767 bytes with what belongs to it.</exception>
     /// <exception cref="OutboxFullException">1,000 messages are waiting.</exception>
     /// <exception cref="RoomClosedException">The room is closed.</exception>
@@ -129,7 +133,7 @@ public sealed class ChatRoom
     {
         lock (_gate)
         {
-            _present = false;
+            _outbox.Suspend();
             Post(new Disconnected(_options.Time.GetUtcNow(), retryAfter));
         }
     }
@@ -159,11 +163,10 @@ public sealed class ChatRoom
                     Enter(frame);
                     break;
                 case "ack":
-                    _outbox.Take(frame.Text("mid") ?? "")?.Acknowledged.TrySetResult();
+                    _outbox.Acknowledge(frame.Text("mid") ?? "");
                     break;
                 case "nack":
-                    var refused = new MessageRefusedException(frame.Refusal());
-                    _outbox.Take(frame.Text("mid") ?? "")?.Acknowledged.TrySetException(refused);
+                    _outbox.Refuse(frame.Text("mid") ?? "", frame.Refusal());
                     break;
                 default:
                     _inbox.OnFrame(cmd, frame);
@@ -177,18 +180,8 @@ public sealed class ChatRoom
         }
     }
 
-    /// <summary>Sends again, in order, what has no answer; the server knows the ids and delivers nothing twice.</summary>
-    internal void Resend()
-    {
-        lock (_gate)
-        {
-            _present = true;
-            foreach (var message in _outbox.Unanswered())
-            {
-                _post(message.Frame);
-            }
-        }
-    }
+    /// <summary>Sends, in order, what has no answer; the server knows the ids and delivers nothing twice.</summary>
+    internal void Resend() => _outbox.Open();
 
     /// <summary>Ends everything that waits on this room.</summary>
     internal void Close(Exception reason)
@@ -203,6 +196,7 @@ public sealed class ChatRoom
             _entry.TrySetException(reason);
             _ = _entry.Task.Exception; // nobody may be waiting for it
             _outbox.Fail(reason is ChatException ? reason : new RoomClosedException("The room is closed."));
+            _outbox.Dispose();
             Post(new RoomClosed(_options.Time.GetUtcNow(), reason));
             _events.Close();
             _protection.Dispose();
@@ -226,8 +220,11 @@ public sealed class ChatRoom
             return;
         }
         _inbox.Enter(frame, again: WasEntered);
-        _present |= !WasEntered; // when coming back, what waits goes first
-        WasEntered = true;
+        if (!WasEntered)
+        {
+            WasEntered = true;
+            _outbox.Open(); // coming back, all rooms are joined before any speaks
+        }
         _entry.TrySetResult();
     }
 
@@ -243,10 +240,6 @@ public sealed class ChatRoom
             message = Prepare(_titleTold || to is not null ? body : body with { Title = _access.Title }, replyTo, to);
             _outbox.Add(message);
             _titleTold |= to is null;
-            if (_present)
-            {
-                _post(message.Frame);
-            }
         }
         try
         {

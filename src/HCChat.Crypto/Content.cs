@@ -22,7 +22,7 @@ public abstract record ContentBody;
 /// <summary>Text (<c>text</c>).</summary>
 /// <param name="Text">What is said.</param>
 /// <param name="Emote">An action rather than a saying: "alice waves".</param>
-/// <param name="Title">The room's name for people, sent with a client's first message after joining.</param>
+/// <param name="Title">The room's name for people, sent with a client's first message after joining; read without control characters and marks of writing direction.</param>
 /// <param name="To">Of a whisper: the nick it is for. A body that has it is not valid in a message to everybody.</param>
 public sealed record TextBody(string Text, bool Emote = false, string? Title = null, string? To = null) : ContentBody;
 

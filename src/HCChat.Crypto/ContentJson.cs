@@ -68,7 +68,7 @@ public static class ContentJson
             "text" => new TextBody(
                 Required(o, "body"),
                 Flag(o, "emote"),
-                Optional(o, "title", MaxName),
+                RoomTitle.Clean(Optional(o, "title", RoomTitle.MaxLength)),
                 Optional(o, "to", MaxName)
             ),
             "edit" => new EditBody(IdOf(o, "target", 16), Required(o, "body")),

@@ -9,7 +9,6 @@ namespace HCChat.Crypto;
 /// </summary>
 public sealed class InviteLink : IDisposable
 {
-    private const int MaxTitle = 120;
     private const int MaxChannel = 120;
 
     /// <summary>A link to <paramref name="channel"/> on <paramref name="server"/>. Takes over <paramref name="roomKey"/>.</summary>
@@ -34,10 +33,11 @@ public sealed class InviteLink : IDisposable
             roomSalt is null || roomSalt.Length <= Passphrase.MaxRoomSalt
                 ? roomSalt
                 : throw new FormatException("The link's salt (s=) is longer than 32 bytes.");
-        Title =
-            title is null || IsName(title, MaxTitle)
-                ? title
-                : throw new FormatException($"The link's title (t=) is not 1 to {MaxTitle} characters.");
+        Title = RoomTitle.Clean(title);
+        if (title is not null && (Title is null || !IsName(Title, RoomTitle.MaxLength)))
+        {
+            throw new FormatException($"The link's title (t=) is not 1 to {RoomTitle.MaxLength} characters.");
+        }
     }
 
     /// <summary>The address of the server's page.</summary>
@@ -52,7 +52,7 @@ public sealed class InviteLink : IDisposable
     /// <summary>The room salt that a passphrase is stretched with, when the link pins it.</summary>
     public byte[]? RoomSalt { get; }
 
-    /// <summary>The room's name for people.</summary>
+    /// <summary>The room's name for people, without control characters and marks of writing direction.</summary>
     public string? Title { get; }
 
     /// <summary>Whether the link says <c>e=1</c>: the room is encrypted, whatever anybody else says. A key says so too.</summary>
@@ -100,7 +100,7 @@ public sealed class InviteLink : IDisposable
                 channel.Normalize(),
                 key is null ? null : new Secret(key),
                 Bytes(values, "s"),
-                Cut(values.GetValueOrDefault("t"))
+                Cut(RoomTitle.Clean(values.GetValueOrDefault("t")))
             )
             {
                 Encrypted = key is not null || values.GetValueOrDefault("e") == "1",
@@ -113,18 +113,18 @@ public sealed class InviteLink : IDisposable
     }
 
     /// <summary>The whole link, secret included: whoever has it can read and write in the room.</summary>
-    public string FormatWithSecret() => Format(RoomKey);
+    public string FormatWithSecret() => Format(RoomKey, Title);
 
-    /// <summary>The link without the room key: it shows where the room is and opens nothing.</summary>
-    public string FormatWithoutSecret() => Format(null);
+    /// <summary>The link without the room key and the title: it shows where the room is, opens nothing, and may be posted.</summary>
+    public string FormatWithoutSecret() => Format(null, null);
 
     /// <summary>Zeroes the room key.</summary>
     public void Dispose() => RoomKey?.Dispose();
 
-    /// <summary>The link without the room key.</summary>
+    /// <summary>The link without the room key and the title.</summary>
     public override string ToString() => FormatWithoutSecret();
 
-    private string Format(Secret? key)
+    private string Format(Secret? key, string? title)
     {
         var link = new StringBuilder(Server.AbsoluteUri).Append("#/r/").Append(Uri.EscapeDataString(Channel));
         var separator = '?';
@@ -138,7 +138,7 @@ public sealed class InviteLink : IDisposable
         }
         Add("k", key is null ? null : Base64Text.EncodeUrl(key.Reveal()));
         Add("s", RoomSalt is null ? null : Base64Text.EncodeUrl(RoomSalt));
-        Add("t", Title is null ? null : Uri.EscapeDataString(Title));
+        Add("t", title is null ? null : Uri.EscapeDataString(title));
         Add("e", Encrypted ? "1" : null);
         return link.ToString();
     }
@@ -188,9 +188,9 @@ public sealed class InviteLink : IDisposable
 
     /// <summary>A title is for show: one that is too long is cut, not a reason to refuse the room.</summary>
     private static string? Cut(string? title) =>
-        title is null or "" ? null
-        : title.Length <= MaxTitle ? title
-        : title[..(char.IsHighSurrogate(title[MaxTitle - 1]) ? MaxTitle - 1 : MaxTitle)];
+        title is null || title.Length <= RoomTitle.MaxLength
+            ? title
+            : title[..(RoomTitle.MaxLength - (char.IsHighSurrogate(title[RoomTitle.MaxLength - 1]) ? 1 : 0))];
 
     private static bool IsName(string text, int max) =>
         text.Length > 0 && text.Length <= max && !text.Contains('\uFFFD') && IsUnicode(text);

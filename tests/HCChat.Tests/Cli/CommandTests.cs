@@ -178,7 +178,7 @@ public sealed class CommandTests : IAsyncLifetime
         using var without = InviteLink.Parse(links[1]);
         Assert.NotNull(with.RoomKey);
         Assert.Null(without.RoomKey);
-        Assert.Equal((with.Channel, "厨房", "厨房"), (without.Channel, with.Title, without.Title));
+        Assert.Equal((with.Channel, "厨房", null), (without.Channel, with.Title, without.Title));
     }
 
     [Theory]

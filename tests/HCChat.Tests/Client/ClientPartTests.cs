@@ -54,15 +54,19 @@ public sealed class ClientPartTests
     [Fact]
     public void An_outbox_keeps_the_order_and_a_bound()
     {
-        var outbox = new Outbox();
+        var sent = new List<byte[]>();
+        using var outbox = new Outbox(sent.Add, TimeProvider.System);
         for (var i = 0; i < Outbox.Capacity; i++)
         {
-            outbox.Add(new PendingMessage($"m{i}", []));
+            outbox.Add(new PendingMessage($"m{i}", [(byte)i]));
         }
         Assert.Throws<OutboxFullException>(() => outbox.Add(new PendingMessage("one more", [])));
         Assert.Equal("m1", outbox.Take("m1")!.Mid);
         Assert.Null(outbox.Take("m1"));
-        Assert.Equal(["m0", "m2"], outbox.Unanswered().Take(2).Select(message => message.Mid));
+        outbox.Open();
+        Assert.Equal([0], Assert.Single(sent));
+        outbox.Acknowledge("m0");
+        Assert.Equal([2], sent[^1]);
     }
 
     [Fact]

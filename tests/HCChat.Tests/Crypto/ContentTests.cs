@@ -56,6 +56,15 @@ public sealed class ContentTests
         Assert.Equal("E_FORMAT", Assert.Throws<E2eeException>(() => ContentJson.Write(content)).Code);
     }
 
+    [Theory]
+    [InlineData("safe\\u202Eexe\\u0007\\u2069", "safeexe")]
+    [InlineData("\\u202E", null)]
+    public void A_title_that_is_received_loses_control_characters_and_marks_of_direction(string title, string? expected)
+    {
+        var content = ContentJson.Parse(Json($"\"t\":\"text\",\"body\":\"x\",\"title\":\"{title}\""));
+        Assert.Equal(new TextBody("x", Title: expected), content.Body);
+    }
+
     [Fact]
     public void Unknown_members_are_ignored_and_an_unknown_kind_is_said_to_be_unknown()
     {

@@ -21,7 +21,7 @@ public sealed class InviteLinkTests
     }
 
     [Fact]
-    public void The_link_without_the_secret_has_no_key_and_still_says_encrypted()
+    public void The_link_without_the_secret_has_neither_key_nor_title_and_still_says_encrypted()
     {
         using var link = InviteLink.NewRoom(Server, "Kitchen");
         Assert.True(InviteLink.CarriesSecret(link.FormatWithSecret()));
@@ -31,7 +31,8 @@ public sealed class InviteLinkTests
             using var read = InviteLink.Parse(text);
             Assert.Null(read.RoomKey);
             Assert.True(read.Encrypted);
-            Assert.Equal("Kitchen", read.Title);
+            Assert.Null(read.Title);
+            Assert.DoesNotContain("Kitchen", text, StringComparison.Ordinal);
         }
     }
 
@@ -48,6 +49,29 @@ public sealed class InviteLinkTests
     [InlineData("short", "short")]
     public void A_title_is_taken_as_it_is_or_not_at_all(string title, string? expected) =>
         Assert.Equal(expected, InviteLink.Parse("https://h/#/r/lobby?t=" + title).Title);
+
+    [Theory]
+    [InlineData("safe\u202Eexe.txt", "safeexe.txt")]
+    [InlineData("\u200Ea\u200Fb\u2066c\u2069d\u202Ae\u061C", "abcde")]
+    [InlineData("one\r\ntwo\u001B[2J\u0085", "onetwo[2J")]
+    [InlineData("\u202E\u0007", null)]
+    [InlineData("家 👩\u200D🍳 مطبخ", "家 👩\u200D🍳 مطبخ")]
+    public void A_title_loses_what_would_reorder_or_overwrite_the_text_around_it(string title, string? expected)
+    {
+        using var read = InviteLink.Parse("https://h/#/r/lobby?t=" + Uri.EscapeDataString(title));
+        Assert.Equal(expected, read.Title);
+        if (expected is null)
+        {
+            Assert.Throws<FormatException>(() => new InviteLink(Server, "lobby", title: title));
+            return;
+        }
+        using var made = new InviteLink(Server, "lobby", title: title);
+        Assert.EndsWith(
+            "?t=" + Uri.EscapeDataString(expected) + "&e=1",
+            made.FormatWithSecret(),
+            StringComparison.Ordinal
+        );
+    }
 
     [Fact]
     public void Too_long_a_title_is_cut_between_characters()
