@@ -28,7 +28,7 @@ export function Banners({ opened }: { opened: OpenRoom }) {
 export function connectionText(opened: OpenRoom): string {
   const t = text.value;
   const state = opened.connection.value;
-  if (state.kind === "connecting") return t.connecting;
+  if (state.kind === "connecting") return state.restart ? t.restarting : t.connecting;
   if (!opened.wasConnected.value) return t.unreachable;
   return state.kind === "waiting" && state.restart ? t.restarting : t.lost;
 }
