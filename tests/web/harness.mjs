@@ -245,8 +245,26 @@ export async function readyToSend(page) {
 }
 
 export async function say(page, text) {
+  await entered(page);
+  await sayUnheard(page, text);
+}
+
+/** Types and presses Enter, whether or not the room is open yet. */
+export async function sayUnheard(page, text) {
   await composer(page).fill(text);
   await composer(page).press("Enter");
+}
+
+// Whoever is in the room counts as one.
+async function entered(page) {
+  await page.waitForFunction(
+    () => {
+      const count = document.querySelector(".room-header .count, .room-header .with-count span[aria-hidden]");
+      return Number.parseInt(count?.textContent ?? "0", 10) > 0;
+    },
+    undefined,
+    { timeout: 60_000 },
+  );
 }
 
 /** Like {@link say} for texts of thousands of lines, which Chromium's own way of typing into a field takes minutes for. */
