@@ -11,6 +11,12 @@ internal static class Joining
 {
     private const int MotdInfo = 1304;
 
+    /// <summary>
+    /// hackchat-engine takes no frame before a timer of 1 ms after its session has run, and shelves what comes sooner
+    /// until the next frame. hack.chat is never that fast; we wait for it.
+    /// </summary>
+    private static readonly TimeSpan EngineReady = TimeSpan.FromMilliseconds(25);
+
     /// <summary>Stock clients always get a line; this one is honest about what they lack.</summary>
     private const string StockMotd =
         "Welcome. What you write here with this client is not end-to-end encrypted. /help lists the commands.";
@@ -31,6 +37,7 @@ internal static class Joining
             session.Seats.Count == 0 && call.Message.String("token") is { Length: > 0 } token
                 ? await chat.Tokens.ReadAsync(token)
                 : null;
+        session.AnsweredAt = chat.Time.GetTimestamp();
         if (claims is null || chat.Bans.IsBanned(session.AddressKey))
         {
             call.Reply(chat.NoSessionNotice(session));
@@ -61,6 +68,14 @@ internal static class Joining
         if (!call.Charge(3, Fault.RateJoin))
         {
             return;
+        }
+        if (call.Family == Family.V2 && call.Session.AnsweredAt is { } answered)
+        {
+            var early = EngineReady - call.Chat.Time.GetElapsedTime(answered);
+            if (early > TimeSpan.Zero)
+            {
+                await Task.Delay(early, call.Chat.Time);
+            }
         }
         if (!call.Message.Has("channel") && call.IsStock)
         {

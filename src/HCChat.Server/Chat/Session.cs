@@ -44,6 +44,9 @@ internal sealed class Session
     /// <summary>False for a generation-2 client until its session is restored; hack.chat leaves <c>isBot</c> out until then.</summary>
     public bool Restored { get; set; }
 
+    /// <summary>When <c>session</c> was last answered (a timestamp of the clock), or null before.</summary>
+    public long? AnsweredAt { get; set; }
+
     /// <summary>Nick that the app announced, for the rooms it joins next.</summary>
     public string? AppNick { get; set; }
 
