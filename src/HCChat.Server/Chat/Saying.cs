@@ -234,8 +234,8 @@ internal static class Saying
         : me.IsModerator ? notice.Flag("mod", true)
         : notice;
 
-    // The app has no session to come back with, only its nick.
-    private static string SenderKey(Call call, Member me) =>
+    /// <summary>Who sends, the same after a reconnect. The app has no session to come back with, only its nick.</summary>
+    public static string SenderKey(Call call, Member me) =>
         call.IsApp ? "app:" + me.Nick.ToUpperInvariant() : call.Session.SessionId;
 
     private static bool HasAttachment(Call call) =>

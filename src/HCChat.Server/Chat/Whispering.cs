@@ -117,7 +117,7 @@ internal static class Whispering
         var at = room.Now;
         if (mid is not null)
         {
-            var sender = (call.IsApp ? "app:" + me.Nick.ToUpperInvariant() : call.Session.SessionId) + ":whisper";
+            var sender = Saying.SenderKey(call, me) + ":whisper";
             var body = target.UserId.ToString(CultureInfo.InvariantCulture) + "\0" + text;
             var verdict = room.Sent.Admit(sender, mid, body, room.Now, out at);
             if (verdict == SentMessages.Verdict.Conflict)

@@ -8,7 +8,7 @@ namespace HCChat.Server.Rooms;
 /// </summary>
 internal sealed class Member
 {
-    /// <summary>Which of the connection's frames may be left out when its queue is half full.</summary>
+    /// <summary>Queues an encoded frame; never blocks. A droppable one is left out when the queue is half full.</summary>
     public delegate void Deliver(byte[] frame, bool droppable);
 
     public required Family Family { get; init; }
