@@ -71,7 +71,8 @@ describe("links", () => {
     const address = fc.record({
       channel: fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }).map((text) => text.normalize("NFC")),
       key: fc.uint8Array({ minLength: 32, maxLength: 32 }),
-      title: fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }),
+      // As rooms hold it: what cleaning takes out of a title has its own test above.
+      title: fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }).map((text) => cleanTitle(text) ?? "x"),
     });
     fc.assert(
       fc.property(address, (parts) => {
