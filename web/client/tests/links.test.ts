@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatLink, newRoom, parseLink, type RoomAddress } from "../src/index.ts";
+import { cleanTitle } from "../src/title.ts";
 
 const key = new Uint8Array(32).fill(7);
 const k = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
