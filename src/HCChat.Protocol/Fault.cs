@@ -52,6 +52,8 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         LockState,
         MotdTooLong,
         Unavailable,
+        StorageFull,
+        NotFound,
         Conflict,
         Empty,
     ];
@@ -179,6 +181,13 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>The server cannot do it now.</summary>
     public static Fault Unavailable => new(14, "unavailable", "The server cannot do that right now. Try again.", true);
+
+    /// <summary>The server's disk is full.</summary>
+    public static Fault StorageFull =>
+        new(14, "storage_full", "The server's disk is full. The message was not kept; try again later.", true);
+
+    /// <summary>No such message, or it is gone.</summary>
+    public static Fault NotFound => new(19, "not_found", "That message does not exist or is gone.");
 
     /// <summary>The <c>mid</c> was used before for another text.</summary>
     public static Fault Conflict => new(19, "conflict", "That message id was already used for another message.");
