@@ -5,8 +5,11 @@ import { Connection } from "./protocol/connection.ts";
 import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
 import { refusal, refuse } from "./refusals.ts";
 import { Room } from "./room.ts";
+import { outboxPrefix } from "./outbox-log.ts";
 import { forgetRoomKey } from "./room-key.ts";
+import { searchPrefix } from "./search/prefix.ts";
 import { type KeyValueStore, MemoryStore } from "./store.ts";
+import { Vault } from "./vault.ts";
 import type { ConnectionState, Notice, Result, RoomAddress } from "./types.ts";
 
 /** How long the server may take to list its public channels, ms. */
@@ -20,8 +23,13 @@ export interface ClientOptions {
   WebSocket?: typeof WebSocket;
   /** For passphrase rooms: `argon2idInWorker` in a page, `argon2id` of `@hcchat/client/sodium` elsewhere. */
   argon2id?: Argon2id;
-  /** Where pinned salts and remembered keys are kept. Default: in memory. */
+  /**
+   * Where pinned salts and remembered keys are kept, and encrypted what waits to be sent and the search index. Default: in memory,
+   * and what waits is lost with the page.
+   */
   store?: KeyValueStore;
+  /** Lets pages of one store share what waits, so that each thing is sent by one of them. Default: the platform's, if any. */
+  locks?: LockManager;
 }
 
 /** A public channel and how many are in it. */
@@ -43,6 +51,8 @@ export class ChatClient {
   readonly #url: string;
   readonly #store: KeyValueStore;
   readonly #argon2id: Argon2id | undefined;
+  readonly #vault: Vault | undefined;
+  readonly #locks: LockManager | undefined;
   /** Lets the server give us our rooms back. */
   #token: string | undefined;
   /** Whether this connection's session has begun. */
@@ -53,6 +63,8 @@ export class ChatClient {
     this.#url = options.url;
     this.#store = options.store ?? new MemoryStore();
     this.#argon2id = options.argon2id;
+    this.#vault = options.store && Vault.works ? new Vault(options.store) : undefined;
+    this.#locks = options.locks ?? (globalThis.navigator as WorkerNavigator | undefined)?.locks;
     this.rooms = this.#rooms;
     this.#connection = new Connection(options.url, options.WebSocket ?? WebSocket, {
       opened: () => this.#opened(),
@@ -75,6 +87,8 @@ export class ChatClient {
         url: this.#url,
         store: this.#store,
         argon2id: this.#argon2id,
+        vault: this.#vault,
+        locks: this.#locks,
         send: (frame) => this.#send(frame),
         connected: () => this.#ready,
         ended: (ended) => this.#rooms.set(this.#rooms.value.filter((other) => other !== ended)),
@@ -113,9 +127,12 @@ export class ChatClient {
     });
   }
 
-  /** Erases the remembered key and the pinned salt of a room, and that it was encrypted. */
-  forget(channel: string): Promise<void> {
-    return forgetRoomKey(channel.normalize("NFC"), { store: this.#store, url: this.#url });
+  /** Erases what this device has of a room: the remembered key, the pinned salt, what waits to be sent, the search index. */
+  async forget(name: string): Promise<void> {
+    const channel = name.normalize("NFC");
+    await forgetRoomKey(channel, { store: this.#store, url: this.#url });
+    await this.#vault?.clear(outboxPrefix(this.#url, channel));
+    await this.#vault?.clear(searchPrefix(this.#url, channel));
   }
 
   /** Leaves every room and closes the connection for good. */
@@ -134,8 +151,13 @@ export class ChatClient {
   }
 
   #opened(): void {
-    const frame: ClientFrame = { cmd: "session", proto: 3 };
-    this.#connection.send(this.#token ? { ...frame, token: this.#token } : frame);
+    const resume = this.#rooms.value.flatMap((room) => room.positions());
+    this.#connection.send({
+      cmd: "session",
+      proto: 3,
+      ...(this.#token && { token: this.#token }),
+      ...(this.#token && resume.length > 0 && { resume }),
+    });
   }
 
   #lost(): void {

@@ -1,105 +1,232 @@
+import type { Amendment } from "./amendments.ts";
 import { utf8 } from "./crypto/bytes.ts";
-import { encodeContent, newId, newSid, type TextContent } from "./crypto/content.ts";
+import {
+  encodeContent,
+  type KnownContent,
+  newId,
+  newSid,
+  type ReceiptContent,
+  type TextContent,
+} from "./crypto/content.ts";
 import { prefix } from "./crypto/envelope.ts";
 import { maxContent } from "./crypto/padding.ts";
-import type { Outgoing } from "./outbox.ts";
-import type { ClientFrame } from "./protocol/frames.ts";
+import type { Outgoing, Sending } from "./outbox.ts";
+import type { Sendable } from "./protocol/frames.ts";
 import { refuse } from "./refusals.ts";
 import type { Member, Message, MessageKind, Result, RoomAddress } from "./types.ts";
 
 /** Largest message on the wire in bytes (spec/protocol.md, "Liveness, limits, closing"). */
 const maxFrame = 65_536;
 
+/** Who says it. */
+export interface Me {
+  nick: string;
+  member: Member | undefined;
+}
+
+/** What goes with a text. */
+export interface TextOptions {
+  /** The message that it answers. */
+  re?: Message | undefined;
+  /** Seconds after which it disappears. */
+  ttl?: number | undefined;
+  /** Whom a whisper is for. */
+  target?: Member | undefined;
+  /** The room's title (`cleanTitle`), said with the first message. */
+  title?: string | undefined;
+}
+
+/** What a content says beside what every content has. */
+type Said<C extends KnownContent = KnownContent> = C extends KnownContent
+  ? Omit<C, "id" | "ts" | "nick" | "sid" | "n">
+  : never;
+
 /** Makes one's own messages: numbers them, and finds out before anything is sent whether they fit. */
 export class Composer {
+  /** Names this running client in what it says. */
+  readonly sid = newSid();
   readonly #address: RoomAddress;
-  readonly #sid = newSid();
   #sent = 0;
   #titled = false;
+  /** Receipts have a numbering of their own that ends with the first loss, so that no receipt is ever missed as a message. */
+  #receipts = { sid: newSid(), n: 0 };
 
   constructor(address: RoomAddress) {
     this.#address = address;
   }
 
-  /**
-   * @param target whom a whisper is for.
-   * @param title the room's title (`cleanTitle`), said with the first message.
-   * @returns the message in state `sending`, or the refusal `empty` or `too_long`.
-   */
-  compose(
-    kind: MessageKind,
-    written: string,
-    me: { nick: string; member: Member | undefined },
-    target: Member | undefined,
-    title: string | undefined,
-  ): Result<Outgoing> {
+  /** A text. @returns the message in state `sending`, or the refusal `empty` or `too_long` */
+  text(kind: MessageKind, written: string, me: Me, options: TextOptions): Result<Outgoing> {
     const text = written.toWellFormed();
     if (text.trim() === "") return refuse("empty");
-    const message = draft(kind, text, me, target, !this.#address.encrypted);
-    const body = this.#body(message, title);
-    if ("content" in body && body.content.length > maxContent) return refuse("too_long");
-    const frame = this.#frame(message);
-    // An envelope of the largest content fits by construction (e2ee §3); plain text may not.
-    if ("plain" in body && utf8(JSON.stringify(frame(body.plain))).length > maxFrame) return refuse("too_long");
-    if ("content" in body && kind !== "whisper" && !this.#address.compat) {
-      this.#sent++;
-      this.#titled = true;
-    }
-    return { ok: true, value: { message, frame, body, written: false, tries: 0 } };
+    const message = this.#draft(kind, text, me, options);
+    const body = this.#body(message, options);
+    const ttl = options.ttl ? { ttl: options.ttl } : {};
+    return this.#outgoing(message.key, message.time, { message }, body, kind !== "whisper", (sealed) => {
+      const { channel, encrypted } = this.#address;
+      const { key: mid, to } = message;
+      if (to) return { cmd: "whisper", channel, userid: to.userid, text: sealed, mid };
+      // Sealed emotes go as `chat`: the server would put the nick before the envelope, and need not know.
+      return { cmd: kind === "emote" && !encrypted ? "emote" : "chat", channel, text: sealed, mid, ...ttl };
+    });
   }
 
-  #body(message: Message, title: string | undefined): Outgoing["body"] {
+  /** Another text for a message of one's own. */
+  edit(target: string, written: string, me: Me): Result<Outgoing> {
+    const body = written.toWellFormed();
+    if (body.trim() === "") return refuse("empty");
+    const { channel } = this.#address;
+    const said: Said = { t: "edit", target, body };
+    return this.#amend({ kind: "edit", body }, target, said, body, me, (text, mid) => ({
+      cmd: "edit",
+      channel,
+      target,
+      text,
+      mid,
+    }));
+  }
+
+  /** Takes a message back. */
+  delete(target: string, me: Me, moderator: boolean): Result<Outgoing> {
+    const { channel } = this.#address;
+    return this.#amend({ kind: "delete", moderator }, target, { t: "delete", target }, "", me, (text, mid) => ({
+      cmd: "delete",
+      channel,
+      target,
+      ...(text && { text }),
+      mid,
+    }));
+  }
+
+  /** A sign under a message, or its withdrawal. */
+  react(target: string, key: string, off: boolean, me: Me): Result<Outgoing> {
+    const { channel, encrypted } = this.#address;
+    const said: Said = { t: "react", target, key, ...(off && { off }) };
+    return this.#amend({ kind: "react", key, off }, target, said, "", me, (text, mid) =>
+      encrypted
+        ? { cmd: "note", channel, text, mid }
+        : { cmd: off ? "remove_reaction" : "add_reaction", channel, messageId: target, emoji: key, mid },
+    );
+  }
+
+  /** From here on messages disappear after that many seconds. Encrypted rooms only: elsewhere the server keeps the time. */
+  timer(ttl: number, me: Me): Result<Outgoing> {
+    const mid = newId();
+    const time = Date.now();
+    const content = this.#content({ t: "timer", ttl }, mid, time, me.nick);
+    const { channel } = this.#address;
+    const frame = (text: string): Sendable => ({ cmd: "note", channel, text, mid });
+    return this.#outgoing(mid, time, { timer: ttl }, { content: encodeContent(content) }, true, frame);
+  }
+
+  /** How far one has received and read. */
+  receipt(reached: Pick<ReceiptContent, "got" | "upto">, nick: string): ReceiptContent {
+    const { sid, n } = this.#receipts;
+    this.#receipts.n++;
+    return { t: "receipt", id: newId(), ts: Date.now(), nick, sid, n, ...reached };
+  }
+
+  /** A receipt may have got lost: the next one begins to count anew. */
+  receiptLost(): void {
+    if (this.#receipts.n > 0) this.#receipts = { sid: newSid(), n: 0 };
+  }
+
+  #amend(
+    what: Change,
+    target: string,
+    said: Said,
+    plain: string,
+    me: Me,
+    frame: (text: string, mid: string) => Sendable,
+  ): Result<Outgoing> {
+    const mid = newId();
+    const time = Date.now();
+    const { encrypted } = this.#address;
+    const amendment = { ...what, id: mid, target, nick: me.nick, sid: this.sid, vouched: !encrypted } as Amendment;
+    const body = encrypted ? { content: encodeContent(this.#content(said, mid, time, me.nick)) } : { plain };
+    return this.#outgoing(mid, time, { amendment }, body, true, (text) => frame(text, mid));
+  }
+
+  #outgoing(
+    mid: string,
+    time: number,
+    sending: Sending,
+    body: Outgoing["body"],
+    counts: boolean,
+    frame: Outgoing["frame"],
+  ): Result<Outgoing> {
+    if ("content" in body && body.content.length > maxContent) return refuse("too_long");
+    // An envelope of the largest content fits by construction (e2ee §3); plain text may not.
+    if ("plain" in body && utf8(JSON.stringify(frame(body.plain))).length > maxFrame) return refuse("too_long");
+    if ("content" in body && counts && !this.#address.compat) {
+      this.#sent++;
+      if ("message" in sending) this.#titled = true;
+    }
+    return { ok: true, value: { mid, time, sending, frame, body, written: false, tries: 0 } };
+  }
+
+  #body(message: Message, { re, ttl, title }: TextOptions): Outgoing["body"] {
     const { kind, text } = message;
-    // In clear nothing may look like an envelope.
-    if (!this.#address.encrypted) return { plain: text.startsWith(prefix) ? ` ${text}` : text };
+    // In clear nothing may look like an envelope, and nothing but a quote says what is answered.
+    if (!this.#address.encrypted) {
+      const answer = re ? `${quote(re)}\n\n${text}` : text;
+      message.text = answer;
+      return { plain: answer.startsWith(prefix) ? ` ${answer}` : answer };
+    }
     if (this.#address.compat) return { content: utf8(kind === "emote" ? `/me ${text}` : text) };
+    const said: Said<TextContent> = { t: "text", body: text };
+    if (kind === "emote") said.emote = true;
+    if (re) said.re = re.key;
+    if (ttl) said.ttl = ttl;
+    if (message.to) said.to = message.to.nick;
+    else if (title && !this.#titled) said.title = title;
+    const content = this.#content(said, message.key, message.time, message.nick);
     // A whisper does not reach everybody, and would leave a hole in the numbers of those whom it does not reach.
-    const place = kind === "whisper" ? { sid: newSid(), n: 0 } : { sid: this.#sid, n: this.#sent };
-    const content: TextContent = {
-      t: "text",
-      id: message.key,
-      ts: message.time,
-      nick: message.nick,
-      ...place,
-      body: text,
-    };
-    if (kind === "emote") content.emote = true;
-    if (message.to) content.to = message.to.nick;
-    else if (title && !this.#titled) content.title = title;
+    if (message.to) Object.assign(content, { sid: newSid(), n: 0 });
     return { content: encodeContent(content) };
   }
 
-  #frame({ key: mid, kind, to }: Message): Outgoing["frame"] {
-    const { channel, encrypted } = this.#address;
-    if (to) return (text): ClientFrame => ({ cmd: "whisper", channel, userid: to.userid, text, mid });
-    // Sealed emotes go as `chat`: the server would put the nick before the envelope, and need not know.
-    const cmd = kind === "emote" && !encrypted ? "emote" : "chat";
-    return (text): ClientFrame => ({ cmd, channel, text, mid });
+  #content(said: Said, id: string, ts: number, nick: string): KnownContent {
+    return { ...said, id, ts, nick, sid: this.sid, n: this.#sent } as KnownContent;
+  }
+
+  #draft(kind: MessageKind, text: string, { nick, member }: Me, { re, ttl, target }: TextOptions): Message {
+    const { encrypted, compat } = this.#address;
+    const message: Message = {
+      key: newId(),
+      kind,
+      nick,
+      text,
+      security: encrypted ? "encrypted" : "plain",
+      time: Date.now(),
+      own: true,
+      state: "sending",
+    };
+    if (kind !== "whisper" && !compat) message.named = true;
+    if (encrypted && !compat) message.sid = this.sid;
+    if (re && encrypted) message.re = re.key;
+    if (ttl) message.expires = message.time + ttl * 1000;
+    if (member) {
+      message.userid = member.userid;
+      for (const look of ["trip", "uType", "color", "flair"] as const) if (member[look]) message[look] = member[look];
+    }
+    if (target) message.to = { userid: target.userid, nick: target.nick };
+    return message;
   }
 }
 
-function draft(
-  kind: MessageKind,
-  text: string,
-  me: { nick: string; member: Member | undefined },
-  target: Member | undefined,
-  plain: boolean,
-): Message {
-  const message: Message = {
-    key: newId(),
-    kind,
-    nick: me.nick,
-    text,
-    security: plain ? "plain" : "encrypted",
-    time: Date.now(),
-    own: true,
-    state: "sending",
-  };
-  const { member } = me;
-  if (member) {
-    message.userid = member.userid;
-    for (const look of ["trip", "uType", "color", "flair"] as const) if (member[look]) message[look] = member[look];
-  }
-  if (target) message.to = { userid: target.userid, nick: target.nick };
-  return message;
+/** What an amendment changes. */
+type Change =
+  | { kind: "edit"; body: string }
+  | { kind: "delete"; moderator: boolean }
+  | { kind: "react"; key: string; off: boolean };
+
+/** Longest quote of an answered message, UTF-16 units. */
+const maxQuote = 120;
+
+/** The beginning of a message as a quote, for rooms whose frames cannot name it. */
+function quote({ nick, text }: Message): string {
+  const line = text.replace(/^>.*$/gm, "").replace(/\s+/g, " ").trim();
+  const cut = line.length > maxQuote ? `${line.slice(0, maxQuote).toWellFormed()}…` : line;
+  return `> @${nick}: ${cut}`;
 }

@@ -1,16 +1,50 @@
+import { type Amendment } from "./amendments.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
-import { type Content, isText, newId } from "./crypto/content.ts";
+import { type Content, isKnown, type KnownContent, newId } from "./crypto/content.ts";
 import { prefix, readEnvelope } from "./crypto/envelope.ts";
 import { CryptoError, type CryptoErrorCode } from "./crypto/errors.ts";
 import { ReplayGuard } from "./crypto/replay.ts";
 import { Observable } from "./observable.ts";
-import type { Frame } from "./protocol/frames.ts";
+import { type Frame, placeOf, type ServerFrame } from "./protocol/frames.ts";
 import type { Roster } from "./roster.ts";
 import { cleanTitle } from "./title.ts";
 import type { KeyCheck, Message, UnreadableCode } from "./types.ts";
 
-/** A frame that carries a text. */
-export type TextFrame = Frame<"chat"> | Frame<"emote"> | Frame<"whisper">;
+/** A frame that carries a text or changes one. */
+export type TextFrame = Extract<ServerFrame, { cmd: "chat" | "emote" | "whisper" | "note" | "edit" | "delete" }>;
+/** A frame that says something of a message, in clear. */
+export type SignFrame = Extract<
+  ServerFrame,
+  { cmd: "reaction_added" | "reaction_removed" | "delivered_receipt" | "read_receipt" }
+>;
+
+const textCommands = new Set(["chat", "emote", "whisper", "note", "edit", "delete"]);
+const signCommands = new Set(["reaction_added", "reaction_removed", "delivered_receipt", "read_receipt"]);
+
+/** Whether an inbox reads it. */
+export function isReadable(frame: ServerFrame): frame is TextFrame | SignFrame {
+  return textCommands.has(frame.cmd) || signCommands.has(frame.cmd);
+}
+
+/** What a frame turned out to be. */
+export type Read =
+  | { kind: "message"; message: Message }
+  | { kind: "amendment"; amendment: Amendment }
+  | { kind: "receipt"; nick: string; got?: string; upto?: string }
+  | { kind: "timer"; nick: string; ttl: number };
+
+/** What an inbox needs of its room. */
+export interface InboxOwner {
+  roster: Roster;
+  /** One's present nick. */
+  nick(): string;
+  /** Whether that running client was one of ours. */
+  isOwnSid(sid: string): boolean;
+  /** Some messages did not come. */
+  missing(gap: { nick: string; count: number }): void;
+  /** Somebody sent the room's title. */
+  titled(title: string): void;
+}
 
 /** Beyond this difference both clocks are shown, ms (e2ee §4). */
 const clockTolerance = 600_000;
@@ -27,47 +61,42 @@ export class Inbox {
   readonly keyCheck = new Observable<KeyCheck>("unknown");
   /** Repeated messages that were dropped (E_REPLAY). */
   readonly replays = new Observable(0);
-  readonly #roster: Roster;
+  readonly #owner: InboxOwner;
   readonly #guard = new ReplayGuard();
   readonly #mids = new Set<string>();
   readonly #editable = new Map<string, Message>();
   readonly #gaps = new Set<ReturnType<typeof setTimeout>>();
-  readonly #missing: (gap: { nick: string; count: number }) => void;
-  readonly #titled: (title: string) => void;
 
-  /**
-   * @param missing told of messages that did not come.
-   * @param titled told of a title that somebody sent.
-   */
-  constructor(
-    roster: Roster,
-    missing: (gap: { nick: string; count: number }) => void,
-    titled: (title: string) => void,
-  ) {
-    this.#roster = roster;
-    this.#missing = missing;
-    this.#titled = titled;
+  constructor(owner: InboxOwner) {
+    this.#owner = owner;
   }
 
   /**
-   * Reads a frame of somebody else.
+   * Reads a frame.
    * @param cipher the room's, or `undefined` in a plain room.
-   * @returns the message, or `undefined` for a repeat.
+   * @param history whether it is from before one's own time, or read again: then it is known by its id alone (e2ee §5).
+   * @returns what it says, or `undefined` for a repeat and for what says nothing that could be believed.
    */
-  async read(frame: TextFrame, cipher: RoomCipher | undefined): Promise<Message | undefined> {
+  async read(
+    frame: TextFrame | SignFrame,
+    cipher: RoomCipher | undefined,
+    history: boolean,
+  ): Promise<Read | undefined> {
+    if (!isTextFrame(frame)) return !cipher || !cipher.kid ? readSign(frame) : undefined; // anybody could say it
     const envelope = sealedText(frame);
-    if (!cipher) return this.#plain(frame, envelope ? "E_KEY_UNKNOWN" : undefined);
-    if (!envelope)
-      return { ...this.#outline(frame), text: bareText(frame), security: "not_encrypted", error: "E_PLAIN" };
+    if (!cipher) return this.#plain(frame, envelope ? "E_KEY_UNKNOWN" : undefined, history);
+    if (!envelope) return this.#bare(frame);
     try {
       const opened = await cipher.open(envelope);
       this.#keyFits(true);
-      return "legacy" in opened ? this.#legacy(frame, opened.legacy) : this.#sealed(frame, opened.content, cipher);
+      return "legacy" in opened
+        ? this.#legacy(frame, opened.legacy, history)
+        : this.#sealed(frame, opened.content, cipher, history);
     } catch (error) {
       const code = error instanceof CryptoError ? error.code : "E_FORMAT";
       // v1 names no key, so that a wrong one shows only as a failed tag.
       if (code === "E_KEY_UNKNOWN" || (code === "E_AUTH" && !cipher.kid)) this.#keyFits(false);
-      if (code === "E_VERSION" && isKnown(readEnvelope(envelope).v)) return this.#unreadable(frame, "E_MODE");
+      if (code === "E_VERSION" && isReadVersion(readEnvelope(envelope).v)) return this.#unreadable(frame, "E_MODE");
       if (code !== "E_REPLAY") return this.#unreadable(frame, code);
       this.replays.set(this.replays.value + 1);
       return undefined;
@@ -92,68 +121,147 @@ export class Inbox {
     this.#gaps.clear();
   }
 
-  #sealed(frame: TextFrame, content: Content, cipher: RoomCipher): Message | undefined {
-    const exposed = isText(content) && content.to !== undefined && frame.cmd !== "whisper";
+  #sealed(frame: TextFrame, content: Content, cipher: RoomCipher, history: boolean): Read | undefined {
+    const to = isKnown(content) && content.t === "text" ? content.to : undefined;
+    const exposed = to !== undefined && frame.cmd !== "whisper";
     const elsewhere = content.room !== undefined && content.room !== frame.channel;
     const renamed = frame.mid !== undefined && frame.mid !== content.id;
-    if (exposed || elsewhere || renamed) throw new CryptoError("E_AUTH");
+    if (exposed || elsewhere || renamed || !fits(frame, content)) throw new CryptoError("E_AUTH");
     const stream = `${cipher.kid} ${content.sid}`;
-    const { arrival, gap } = this.#guard.accept(stream, content.n, content.id);
-    if (arrival === "duplicate") return undefined;
-    if (arrival === "replay") throw new CryptoError("E_REPLAY");
-    if (gap) this.#expect(stream, gap, content.nick);
-
-    const outline = this.#outline(frame);
-    const message: Message = { ...outline, key: content.id, nick: content.nick, security: "encrypted" };
-    if (content.nick !== outline.nick) message.claimedNick = outline.nick;
-    if (Math.abs(message.time - content.ts) > clockTolerance) message.claimedTime = content.ts;
+    if (history) {
+      this.#guard.remember(content.id, stream, content.n);
+    } else {
+      const { arrival, gap } = this.#guard.accept(stream, content.n, content.id);
+      if (arrival === "duplicate") return undefined;
+      if (arrival === "replay") throw new CryptoError("E_REPLAY");
+      if (gap) this.#expect(stream, gap, content.nick);
+    }
     // A content of a later version is never shown as raw text.
-    if (!isText(content)) return { ...message, security: "unreadable", error: "E_VERSION" };
+    if (!isKnown(content)) {
+      const message: Message = { ...this.#author(frame, content), security: "unreadable", error: "E_VERSION" };
+      return { kind: "message", message };
+    }
+    return this.#understood(frame, content);
+  }
+
+  #understood(frame: TextFrame, content: KnownContent): Read {
+    const { nick, id, sid } = content;
+    switch (content.t) {
+      case "text":
+        return { kind: "message", message: this.#text(frame, content) };
+      case "receipt":
+        return {
+          kind: "receipt",
+          nick,
+          ...(content.got && { got: content.got }),
+          ...(content.upto && { upto: content.upto }),
+        };
+      case "timer":
+        return { kind: "timer", nick, ttl: content.ttl };
+      default: {
+        const { target } = content;
+        const base = { ...who(frame), id, target, nick, sid, vouched: false };
+        if (content.t === "edit")
+          return { kind: "amendment", amendment: { ...base, kind: "edit", body: content.body } };
+        if (content.t === "delete") {
+          const moderator = frame.cmd === "delete" && frame.moderator === true;
+          return { kind: "amendment", amendment: { ...base, kind: "delete", moderator } };
+        }
+        const { key, off = false } = content;
+        return { kind: "amendment", amendment: { ...base, kind: "react", key, off } };
+      }
+    }
+  }
+
+  #text(frame: TextFrame, content: KnownContent & { t: "text" }): Message {
+    const message = this.#author(frame, content);
     const title = cleanTitle(content.title);
-    if (title) this.#titled(title);
+    if (title) this.#owner.titled(title);
     message.text = content.body;
     if (content.emote && message.kind === "text") message.kind = "emote";
+    if (content.re) message.re = content.re;
+    const ttls = [content.ttl, frame.cmd === "chat" || frame.cmd === "emote" ? frame.ttl : undefined];
+    const ttl = Math.min(...ttls.filter((one) => one !== undefined && one > 0).map(Number));
+    if (ttl !== Infinity) message.expires = message.time + ttl * 1000;
     return message;
   }
 
-  #legacy(frame: TextFrame, text: string): Message | undefined {
-    if (this.#repeated(frame.mid)) return undefined;
+  /** The outline of a message whose sender says who it is. */
+  #author(frame: TextFrame, content: Content): Message {
+    const outline = this.#outline(frame);
+    const { id, nick, sid } = content;
+    const message: Message = { ...outline, key: id, nick, sid, security: "encrypted", named: frame.cmd !== "whisper" };
+    if (nick !== outline.nick) message.claimedNick = outline.nick;
+    if (Math.abs(message.time - content.ts) > clockTolerance) message.claimedTime = content.ts;
+    if (this.#owner.isOwnSid(sid)) Object.assign(message, { own: true, state: "sent" });
+    return message;
+  }
+
+  #legacy(frame: TextFrame, text: string, history: boolean): Read | undefined {
+    if (this.#repeated(frame.mid, history)) return undefined;
     const message: Message = { ...this.#outline(frame), text, security: "encrypted" };
-    if (message.kind === "text" && text.startsWith("/me ")) return { ...message, kind: "emote", text: text.slice(4) };
-    return message;
+    const emote = message.kind === "text" && text.startsWith("/me ");
+    return { kind: "message", message: emote ? { ...message, kind: "emote", text: text.slice(4) } : message };
   }
 
-  #plain(frame: TextFrame, error: CryptoErrorCode | undefined): Message | undefined {
-    if (this.#repeated(frame.mid)) return undefined;
+  #plain(frame: TextFrame, error: CryptoErrorCode | undefined, history: boolean): Read | undefined {
+    if (frame.cmd === "edit" || frame.cmd === "delete") {
+      const base = { ...who(frame), id: frame.mid ?? newId(), target: frame.target, nick: frame.nick, vouched: true };
+      if (frame.cmd === "edit") return { kind: "amendment", amendment: { ...base, kind: "edit", body: frame.text } };
+      return { kind: "amendment", amendment: { ...base, kind: "delete", moderator: frame.moderator === true } };
+    }
+    if (frame.cmd === "note" || this.#repeated(frame.mid, history)) return undefined;
     if (error) return this.#unreadable(frame, error);
     const message: Message = { ...this.#outline(frame), text: bareText(frame) };
+    if (frame.mid !== undefined && frame.cmd !== "whisper") Object.assign(message, { key: frame.mid, named: true });
+    if (frame.cmd !== "whisper" && frame.ttl) message.expires = message.time + frame.ttl * 1000;
     if (frame.cmd === "chat" && frame.customId && frame.userid !== undefined) {
       this.#editable.set(`${frame.userid} ${frame.customId}`, message);
       forgetOldest(this.#editable, maxEditable);
     }
-    return message;
+    return { kind: "message", message };
   }
 
-  #unreadable(frame: TextFrame, error: UnreadableCode): Message {
-    return { ...this.#outline(frame), security: "unreadable", error };
+  /** Text in clear in an encrypted room: shown with a mark. A moderator's deletion has nothing that could be sealed. */
+  #bare(frame: TextFrame): Read | undefined {
+    if (frame.cmd === "delete") {
+      if (!frame.moderator) return undefined;
+      const base = { ...who(frame), id: frame.mid ?? newId(), target: frame.target, nick: frame.nick, vouched: false };
+      return { kind: "amendment", amendment: { ...base, kind: "delete", moderator: true } };
+    }
+    const text = bareText(frame);
+    return {
+      kind: "message",
+      message: { ...this.#outline(frame), text, security: "not_encrypted", error: "E_PLAIN" },
+    };
+  }
+
+  #unreadable(frame: TextFrame, error: UnreadableCode): Read {
+    return { kind: "message", message: { ...this.#outline(frame), security: "unreadable", error } };
   }
 
   /** What the frame says beside the text; all of it the server's claim. */
   #outline(frame: TextFrame): Message {
     const whisper = frame.cmd === "whisper";
     const userid = whisper ? frame.from : frame.userid;
-    const member = this.#roster.find(userid);
+    const { roster } = this.#owner;
+    const found = roster.find(userid);
+    // A number may have been somebody else's when an old message was said.
+    const member = whisper || found?.nick === frame.nick ? found : undefined;
     const message: Message = {
       key: newId(), // not the frame's id: a server could give two messages the same
-      kind: frame.cmd === "chat" ? "text" : frame.cmd,
-      nick: whisper ? (member?.nick ?? "?") : frame.nick,
+      kind: whisper || frame.cmd === "emote" ? frame.cmd : "text",
+      nick: (whisper ? member?.nick : undefined) ?? frame.nick ?? "?",
       text: "",
       security: "plain",
       time: frame.time ?? Date.now(),
       own: false,
     };
+    const place = placeOf(frame);
+    if (place) message.place = place;
     if (userid !== undefined) message.userid = userid;
-    if (whisper) message.to = { userid: frame.to, nick: this.#roster.find(frame.to)?.nick ?? "?" };
+    if (whisper) message.to = { userid: frame.to, nick: roster.find(frame.to)?.nick ?? "?" };
+    if (member?.isme && member.nick === message.nick) Object.assign(message, { own: true, state: "sent" });
     const looks = { ...member, ...(whisper ? {} : frame) };
     for (const look of ["trip", "uType", "color", "flair"] as const) if (looks[look]) message[look] = looks[look];
     return message;
@@ -168,22 +276,51 @@ export class Inbox {
     const timer = setTimeout(() => {
       this.#gaps.delete(timer);
       const count = this.#guard.missing(stream, first, last);
-      if (count > 0) this.#missing({ nick, count });
+      if (count > 0) this.#owner.missing({ nick, count });
     }, gapPatience);
     this.#gaps.add(timer);
   }
 
-  #repeated(mid: string | undefined): boolean {
+  #repeated(mid: string | undefined, history: boolean): boolean {
     if (mid === undefined) return false;
-    if (this.#mids.has(mid)) return true;
+    if (this.#mids.has(mid)) return !history;
     this.#mids.add(mid);
     forgetOldest(this.#mids, maxMids);
     return false;
   }
 }
 
+function isTextFrame(frame: TextFrame | SignFrame): frame is TextFrame {
+  return textCommands.has(frame.cmd);
+}
+
+/** What the server says of a message. */
+function readSign(frame: SignFrame): Read | undefined {
+  const nick = frame.nick ?? frame.userId;
+  if (nick === undefined) return undefined;
+  const { messageId } = frame;
+  if (frame.cmd === "delivered_receipt") return { kind: "receipt", nick, got: messageId };
+  if (frame.cmd === "read_receipt") return { kind: "receipt", nick, upto: messageId };
+  const off = frame.cmd === "reaction_removed";
+  const base = { ...who(frame), id: frame.mid ?? newId(), target: messageId, nick, vouched: true };
+  return { kind: "amendment", amendment: { ...base, kind: "react", key: frame.emoji, off } };
+}
+
+/** Whether the content may travel in that frame: an edit or delete names its target twice, and the same. */
+function fits(frame: TextFrame, content: Content): boolean {
+  if (frame.cmd !== "edit" && frame.cmd !== "delete") return true;
+  return content.t === frame.cmd && (content as { target?: unknown }).target === frame.target;
+}
+
+/** Who did it and where it stands, as the server says. */
+function who(frame: TextFrame | SignFrame): Pick<Amendment, "userid" | "trip" | "place"> {
+  const place = placeOf(frame);
+  const { userid, trip } = frame as { userid?: number; trip?: string };
+  return { ...(place && { place }), ...(userid !== undefined && { userid }), ...(trip && { trip }) };
+}
+
 /** Whether that envelope version can be read here, if only in a room of the other mode. */
-function isKnown(version: number): boolean {
+function isReadVersion(version: number): boolean {
   return version === 1 || version === 2;
 }
 
@@ -194,8 +331,9 @@ function sealedText(frame: TextFrame): string | undefined {
 }
 
 function bareText(frame: TextFrame): string {
+  const { text = "" } = frame;
   const lead = frame.cmd === "emote" ? `@${frame.nick} ` : "";
-  return frame.text.startsWith(lead) ? frame.text.slice(lead.length) : frame.text;
+  return text.startsWith(lead) ? text.slice(lead.length) : text;
 }
 
 function forgetOldest(entries: Set<string> | Map<string, unknown>, max: number): void {

@@ -1,8 +1,11 @@
+import type { Amendment } from "./amendments.ts";
 import type { Bytes } from "./crypto/bytes.ts";
-import type { ClientFrame } from "./protocol/frames.ts";
-import type { Message, Refusal } from "./types.ts";
+import type { Kept, OutboxLog } from "./outbox-log.ts";
+import type { Sendable } from "./protocol/frames.ts";
+import { isTemporary } from "./refusals.ts";
+import type { Message, Place, Refusal } from "./types.ts";
 
-/** How often a message that the server refused for the moment goes again by itself. */
+/** How often a message that came too fast goes again by itself. */
 const maxTries = 5;
 /** Most messages on their way at a time. When more wait they go one by one: so order holds, and a refusal stays a single one. */
 const maxBurst = 8;
@@ -10,19 +13,29 @@ const maxBurst = 8;
 const leastPace = 600;
 /** Longest such time that is learned from further refusals, ms. */
 const mostPace = 2_000;
+/** Wait after a refusal for the moment that names no time, ms, and the longest one. */
+const defaultRest = 2_000;
+const longestRest = 60_000;
 /** Own messages remembered for recognising their echo. */
 const maxOwn = 10_000;
 
-/** An own message on its way. */
+/** What goes out: a message, or something that changes one or the room. */
+export type Sending = { message: Message } | { amendment: Amendment } | { timer: number };
+
+/** Something of one's own on its way. */
 export interface Outgoing {
-  /** As it is shown; replaced when its state changes. */
-  message: Message;
+  mid: string;
+  /** When it was made, ms since 1970. */
+  time: number;
+  sending: Sending;
   /** Makes the frame: the same one each time, so that a repeat is a repeat. Given the cipher's envelope in an encrypted room. */
-  frame(text: string): ClientFrame;
+  frame(text: string): Sendable;
   /** The text for a plain room, or the content to seal. */
   body: { plain: string } | { content: Bytes };
   /** The frame as made. */
-  ready?: ClientFrame;
+  ready?: Sendable;
+  /** Settles when it is made and lies on the device. */
+  prepared?: Promise<Sendable>;
   /** Whether it went out on the present connection. */
   written: boolean;
   /** Refusals for the moment so far. */
@@ -33,10 +46,20 @@ export interface Outgoing {
 export interface OutboxOwner {
   /** Whether frames may go out now: connected and joined. */
   canSend(): boolean;
+  /** Whether the key is there. */
+  canSeal(): boolean;
   seal(content: Bytes): Promise<string>;
-  send(frame: ClientFrame): boolean;
-  /** A message changed its state. */
-  changed(message: Message): void;
+  send(frame: Sendable): boolean;
+  /** The server has it. @param time server clock, ms since 1970 */
+  sent(outgoing: Outgoing, place: Place | undefined, time: number | undefined): void;
+  /** @param lasting whether it will not go out by itself another time either */
+  failed(outgoing: Outgoing, failure: Refusal, lasting: boolean): void;
+  /** A failed one goes again. */
+  retried(outgoing: Outgoing): void;
+  /** The server cannot take anything at present, or can again. */
+  stalled(why: Refusal | undefined): void;
+  /** Where what waits is kept. Without it, it lives as long as the page. */
+  log: OutboxLog | undefined;
 }
 
 /**
@@ -70,16 +93,37 @@ export class Outbox {
     return this.#own.has(mid);
   }
 
+  /** Whether it is still here, waiting or failed. */
+  holds(mid: string): boolean {
+    return this.#waiting.has(mid) || this.#failed.has(mid);
+  }
+
   /** Takes a message in; its state is `sending`. */
   add(outgoing: Outgoing): void {
-    const { key } = outgoing.message;
-    this.#own.add(key);
-    for (const oldest of this.#own) {
-      if (this.#own.size <= maxOwn) break;
-      this.#own.delete(oldest);
-    }
-    this.#waiting.set(key, outgoing);
+    this.#remember(outgoing.mid);
+    this.#waiting.set(outgoing.mid, outgoing);
+    if (this.#owner.canSeal()) this.#prepare(outgoing).catch(() => undefined); // the failure shows when its turn comes
     void this.flush();
+  }
+
+  /** Takes in what an earlier page has left; it goes before everything else. */
+  restore(left: readonly { outgoing: Outgoing; failure?: Refusal }[]): void {
+    const later = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { outgoing, failure } of left) {
+      this.#remember(outgoing.mid);
+      (failure ? this.#failed : this.#waiting).set(outgoing.mid, outgoing);
+    }
+    for (const [mid, outgoing] of later) this.#waiting.set(mid, outgoing);
+    void this.flush();
+  }
+
+  /** Gives a message up. @returns whether it was here */
+  discard(mid: string): boolean {
+    const known = this.#failed.delete(mid) || this.#waiting.has(mid);
+    if (this.#waiting.has(mid)) this.#done(mid);
+    if (known) this.#forget(mid);
+    return known;
   }
 
   /** Sends a failed message again, as it was. */
@@ -87,45 +131,55 @@ export class Outbox {
     const outgoing = this.#failed.get(mid);
     if (!outgoing) return;
     this.#failed.delete(mid);
-    const { failure: _, ...message } = outgoing.message;
-    outgoing.message = { ...message, state: "sending" };
     outgoing.written = false;
     outgoing.tries = 0;
     this.#waiting.set(mid, outgoing);
-    this.#owner.changed(outgoing.message);
+    this.#keep(outgoing);
+    this.#owner.retried(outgoing);
     void this.flush();
   }
 
-  /** The server has it. @param time server clock, ms since 1970 */
-  acknowledged(mid: string, time: number | undefined): void {
-    const outgoing = this.#waiting.get(mid);
+  /** The server has it: it was acknowledged, or its own copy came. @param time server clock, ms since 1970 */
+  acknowledged(mid: string, place: Place | undefined, time: number | undefined): void {
+    const outgoing = this.#waiting.get(mid) ?? this.#failed.get(mid);
     if (!outgoing) return;
-    this.#done(mid);
-    this.#owner.changed({ ...outgoing.message, state: "sent", time: time ?? outgoing.message.time });
+    this.#failed.delete(mid);
+    if (this.#waiting.has(mid)) this.#done(mid);
+    this.#forget(mid);
+    this.#owner.stalled(undefined);
+    this.#owner.sent(outgoing, place, time);
   }
 
   /** The server refused it. When it says for how long, the message goes again by itself, and what follows waits for it. */
   refused(mid: string, failure: Refusal): void {
     const outgoing = this.#waiting.get(mid);
     if (!outgoing) return;
-    const { retryAfterMs } = failure;
-    if (retryAfterMs === undefined || outgoing.tries >= maxTries) return this.#fail(outgoing, failure);
+    const { code, retryAfterMs } = failure;
+    // The disk may be full for hours, and nothing is wrong with the message.
+    const lasting = code === "unavailable" || code === "storage_full";
+    if (retryAfterMs === undefined && !isTemporary(code)) return this.#fail(outgoing, failure, true);
+    if (!lasting && outgoing.tries >= maxTries) return this.#fail(outgoing, failure, true);
     outgoing.written = false;
+    if (lasting) {
+      this.#owner.stalled(failure);
+      return this.#rest(Math.min((retryAfterMs ?? defaultRest) * 2 ** outgoing.tries++, longestRest));
+    }
     if (this.#limitedAt === undefined) {
       this.#limitedAt = Date.now();
       this.#pace = leastPace;
     } else if (this.#sentAt > this.#limitedAt) {
       // It went out at the pace, and that was too fast by so much.
-      this.#pace = Math.min(this.#pace + retryAfterMs, mostPace);
+      this.#pace = Math.min(this.#pace + (retryAfterMs ?? 0), mostPace);
     }
     // Doubled each time: asking itself is charged for, and must not keep the limiter full.
-    this.#rest(retryAfterMs * 2 ** outgoing.tries++);
+    this.#rest((retryAfterMs ?? defaultRest) * 2 ** outgoing.tries++);
   }
 
-  /** Nothing that is still here will go out. */
+  /** Nothing that is still here will go out from this page; what lies on the device waits for the next. */
   refuseAll(failure: Refusal): void {
     clearTimeout(this.#pause);
-    for (const outgoing of this.#waiting.values()) this.#fail(outgoing, failure);
+    for (const outgoing of this.#waiting.values()) this.#fail(outgoing, failure, false);
+    this.#owner.log?.close();
   }
 
   /** The connection is gone: what was not acknowledged must go again. */
@@ -169,17 +223,49 @@ export class Outbox {
 
   /** @returns whether the next one may follow. */
   async #write(outgoing: Outgoing): Promise<boolean> {
-    const { body } = outgoing;
+    let frame: Sendable;
     try {
-      outgoing.ready ??= outgoing.frame("plain" in body ? body.plain : await this.#owner.seal(body.content));
+      frame = outgoing.ready ?? (await this.#prepare(outgoing));
     } catch {
+      delete outgoing.prepared;
       // Never in clear instead.
-      this.#fail(outgoing, { code: "E_RESOURCE", text: "The message could not be encrypted." });
+      this.#fail(outgoing, { code: "E_RESOURCE", text: "The message could not be encrypted." }, false);
       return true;
     }
-    outgoing.written = this.#owner.canSend() && this.#owner.send(outgoing.ready);
+    if (!this.#waiting.has(outgoing.mid)) return true; // given up meanwhile
+    outgoing.written = this.#owner.canSend() && this.#owner.send(frame);
     this.#sentAt = Date.now();
     return outgoing.written;
+  }
+
+  /** Makes the frame and keeps it: before it goes out for the first time it lies on the device. */
+  #prepare(outgoing: Outgoing): Promise<Sendable> {
+    outgoing.prepared ??= (async () => {
+      const { body } = outgoing;
+      const made = outgoing.frame("plain" in body ? body.plain : await this.#owner.seal(body.content));
+      await this.#owner.log?.put({ frame: made, time: outgoing.time }).catch(() => undefined); // no storage: as long as the page
+      if (!this.#waiting.has(outgoing.mid) && !this.#failed.has(outgoing.mid)) this.#forget(outgoing.mid); // given up
+      return (outgoing.ready = made);
+    })();
+    return outgoing.prepared;
+  }
+
+  #keep({ ready, time }: Outgoing, failure?: Refusal): void {
+    if (!ready) return;
+    const kept: Kept = failure ? { frame: ready, time, failure } : { frame: ready, time };
+    void this.#owner.log?.put(kept).catch(() => undefined);
+  }
+
+  #forget(mid: string): void {
+    void this.#owner.log?.delete(mid).catch(() => undefined);
+  }
+
+  #remember(mid: string): void {
+    this.#own.add(mid);
+    for (const oldest of this.#own) {
+      if (this.#own.size <= maxOwn) break;
+      this.#own.delete(oldest);
+    }
   }
 
   #done(mid: string): void {
@@ -189,11 +275,11 @@ export class Outbox {
     else if (!this.#pause) this.#rest(this.#sentAt + this.#pace - Date.now());
   }
 
-  #fail(outgoing: Outgoing, failure: Refusal): void {
-    const { key } = outgoing.message;
-    this.#done(key);
-    this.#failed.set(key, outgoing);
-    outgoing.message = { ...outgoing.message, state: "failed", failure };
-    this.#owner.changed(outgoing.message);
+  /** @param lasting whether it is kept as failed, too */
+  #fail(outgoing: Outgoing, failure: Refusal, lasting: boolean): void {
+    this.#done(outgoing.mid);
+    this.#failed.set(outgoing.mid, outgoing);
+    if (lasting) this.#keep(outgoing, failure);
+    this.#owner.failed(outgoing, failure, lasting);
   }
 }

@@ -13,6 +13,9 @@ const sentences: Record<LocalRefusal, string> = {
   no_argon2: "Passphrases cannot be used here.",
   salt_changed: "The server's salt for this room changed.",
   was_encrypted: "This room was encrypted before; it is not opened in clear.",
+  not_found: "There is no such message.",
+  not_yours: "Only its author may change a message.",
+  other_key: "The message was encrypted with another key.",
   insecure_context: "Encryption works on https or localhost only.",
   E_RESOURCE: "There is not enough memory for the passphrase.",
 };
@@ -42,4 +45,9 @@ export function serverRefusal(frame: {
 /** Whether a server's code says only that something came too fast: `limited`, `rate`, `rate_…` (spec/codes.md). */
 export function isRate(code: string): boolean {
   return code === "limited" || code === "rate" || code.startsWith("rate_");
+}
+
+/** Whether the server may take the same thing later (spec/codes.md), so that it goes again by itself. */
+export function isTemporary(code: string): boolean {
+  return isRate(code) || code === "unavailable" || code === "storage_full";
 }

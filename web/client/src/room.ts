@@ -1,27 +1,40 @@
-import { Composer } from "./composer.ts";
-import type { RoomCipher } from "./crypto/cipher.ts";
-import { Inbox, type TextFrame } from "./inbox.ts";
+import { Membership } from "./membership.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
-import { Outbox } from "./outbox.ts";
+import { OutboxLog } from "./outbox-log.ts";
+import { keeps } from "./policy.ts";
 import { renameInfo } from "./protocol/codes.ts";
-import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
+import { type ClientFrame, type Frame, placeOf, type Position, type ServerFrame } from "./protocol/frames.ts";
 import { isRate, refusal, refuse, serverRefusal } from "./refusals.ts";
 import { Regathering } from "./regathering.ts";
 import { Requests } from "./requests.ts";
-import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
+import type { KeySources } from "./room-key.ts";
+import { RoomLog } from "./room-log.ts";
 import { Roster } from "./roster.ts";
+import { openRecorder } from "./search/open.ts";
+import { Sender } from "./sender.ts";
 import { cleanTitle } from "./title.ts";
-import type { KeyCheck, Member, MessageKind, Refusal, Result, RoomAddress, RoomEvents, RoomState } from "./types.ts";
+import type {
+  KeyCheck,
+  Member,
+  Message,
+  MessageKind,
+  Place,
+  Refusal,
+  Result,
+  RoomAddress,
+  RoomEvents,
+  RoomState,
+} from "./types.ts";
+import type { Vault } from "./vault.ts";
 
 /** At most one `typing` frame in this time, ms. */
 const typingEvery = 3_000;
-/** Wait before a refused join is tried again when the server named no time, ms. */
-const rejoinDelay = 2_000;
-/** Refusals of a join that pass by themselves. */
-const passing = new Set(["rate_join", "limited", "unavailable", "already_joined"]);
 
 /** What a room needs of its client. */
 export interface RoomOwner extends KeySources {
+  /** Where what waits to be sent is kept; without it, as long as the page lives. */
+  vault: Vault | undefined;
+  locks: LockManager | undefined;
   send(frame: ClientFrame): boolean;
   connected(): boolean;
   /** The room is over for this client. */
@@ -44,66 +57,48 @@ export class Room {
   readonly typing: Observed<readonly Member[]>;
   /** How many repeated messages were dropped (E_REPLAY). */
   readonly replays: Observed<number>;
+  /** Why the server takes no messages at present; they go out when it does. */
+  readonly stalled: Observed<Refusal | undefined>;
+  /** What happened here, and what the server keeps of it. */
+  readonly log: RoomLog;
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
   readonly entered: Promise<Result>;
 
   readonly #owner: RoomOwner;
-  readonly #pass: string | undefined;
-  readonly #state = new Observable<RoomState>({ kind: "joining" });
   readonly #title: Observable<string | undefined>;
-  readonly #keyCode = new Observable<string | undefined>(undefined);
   readonly #roster = new Roster();
   readonly #requests = new Requests();
-  readonly #composer: Composer;
-  readonly #outbox: Outbox;
-  readonly #inbox: Inbox;
+  readonly #membership: Membership;
+  readonly #sender: Sender;
   readonly #regathering = new Regathering(() => this.resume());
   #nick: string;
-  #cipher: RoomCipher | undefined;
   /** What arrived is read one after the other, and only when the key is there. */
   #reading: Promise<void> = Promise.resolve();
-  #rejoin: ReturnType<typeof setTimeout> | undefined;
-  /** Joins refused in a row. */
-  #rejoins = 0;
   #typedAt = 0;
-  /** Counts joins, so that work that began in an earlier one is not taken for this one's. */
-  #epoch = 0;
+  /** Whether the server was told how far the list is known. */
+  #resumed = false;
+  /** What earlier pages left unsent is taken over once. */
+  #restored: Promise<void> | undefined;
 
   constructor(owner: RoomOwner, address: RoomAddress, nick: string, pass: string | undefined) {
     this.#owner = owner;
     this.address = address;
     this.#nick = nick;
-    this.#pass = pass;
     this.#title = new Observable(cleanTitle(address.title));
-    this.#composer = new Composer(address);
-    this.#outbox = new Outbox({
-      canSend: () => this.#state.value.kind === "joined" && owner.connected() && !this.#regathering.waiting,
-      seal: (content) => this.#cipher?.seal(content) ?? Promise.reject(new Error("no key")),
-      send: (frame) => owner.send(frame),
-      changed: (message) => this.events.emit("update", message),
-    });
-    this.#inbox = new Inbox(
-      this.#roster,
-      (gap) => this.events.emit("missing", gap),
-      (title) => this.#title.set(this.#title.value ?? title),
-    );
-    this.state = this.#state;
+    this.#membership = this.#newMembership(pass);
+    this.log = this.#newLog();
+    this.#sender = this.#newSender();
+    this.state = this.#membership.state;
+    this.keyCode = this.#membership.keyCode;
+    this.entered = this.#membership.entered;
     this.title = this.#title;
-    this.keyCode = this.#keyCode;
     this.members = this.#roster.members;
     this.me = this.#roster.me;
     this.typing = this.#roster.typing;
-    this.keyCheck = this.#inbox.keyCheck;
-    this.replays = this.#inbox.replays;
-    this.entered = new Promise((resolve) => {
-      const end = this.#state.subscribe((state) => {
-        if (state.kind === "joining" || state.kind === "deriving") return;
-        end();
-        if (state.kind === "joined") resolve({ ok: true, value: undefined });
-        else resolve(state.kind === "refused" ? { ok: false, refusal: state.refusal } : refuse("left"));
-      });
-    });
+    this.keyCheck = this.log.inbox.keyCheck;
+    this.replays = this.log.inbox.replays;
+    this.stalled = this.#sender.stalled;
   }
 
   /** The room's name on the wire. */
@@ -116,9 +111,13 @@ export class Room {
     return this.address.encrypted;
   }
 
-  /** Says a text. It is shown at once (`message` event, state `sending`) and goes out when it can. @returns its key */
-  say(text: string): Result<string> {
-    return this.#post("text", text);
+  /**
+   * Says a text. It is shown at once (`message` event, state `sending`) and goes out when it can.
+   * @param re the key of the message that it answers
+   * @returns its key
+   */
+  say(text: string, re?: string): Result<string> {
+    return this.#post("text", text, re === undefined ? {} : { re: this.log.timeline.find(re) });
   }
 
   /** Says an action ("/me"). */
@@ -129,20 +128,60 @@ export class Room {
   /** Says a text to one member. */
   whisper(userid: number, text: string): Result<string> {
     const target = this.#roster.find(userid);
-    return target ? this.#post("whisper", text, target) : refuse("no_such_member");
+    return target ? this.#post("whisper", text, { target }) : refuse("no_such_member");
   }
 
   /** Sends a failed message again, under the same id. */
   retry(key: string): void {
-    this.#outbox.retry(key);
+    this.#sender.outbox.retry(key);
+  }
+
+  /** Gives up a message that has failed or waits. */
+  discard(key: string): void {
+    if (this.#sender.outbox.discard(key)) this.log.remove(key);
+  }
+
+  /** What one may do with a message. */
+  may(message: Message): { edit: boolean; delete: boolean; react: boolean } {
+    const sender = this.#sender;
+    return { edit: sender.canEdit(message), delete: sender.canDelete(message), react: sender.canReact(message) };
+  }
+
+  /** Changes the text of a message of one's own. Refused with `not_yours`, `empty`, `too_long`, `not_found`. */
+  edit(key: string, text: string): Result {
+    return this.#with(key, (message) => this.#sender.edit(message, text));
+  }
+
+  /** Takes a message back. Refused with `not_yours` or `not_found`. */
+  delete(key: string): Result {
+    return this.#with(key, (message) => this.#sender.delete(message));
+  }
+
+  /** Puts a sign under a message, or takes one's own away. */
+  react(key: string, sign: string): Result {
+    return this.#with(key, (message) => {
+      const mine = message.reactions?.some((reaction) => reaction.key === sign && reaction.mine) ?? false;
+      return this.#sender.react(message, sign, mine);
+    });
+  }
+
+  /**
+   * From here on messages disappear after that time. In a plain room only a moderator may say so.
+   * @param ttl seconds, 5 to 31,536,000; 0 for never
+   */
+  setTimer(ttl: number): Result {
+    if (this.#membership.over) return refuse("left");
+    if (this.encrypted) return this.#sender.timer(ttl);
+    const sent = this.#owner.send({ cmd: "sethistory", channel: this.channel, ttl });
+    return sent ? { ok: true, value: undefined } : refuse("offline");
   }
 
   /** Tells the others that one is typing. May be called on every key. */
   sendTyping(): void {
     const now = Date.now();
-    if (this.#state.value.kind !== "joined" || now - this.#typedAt < typingEvery) return;
+    if (!this.#membership.joined || now - this.#typedAt < typingEvery) return;
     // Each frame is charged for, and the room is wanted for what has been said already.
-    if (this.#outbox.limited) return;
+    if (this.#sender.outbox.limited) return;
     this.#typedAt = now;
     this.#owner.send({ cmd: "typing", channel: this.channel });
   }
@@ -157,156 +196,173 @@ export class Room {
     return this.#request("color", { cmd: "changecolor", channel: this.channel, color });
   }
 
-  /** Goes. What has not been sent yet is refused. */
+  /** Goes. What has not been sent yet waits on the device for the next time, or is refused where nothing is kept. */
   leave(): void {
-    if (this.#over()) return;
+    if (this.#membership.over) return;
     this.#owner.send({ cmd: "leave", channel: this.channel });
-    this.#end({ kind: "left" }, refusal("left"));
+    this.#membership.end({ kind: "left" }, refusal("left"));
   }
 
-  /** @internal Asks to be let in: on a new connection, or again after a passing refusal. */
+  /** @internal Asks to be let in on a new connection. */
   join(): void {
-    if (this.#over()) return;
+    if (!this.#membership.over) this.#membership.ask();
+  }
+
+  /** @internal How far everything is known, for the `resume` of a session. */
+  positions(): Position[] {
+    const { inboxPosition } = this.log;
     const { channel } = this;
-    const frame: ClientFrame = { cmd: "join", channel, nick: this.#nick };
-    this.#owner.send(this.#pass ? { ...frame, pass: this.#pass } : frame);
+    const position = this.#position();
+    return [
+      ...(position ? [{ channel, ...position }] : []),
+      ...(inboxPosition ? [{ channel, inbox: true as const, ...inboxPosition }] : []),
+    ];
   }
 
   /** @internal The session has begun: what waits may go out. */
   resume(): void {
-    void this.#outbox.flush();
+    void this.#sender.outbox.flush();
   }
 
   /** @internal The connection is gone; the client joins again. */
   lost(): void {
-    if (this.#over()) return;
-    this.#epoch++;
-    clearTimeout(this.#rejoin);
-    this.#outbox.lost();
-    this.#regathering.lost(this.#roster.hasOthers);
+    if (this.#membership.over) return;
+    this.#sender.lost();
+    this.log.lost();
+    // What is kept reaches those who are away as well.
+    this.#regathering.lost(this.#roster.hasOthers && !keeps(this.log.policy.value, this.encrypted));
     this.#roster.stopTyping();
     this.#requests.refuseAll(refusal("offline"));
-    if (this.#state.value.kind !== "joining") this.#state.set({ kind: "joining" });
+    this.#membership.lost();
   }
 
   /** @internal The room cannot be entered, or not any more. */
   refuse(why: Refusal): void {
-    if (!this.#over()) this.#end({ kind: "refused", refusal: why }, why);
+    this.#membership.end({ kind: "refused", refusal: why }, why);
   }
 
   /** @internal A frame of this room. */
   receive(frame: ServerFrame): void {
-    if (this.#over()) return;
+    if (this.#membership.over) return;
     switch (frame.cmd) {
       case "onlineSet":
-        this.#roster.reset(frame.users);
-        this.#regathering.entered(this.#roster.hasOthers);
-        void this.#enter(frame.e2ee?.["saltB64"]);
-        return;
-      case "onlineAdd": {
-        const member = this.#roster.add(frame);
+        return this.#online(frame);
+      case "onlineAdd":
         this.#regathering.met();
-        if (member) this.#inOrder(() => this.events.emit("joined", member));
-        return;
-      }
-      case "onlineRemove": {
-        const member = this.#roster.remove(frame.userid);
-        if (member) this.#inOrder(() => this.events.emit("left", member));
-        return;
-      }
+        return this.#tell("joined", this.#roster.add(frame));
+      case "onlineRemove":
+        return this.#tell("left", this.#roster.remove(frame.userid));
       case "updateUser":
-        this.#updated(frame);
-        return;
-      case "chat":
-      case "emote":
-      case "whisper":
-        this.#said(frame);
-        return;
-      case "updateMessage":
-        this.#inOrder(() => {
-          const message = this.#inbox.edit(frame);
-          if (message) this.events.emit("update", message);
-        });
-        return;
+        return this.#updated(frame);
       case "typing":
-        this.#roster.startedTyping(frame.userid);
-        return;
+        return this.#roster.startedTyping(frame.userid);
       case "invite":
-        this.events.emit("invite", { from: frame.from, channel: frame.inviteChannel });
-        return;
+        return this.events.emit("invite", { from: frame.from, channel: frame.inviteChannel });
       case "ack":
-        this.#outbox.acknowledged(frame.mid, frame.time);
-        return;
+        return this.#sender.outbox.acknowledged(frame.mid, placeOf(frame), frame.time);
       case "nack":
-        this.#outbox.refused(frame.mid, serverRefusal(frame));
-        return;
+        return this.#sender.refused(frame.mid, serverRefusal(frame));
       case "info":
         if (frame.id === renameInfo) return;
-        this.events.emit("info", { text: frame.text, id: frame.id ?? 0, time: frame.time ?? Date.now() });
-        return;
+        return this.events.emit("info", { text: frame.text, id: frame.id ?? 0, time: frame.time ?? Date.now() });
       case "warn":
-        this.#warned(frame);
+        return this.#warned(frame);
+      default:
+        this.#happened(frame);
     }
   }
 
-  #post(kind: MessageKind, text: string, target?: Member): Result<string> {
-    if (this.#over()) return refuse("left");
-    const me = { nick: this.#nick, member: this.me.value };
-    const composed = this.#composer.compose(kind, text, me, target, this.#title.value);
-    if (!composed.ok) return composed;
-    const { message } = composed.value;
-    this.events.emit("message", message);
-    this.#outbox.add(composed.value);
-    return { ok: true, value: message.key };
+  #position(): Place | undefined {
+    const { position } = this.log;
+    this.#resumed = position !== undefined;
+    return position;
+  }
+
+  #newMembership(pass: string | undefined): Membership {
+    return new Membership({
+      ...this.#owner,
+      pass,
+      address: this.address,
+      nick: () => this.#nick,
+      position: () => this.#position(),
+      opened: () => {
+        this.#nick = this.me.value?.nick ?? this.#nick;
+        return (this.#restored ??= this.#sender.open());
+      },
+      joined: () => this.resume(),
+      ended: (why) => this.#ended(why),
+    });
+  }
+
+  #newLog(): RoomLog {
+    const cipher = () => this.#membership.cipher;
+    return new RoomLog({
+      channel: this.channel,
+      roster: this.#roster,
+      events: this.events,
+      recorder: openRecorder(this.#owner, this.address),
+      nick: () => this.#nick,
+      cipher,
+      canRead: () => !this.encrypted || cipher() !== undefined,
+      isOwnSid: (sid) => this.#sender.isOwnSid(sid),
+      send: (frame) => this.#owner.send(frame),
+      came: (mid, place, time, live) => this.#sender.came(mid, place, time, live),
+      tell: (reached) => this.#sender.tell(reached),
+      expired: (key) => this.#sender.outbox.discard(key),
+      titled: (title) => this.#title.set(this.#title.value ?? title),
+      inOrder: (work) => this.#inOrder(work),
+    });
+  }
+
+  #newSender(): Sender {
+    const { url, vault, locks } = this.#owner;
+    return new Sender({
+      address: this.address,
+      me: () => ({ nick: this.#nick, member: this.me.value }),
+      log: () => this.log,
+      cipher: () => this.#membership.cipher,
+      canSend: () => this.#membership.joined && this.#owner.connected() && !this.#regathering.waiting,
+      send: (frame) => this.#owner.send(frame),
+      title: () => this.#title.value,
+      undone: (why) => this.events.emit("undone", why),
+      timerSet: (ttl) => this.events.emit("timer", { nick: this.#nick, ttl }),
+      outboxLog: vault && new OutboxLog(vault, locks, url, this.channel),
+    });
+  }
+
+  #online(frame: Frame<"onlineSet">): void {
+    this.#roster.reset(frame.users);
+    this.log.entered(frame, this.#resumed);
+    this.#regathering.entered(this.#roster.hasOthers);
+    const opening = this.#membership.enter(frame.e2ee?.["saltB64"]);
+    // What arrives meanwhile waits for the key.
+    this.#reading = this.#reading.then(() => opening);
+  }
+
+  #post(kind: MessageKind, text: string, options: { re?: Message | undefined; target?: Member } = {}): Result<string> {
+    return this.#membership.over ? refuse("left") : this.#sender.post(kind, text, options);
+  }
+
+  #with(key: string, work: (message: Message) => Result): Result {
+    const message = this.log.timeline.find(key);
+    if (this.#membership.over) return refuse("left");
+    return message ? work(message) : refuse("not_found");
   }
 
   #request(about: "nick" | "color", frame: ClientFrame): Promise<Result> {
-    if (this.#state.value.kind !== "joined") return Promise.resolve(refuse("offline"));
+    if (!this.#membership.joined) return Promise.resolve(refuse("offline"));
     return this.#owner.send(frame) ? this.#requests.wait(about) : Promise.resolve(refuse("offline"));
   }
 
-  /** The join succeeded on the wire; the key may be still to make. */
-  async #enter(serverSalt: unknown): Promise<void> {
-    const epoch = ++this.#epoch;
-    this.#rejoins = 0;
-    if (this.encrypted && !this.#cipher) this.#state.set({ kind: "deriving" });
-    const opening = this.#open(serverSalt).catch(() => refuse("E_RESOURCE")); // no storage
-    // What arrives meanwhile waits for the key.
-    this.#reading = this.#reading.then(() => opening.then(() => undefined));
-    const opened = await opening;
-    if (epoch !== this.#epoch || this.#over()) return;
-    if (!opened.ok) {
-      this.#owner.send({ cmd: "leave", channel: this.channel });
-      return this.refuse(opened.refusal);
-    }
-    this.#nick = this.me.value?.nick ?? this.#nick;
-    this.#state.set({ kind: "joined" });
-    void this.#outbox.flush();
+  #tell(event: "joined" | "left", member: Member | undefined): void {
+    if (member) this.#inOrder(() => this.events.emit(event, member));
   }
 
-  async #open(serverSalt: unknown): Promise<Result> {
-    if (!this.encrypted) return checkPlain(this.channel, this.#owner);
-    if (!this.#cipher) {
-      const opened = await openRoomKey(this.address, serverSalt, this.#owner);
-      if (!opened.ok) return opened;
-      this.#cipher = opened.value;
-      this.#keyCode.set(opened.value.kid);
-    } else if (this.address.passphrase && !this.address.compat) {
-      const salt = await checkSalt(this.address, serverSalt, this.#owner);
-      if (!salt.ok) return salt;
-    }
-    return { ok: true, value: undefined };
-  }
-
-  #said(frame: TextFrame): void {
-    if (frame.mid !== undefined && this.#outbox.isOwn(frame.mid)) return;
-    const userid = frame.cmd === "whisper" ? frame.from : frame.userid;
-    if (userid !== undefined) this.#roster.stoppedTyping(userid);
-    this.#inOrder(async () => {
-      if (this.encrypted && !this.#cipher) return;
-      const message = await this.#inbox.read(frame, this.#cipher);
-      if (message) this.events.emit("message", message);
-    });
+  #happened(frame: ServerFrame): void {
+    const { userid, from } = frame as { userid?: number; from?: number };
+    if (frame.cmd === "chat" || frame.cmd === "emote") this.#roster.stoppedTyping(userid ?? -1);
+    if (frame.cmd === "whisper") this.#roster.stoppedTyping(from ?? -1);
+    this.log.receive(frame);
   }
 
   #updated(frame: Frame<"updateUser">): void {
@@ -325,24 +381,13 @@ export class Room {
   #warned(frame: Frame<"warn">): void {
     const why = serverRefusal(frame);
     if (this.#requests.refused(why)) return;
-    if (frame.room === undefined || this.#state.value.kind !== "joining") {
-      // Messages are refused by `nack`; a typing sign that came too fast is nobody's concern.
-      if (!isRate(why.code)) this.events.emit("warn", why);
-      return;
-    }
-    if (!passing.has(why.code)) return this.refuse(why);
-    clearTimeout(this.#rejoin);
-    // Doubled each time: asking itself is charged for, and must not keep the limiter full.
-    const delay = (why.retryAfterMs ?? rejoinDelay) * 2 ** Math.min(this.#rejoins++, 5);
-    this.#rejoin = setTimeout(() => {
-      // Our seat there is of an earlier stay whose `leave` was refused.
-      if (why.code === "already_joined") this.#owner.send({ cmd: "leave", channel: this.channel });
-      this.join();
-    }, delay);
+    if (frame.room !== undefined && this.state.value.kind === "joining") return this.#membership.refused(why);
+    // Messages are refused by `nack`; a typing sign that came too fast is nobody's concern.
+    if (!isRate(why.code)) this.events.emit("warn", why);
   }
 
   #inOrder(work: () => void | Promise<void>): void {
-    const unlessOver = () => (this.#over() ? undefined : work());
+    const unlessOver = () => (this.#membership.over ? undefined : work());
     // A listener that throws is heard of, and does not stop what comes after.
     this.#reading = this.#reading.then(unlessOver).catch((error: unknown) => {
       queueMicrotask(() => {
@@ -351,19 +396,11 @@ export class Room {
     });
   }
 
-  #over(): boolean {
-    const { kind } = this.#state.value;
-    return kind === "left" || kind === "refused";
-  }
-
-  #end(state: RoomState, why: Refusal): void {
-    this.#epoch++;
-    clearTimeout(this.#rejoin);
+  #ended(why: Refusal): void {
     this.#roster.stopTyping();
-    this.#inbox.close();
+    this.log.close();
     this.#regathering.close();
-    this.#state.set(state);
-    this.#outbox.refuseAll(why);
+    this.#sender.outbox.refuseAll(why);
     this.#requests.refuseAll(why);
     this.#owner.ended(this);
   }

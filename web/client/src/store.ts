@@ -1,8 +1,15 @@
-/** A place for small values that outlive the page: pinned salts and remembered keys. Values are structured clones. */
+/**
+ * A place for values that outlive the page: pinned salts, remembered keys, what waits to be sent, the search index. Values are
+ * structured clones.
+ */
 export interface KeyValueStore {
   get(key: string): Promise<unknown>;
   set(key: string, value: unknown): Promise<void>;
+  /** Sets it unless there is a value. @returns the value that is there now */
+  setOnce(key: string, value: unknown): Promise<unknown>;
   delete(key: string): Promise<void>;
+  /** All whose key begins with `prefix`, in the order of their keys. */
+  list(prefix: string): Promise<[key: string, value: unknown][]>;
 }
 
 /** A store that lives as long as this object. */
@@ -17,8 +24,17 @@ export class MemoryStore implements KeyValueStore {
     this.#values.set(key, value);
   }
 
+  async setOnce(key: string, value: unknown): Promise<unknown> {
+    if (!this.#values.has(key)) this.#values.set(key, value);
+    return this.#values.get(key);
+  }
+
   async delete(key: string): Promise<void> {
     this.#values.delete(key);
+  }
+
+  async list(prefix: string): Promise<[string, unknown][]> {
+    return [...this.#values].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
   }
 }
 
@@ -48,6 +64,23 @@ export class IndexedDbStore implements KeyValueStore {
   async delete(key: string): Promise<void> {
     const values = await this.#values("readwrite");
     await (values ? done(values.delete(key)) : this.#memory.delete(key));
+  }
+
+  async setOnce(key: string, value: unknown): Promise<unknown> {
+    const values = await this.#values("readwrite");
+    if (!values) return this.#memory.setOnce(key, value);
+    const known = await done(values.get(key));
+    if (known !== undefined) return known;
+    await done(values.put(value, key));
+    return value;
+  }
+
+  async list(prefix: string): Promise<[string, unknown][]> {
+    const values = await this.#values("readonly");
+    if (!values) return this.#memory.list(prefix);
+    const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+    const [keys, found] = await Promise.all([done(values.getAllKeys(range)), done(values.getAll(range))]);
+    return keys.map((key, i) => [String(key), found[i]]);
   }
 
   async #values(mode: IDBTransactionMode): Promise<IDBObjectStore | undefined> {

@@ -57,6 +57,9 @@ export type LocalRefusal =
   | "salt_changed"
   | "was_encrypted"
   | "insecure_context"
+  | "not_yours"
+  | "not_found"
+  | "other_key"
   | "E_RESOURCE";
 
 /** The outcome of a request: expected refusals are values, not exceptions. */
@@ -89,6 +92,32 @@ export interface Member {
   color?: string;
   flair?: string;
   isme: boolean;
+}
+
+/** Where something stands in a room's list: `seq` counts from 1 without gaps within an `epoch` (spec/protocol.md). */
+export interface Place {
+  epoch: string;
+  seq: number;
+}
+
+/** What the server keeps of a room. */
+export interface HistoryPolicy {
+  /** Nothing, encrypted messages only, or everything. */
+  mode: "off" | "encrypted" | "on";
+  /** How long it is kept, in days. */
+  days: number;
+  /** How many events are kept at most. */
+  count: number;
+  /** Seconds after which messages disappear; 0 for none. */
+  ttl: number;
+}
+
+/** A sign under a message and who gave it. */
+export interface Reaction {
+  key: string;
+  nicks: readonly string[];
+  /** Whether one is among them. */
+  mine: boolean;
 }
 
 export type MessageKind = "text" | "emote" | "whisper";
@@ -138,10 +167,31 @@ export interface Message {
   /** The sender's clock, ms since 1970, when it is more than ten minutes off: show both. */
   claimedTime?: number;
   own: boolean;
+  /** Where it stands in the room's list; absent while it is on its way, and for whispers. */
+  place?: Place;
+  /** The sender's running client (e2ee §4), for whose an edit is. */
+  sid?: string;
+  /** Whether others can name it: for replies, edits and reactions. */
+  named?: boolean;
+  /** The key of the message that this one answers. */
+  re?: string;
+  /** Its author has changed the text. */
+  edited?: boolean;
+  /** It was taken back, and its text is gone. `moderator` is the server's claim. */
+  deleted?: "author" | "moderator";
+  reactions?: readonly Reaction[];
+  /** When it disappears, ms since 1970, server clock. */
+  expires?: number;
   /** Own messages only. */
   state?: SendState;
-  /** Why `state` is `failed`. `room.retry(key)` sends it again. */
+  /** Why `state` is `failed`. `room.retry(key)` sends it again, `room.discard(key)` gives it up. */
   failure?: Refusal;
+}
+
+/** How far an own message has come with the others. */
+export interface Reached {
+  delivered: readonly string[];
+  read: readonly string[];
 }
 
 /** Whether our key is the room's, judged from the envelopes received (e2ee §2). */
@@ -164,8 +214,14 @@ export interface Notice {
 export interface RoomEvents {
   /** A new message of ours (in state `sending`) or of others. */
   message: Message;
-  /** A message changed: its state, or its text by its author (plain rooms). */
+  /** A message changed: its state, its text by its author, its reactions. */
   update: Message;
+  /** A message is gone without a trace: its time was over, or its sending was given up. */
+  removed: { key: string };
+  /** An edit, deletion or reaction of ours was refused and taken back. */
+  undone: Refusal;
+  /** The time after which messages disappear was changed by `nick`. Seconds, 0 for none. */
+  timer: { nick: string; ttl: number };
   joined: Member;
   left: Member;
   renamed: { member: Member; from: string };

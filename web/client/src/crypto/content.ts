@@ -16,6 +16,8 @@ export interface Content {
   n: number;
   /** The room, when the sender says it. */
   room?: string;
+  /** The id of the message that this one answers. */
+  re?: string;
 }
 
 /** A text. */
@@ -28,7 +30,46 @@ export interface TextContent extends Content {
   to?: string;
   /** The room's title, with one's first message after joining. */
   title?: string;
+  /** Seconds after which it disappears. */
+  ttl?: number;
 }
+
+/** Another body for a message. */
+export interface EditContent extends Content {
+  t: "edit";
+  target: string;
+  body: string;
+}
+
+/** A message is taken back. */
+export interface DeleteContent extends Content {
+  t: "delete";
+  target: string;
+}
+
+/** A sign under a message, or with `off` its withdrawal. One per nick and key. */
+export interface ReactContent extends Content {
+  t: "react";
+  target: string;
+  key: string;
+  off?: boolean;
+}
+
+/** How far somebody has received (`got`) and read (`upto`): ids of the newest messages. */
+export interface ReceiptContent extends Content {
+  t: "receipt";
+  upto?: string;
+  got?: string;
+}
+
+/** From here on messages disappear after `ttl` seconds; 0 for none. */
+export interface TimerContent extends Content {
+  t: "timer";
+  ttl: number;
+}
+
+/** The kinds that this client understands. */
+export type KnownContent = TextContent | EditContent | DeleteContent | ReactContent | ReceiptContent | TimerContent;
 
 /** Longest nick, type and room title, in UTF-16 units. */
 export const maxName = 120;
@@ -52,42 +93,69 @@ export function encodeContent(content: Content): Bytes {
  * Checks the opened JSON and keeps what is known of it.
  * @throws CryptoError E_FORMAT when a required member is missing or has another shape.
  */
-export function readContent(json: Record<string, unknown>): Content | TextContent {
-  const { t, id, ts, nick, sid, n, room } = json;
+export function readContent(json: Record<string, unknown>): Content | KnownContent {
+  const { t, id, ts, nick, sid, n, room, re } = json;
   const sound =
     isName(t) &&
-    typeof id === "string" &&
-    /^[A-Za-z0-9_-]{21}[AQgw]$/.test(id) &&
+    isId(id) &&
     isCount(ts) &&
     isName(nick) &&
     typeof sid === "string" &&
     /^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$/.test(sid) &&
     isCount(n) &&
-    (room === undefined || typeof room === "string");
+    (room === undefined || typeof room === "string") &&
+    (re === undefined || isId(re));
   if (!sound) throw new CryptoError("E_FORMAT");
   const content: Content = { t, id, ts, nick, sid, n };
   if (room !== undefined) content.room = room;
-  return t === "text" ? readText(content, json) : content;
+  if (re !== undefined) content.re = re;
+  const read = Object.hasOwn(readers, t) ? readers[t as KnownContent["t"]](json) : {};
+  if (!read) throw new CryptoError("E_FORMAT");
+  return { ...content, ...read };
 }
 
-/** Whether it is a text of this client's understanding. */
-export function isText(content: Content): content is TextContent {
-  return content.t === "text";
+/** Whether it is a kind of this client's understanding. */
+export function isKnown(content: Content): content is KnownContent {
+  return Object.hasOwn(readers, content.t);
 }
 
-function readText(content: Content, json: Record<string, unknown>): TextContent {
-  const { body, emote, title, to } = json;
-  const sound =
-    typeof body === "string" &&
-    (emote === undefined || typeof emote === "boolean") &&
-    (title === undefined || isName(title)) &&
-    (to === undefined || isName(to));
-  if (!sound) throw new CryptoError("E_FORMAT");
-  const text: TextContent = { ...content, t: "text", body };
-  if (emote === true) text.emote = true;
-  if (to !== undefined) text.to = to;
-  if (title !== undefined) text.title = title;
-  return text;
+/** The members of each kind; `undefined` when one of them has another shape. */
+const readers: { [K in KnownContent["t"]]: (json: Record<string, unknown>) => object | undefined } = {
+  text({ body, emote, title, to, ttl }) {
+    const sound =
+      typeof body === "string" && isFlag(emote) && isNameOrAbsent(title) && isNameOrAbsent(to) && isCountOrAbsent(ttl);
+    return sound ? given({ body, emote: emote || undefined, to, title, ttl: ttl || undefined }) : undefined;
+  },
+  edit: ({ target, body }) => (isId(target) && typeof body === "string" ? { target, body } : undefined),
+  delete: ({ target }) => (isId(target) ? { target } : undefined),
+  react: ({ target, key, off }) =>
+    isId(target) && isName(key) && isFlag(off) ? given({ target, key, off: off || undefined }) : undefined,
+  receipt: ({ upto, got }) =>
+    (upto === undefined || isId(upto)) && (got === undefined || isId(got)) && (upto ?? got) !== undefined
+      ? given({ upto, got })
+      : undefined,
+  timer: ({ ttl }) => (isCount(ttl) ? { ttl } : undefined),
+};
+
+/** The members that are there. */
+function given(members: Record<string, unknown>): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z0-9_-]{21}[AQgw]$/.test(value);
+}
+
+function isFlag(value: unknown): value is boolean | undefined {
+  return value === undefined || typeof value === "boolean";
+}
+
+function isNameOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || isName(value);
+}
+
+function isCountOrAbsent(value: unknown): value is number | undefined {
+  return value === undefined || isCount(value);
 }
 
 function isName(value: unknown): value is string {

@@ -62,6 +62,18 @@ export class ReplayGuard {
     return count;
   }
 
+  /**
+   * Takes note of a content of which only the id counts, because it is from before one's own time (e2ee §5). It opens no
+   * counting; where its stream is counted already its place is no gap.
+   */
+  remember(id: string, stream: string, n: number): void {
+    this.#remember(id);
+    const known = this.#streams.get(stream);
+    if (!known || n <= known.highest - windowSize) return;
+    if (n > known.highest) advance(known, n);
+    else mark(known, n);
+  }
+
   #remember(id: string): void {
     this.#ids.add(id);
     forgetOldest(this.#ids, maxIds);

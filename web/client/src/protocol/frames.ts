@@ -2,14 +2,43 @@
  * The frames of the family `hcchat` (spec/protocol.md). What the server sends is checked here once, so that nothing behind
  * this file meets a member of a wrong type; frames and members that are not known are dropped.
  */
+import type { Place } from "../types.ts";
+
+/** A position in a room's list, as `resume` names it. */
+export interface Position extends Place {
+  channel: string;
+  /** The position is one of one's whispers. */
+  inbox?: true;
+}
+
+/** What a page of a room's list is asked for by: what follows `since`, or the newest below `before`, or the newest. */
+export interface PageQuery {
+  /** The present one when left out. */
+  epoch?: string;
+  since?: number;
+  before?: number;
+  /** Most events on the page, 1–200. */
+  limit?: number;
+}
+
+/** A frame with a `mid`: acknowledged or refused by it, and safe to send again. */
+export type Sendable =
+  | { cmd: "chat" | "emote"; channel: string; text: string; mid: string; ttl?: number }
+  | { cmd: "whisper"; channel: string; userid: number; text: string; mid: string }
+  | { cmd: "note"; channel: string; text: string; mid: string }
+  | { cmd: "edit"; channel: string; target: string; text: string; mid: string }
+  | { cmd: "delete"; channel: string; target: string; text?: string; mid: string }
+  | { cmd: "add_reaction" | "remove_reaction"; channel: string; messageId: string; emoji: string; mid: string };
 
 /** Client → server. */
 export type ClientFrame =
-  | { cmd: "session"; proto: 3; token?: string }
-  | { cmd: "join"; channel: string; nick: string; pass?: string }
+  | Sendable
+  | { cmd: "session"; proto: 3; token?: string; resume?: Position[] }
+  | { cmd: "join"; channel: string; nick: string; pass?: string; resume?: Place }
   | { cmd: "leave" | "typing" | "who"; channel: string }
-  | { cmd: "chat" | "emote"; channel: string; text: string; mid: string }
-  | { cmd: "whisper"; channel: string; userid: number; text: string; mid: string }
+  | ({ cmd: "sync"; channel: string } & PageQuery)
+  | { cmd: "sethistory"; channel: string; ttl: number }
+  | { cmd: "delivered_receipt" | "read_receipt"; channel: string; messageId: string }
   | { cmd: "changenick"; channel: string; nick: string }
   | { cmd: "changecolor"; channel: string; color: string }
   | { cmd: "getchannels" | "ping" };
@@ -33,40 +62,95 @@ const user = {
   flair: textOrAbsent,
 } as const;
 
+/** Where a sequenced frame stands in the room's list. */
+const placed = { epoch: textOrAbsent, seq: numberOrAbsent, time: numberOrAbsent } as const;
+
+/** Who did it. */
+const author = { channel: text, nick: text, userid: numberOrAbsent, trip: textOrAbsent, ...placed } as const;
+
+const reaction = {
+  channel: text,
+  messageId: text,
+  emoji: text,
+  nick: textOrAbsent,
+  userId: textOrAbsent,
+  userid: numberOrAbsent,
+  mid: textOrAbsent,
+  ...placed,
+} as const;
+
+const receipt = {
+  channel: text,
+  messageId: text,
+  nick: textOrAbsent,
+  userId: textOrAbsent,
+  userid: numberOrAbsent,
+  ...placed,
+} as const;
+
 const shapes = {
   session: { token: textOrAbsent, restored: flagOrAbsent, channels: "array?" },
-  onlineSet: { channel: text, users: "array", e2ee: "object?" },
+  onlineSet: {
+    channel: text,
+    users: "array",
+    e2ee: "object?",
+    epoch: textOrAbsent,
+    head: numberOrAbsent,
+    oldest: numberOrAbsent,
+    history: "object?",
+    time: numberOrAbsent,
+  },
   onlineAdd: { channel: text, ...user },
   onlineRemove: { channel: text, userid: number, nick: textOrAbsent },
   updateUser: { channel: text, ...user },
   chat: {
-    channel: text,
-    nick: text,
+    ...author,
     text: text,
-    userid: numberOrAbsent,
-    trip: textOrAbsent,
     uType: textOrAbsent,
     color: textOrAbsent,
     flair: textOrAbsent,
     mid: textOrAbsent,
     customId: textOrAbsent,
-    time: numberOrAbsent,
+    ttl: numberOrAbsent,
   },
-  emote: {
+  emote: { ...author, text: text, mid: textOrAbsent, ttl: numberOrAbsent },
+  edit: { ...author, target: text, text: text, mid: textOrAbsent },
+  delete: { ...author, target: text, text: textOrAbsent, mid: textOrAbsent, moderator: flagOrAbsent },
+  note: { ...author, text: text, mid: textOrAbsent },
+  reaction_added: reaction,
+  reaction_removed: reaction,
+  delivered_receipt: receipt,
+  read_receipt: receipt,
+  roomState: { channel: text, nick: textOrAbsent, userid: numberOrAbsent, history: "object?", ...placed },
+  updateMessage: { channel: text, userid: number, customId: text, mode: text, text: text, ...placed },
+  whisper: {
     channel: text,
-    nick: text,
-    text: text,
-    userid: numberOrAbsent,
+    from: number,
+    to: number,
+    nick: textOrAbsent,
     trip: textOrAbsent,
+    text: text,
     mid: textOrAbsent,
+    inbox: "object?",
     time: numberOrAbsent,
   },
-  updateMessage: { channel: text, userid: number, customId: text, mode: text, text: text },
-  whisper: { channel: text, from: number, to: number, text: text, mid: textOrAbsent, time: numberOrAbsent },
   invite: { channel: text, from: number, to: numberOrAbsent, inviteChannel: text },
   typing: { channel: text, userid: number },
-  ack: { channel: textOrAbsent, mid: text, time: numberOrAbsent },
+  ack: { channel: textOrAbsent, mid: text, epoch: textOrAbsent, seq: numberOrAbsent, time: numberOrAbsent },
   nack: { channel: textOrAbsent, mid: text, code: text, text: textOrAbsent, retryAfterMs: numberOrAbsent },
+  replay: {
+    channel: text,
+    epoch: text,
+    recovered: flagOrAbsent,
+    oldest: numberOrAbsent,
+    head: number,
+    from: numberOrAbsent,
+    to: numberOrAbsent,
+    events: "array?",
+    more: flagOrAbsent,
+    previous: textOrAbsent,
+    inbox: flagOrAbsent,
+  },
   info: { channel: textOrAbsent, text: text, id: numberOrAbsent, time: numberOrAbsent },
   warn: {
     channel: textOrAbsent,
@@ -109,11 +193,23 @@ export type UserFrame = Read<typeof user>;
 
 /** A checked server frame, or `undefined` for one that is unknown or malformed. */
 export function readFrame(data: unknown): ServerFrame | undefined {
-  const json = parse(data);
-  const cmd = json?.["cmd"];
-  if (!json || typeof cmd !== "string" || !Object.hasOwn(shapes, cmd)) return undefined;
+  return readEvent(parse(data));
+}
+
+/** The same for a frame that is an element of `replay.events`. */
+export function readEvent(json: unknown): ServerFrame | undefined {
+  if (!isObject(json)) return undefined;
+  const { cmd } = json;
+  if (typeof cmd !== "string" || !Object.hasOwn(shapes, cmd)) return undefined;
   const read = pick(json, shapes[cmd as ServerCommand]);
   return read && ({ cmd, ...read } as ServerFrame);
+}
+
+/** Where the frame stands in the room's list, when it has a place there. */
+export function placeOf(frame: ServerFrame): Place | undefined {
+  const { epoch, seq } = frame as { epoch?: unknown; seq?: unknown };
+  if (typeof epoch !== "string" || !Number.isSafeInteger(seq) || (seq as number) < 1) return undefined;
+  return { epoch, seq: seq as number };
 }
 
 /** A checked element of `onlineSet.users`. */

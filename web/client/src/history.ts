@@ -1,0 +1,72 @@
+import type { Frame, PageQuery } from "./protocol/frames.ts";
+
+/** How long the server may take to answer, ms. */
+const answerTimeout = 15_000;
+
+/** A page of a room's list that answers a query. */
+export type PageFrame = Frame<"replay"> & { from: number; to: number };
+
+interface Request {
+  query: PageQuery;
+  settle(page: PageFrame | undefined): void;
+}
+
+/** Asks for pages of one room's list. One at a time, because an answer carries no number of its question. */
+export class History {
+  readonly #send: (query: PageQuery) => boolean;
+  #waiting: Request[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param send asks the server; false when that is not possible now */
+  constructor(send: (query: PageQuery) => boolean) {
+    this.#send = send;
+  }
+
+  /** The page, or `undefined` when it cannot be had: no connection, no answer, or one that cannot continue. */
+  ask(query: PageQuery): Promise<PageFrame | undefined> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ query, settle: resolve });
+      if (this.#waiting.length === 1) this.#askNext();
+    });
+  }
+
+  /** A page has come. @returns the query that it answers, if it is ours */
+  answered(page: Frame<"replay">): PageQuery | undefined {
+    const [request] = this.#waiting;
+    if (!request || !answers(page, request.query)) return undefined;
+    const whole = page.recovered && page.from !== undefined && page.to !== undefined;
+    this.#settle(whole ? (page as PageFrame) : undefined);
+    return request.query;
+  }
+
+  /** The connection is gone: nothing that was asked for will come. */
+  lost(): void {
+    clearTimeout(this.#timer);
+    const gone = this.#waiting;
+    this.#waiting = [];
+    for (const { settle } of gone) settle(undefined);
+  }
+
+  #askNext(): void {
+    const [request] = this.#waiting;
+    if (!request) return;
+    this.#timer = setTimeout(() => this.#settle(undefined), answerTimeout);
+    if (!this.#send(request.query)) this.#settle(undefined);
+  }
+
+  #settle(page: PageFrame | undefined): void {
+    clearTimeout(this.#timer);
+    this.#waiting.shift()?.settle(page);
+    this.#askNext();
+  }
+}
+
+/** Whether a page can be the answer to that question: nobody else's is taken for it. */
+function answers(page: Frame<"replay">, { epoch, since, before }: PageQuery): boolean {
+  if (page.inbox) return false;
+  if (!page.recovered) return since !== undefined || epoch !== undefined;
+  if (epoch !== undefined && page.epoch !== epoch) return false;
+  const { from = 1, to = 0 } = page;
+  if (since !== undefined) return from <= since + 1;
+  return before === undefined || to < before;
+}

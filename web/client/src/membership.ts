@@ -1,0 +1,150 @@
+import type { RoomCipher } from "./crypto/cipher.ts";
+import { Observable } from "./observable.ts";
+import type { ClientFrame } from "./protocol/frames.ts";
+import { refuse } from "./refusals.ts";
+import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
+import type { Place, Refusal, Result, RoomAddress, RoomState } from "./types.ts";
+
+/** Wait before a refused join is tried again when the server named no time, ms. */
+const rejoinDelay = 2_000;
+/** Refusals of a join that pass by themselves. */
+const passing = new Set(["rate_join", "limited", "unavailable", "already_joined"]);
+
+/** What a membership needs of its room. */
+export interface MembershipOwner extends KeySources {
+  address: RoomAddress;
+  nick(): string;
+  pass: string | undefined;
+  /** How far the room's list is known. */
+  position(): Place | undefined;
+  send(frame: ClientFrame): boolean;
+  /** The room is entered and its key is there; the state becomes `joined` afterwards. */
+  opened(): Promise<void>;
+  joined(): void;
+  ended(why: Refusal): void;
+}
+
+/** How one stands with a room: asks to be let in, opens the key, and tries again what passes by itself. */
+export class Membership {
+  readonly state = new Observable<RoomState>({ kind: "joining" });
+  /** The room's code for reading aloud (kid), once the key is known. */
+  readonly keyCode = new Observable<string | undefined>(undefined);
+  /** Settles with the first outcome of the join. */
+  readonly entered: Promise<Result>;
+  readonly #owner: MembershipOwner;
+  #cipher: RoomCipher | undefined;
+  #rejoin: ReturnType<typeof setTimeout> | undefined;
+  /** Joins refused in a row. */
+  #rejoins = 0;
+  /** Counts joins, so that work that began in an earlier one is not taken for this one's. */
+  #visit = 0;
+
+  constructor(owner: MembershipOwner) {
+    this.#owner = owner;
+    this.entered = new Promise((resolve) => {
+      const end = this.state.subscribe((state) => {
+        if (state.kind === "joining" || state.kind === "deriving") return;
+        end();
+        if (state.kind === "joined") resolve({ ok: true, value: undefined });
+        else resolve(state.kind === "refused" ? { ok: false, refusal: state.refusal } : refuse("left"));
+      });
+    });
+  }
+
+  /** The room's cipher, once its key is there. */
+  get cipher(): RoomCipher | undefined {
+    return this.#cipher;
+  }
+
+  get joined(): boolean {
+    return this.state.value.kind === "joined";
+  }
+
+  /** Whether it has ended. */
+  get over(): boolean {
+    const { kind } = this.state.value;
+    return kind === "left" || kind === "refused";
+  }
+
+  /** Asks to be let in. */
+  ask(): void {
+    const { address, pass } = this.#owner;
+    const position = this.#owner.position();
+    this.#owner.send({
+      cmd: "join",
+      channel: address.channel,
+      nick: this.#owner.nick(),
+      ...(pass && { pass }),
+      ...(position && { resume: position }),
+    });
+  }
+
+  /**
+   * The server has let us in; the key may be still to make.
+   * @returns settles when it is there, or cannot be had
+   */
+  enter(serverSalt: unknown): Promise<void> {
+    const visit = ++this.#visit;
+    this.#rejoins = 0;
+    if (this.#owner.address.encrypted && !this.#cipher) this.state.set({ kind: "deriving" });
+    const opening = this.#open(serverSalt).catch(() => refuse("E_RESOURCE")); // no storage
+    void opening.then((opened) => this.#opened(visit, opened));
+    return opening.then(() => undefined);
+  }
+
+  /** A join was refused. @returns whether that ends the membership */
+  refused(why: Refusal): void {
+    if (!passing.has(why.code)) return this.end({ kind: "refused", refusal: why }, why);
+    clearTimeout(this.#rejoin);
+    // Doubled each time: asking itself is charged for, and must not keep the limiter full.
+    const delay = (why.retryAfterMs ?? rejoinDelay) * 2 ** Math.min(this.#rejoins++, 5);
+    this.#rejoin = setTimeout(() => {
+      // Our seat there is of an earlier stay whose `leave` was refused.
+      if (why.code === "already_joined") this.#owner.send({ cmd: "leave", channel: this.#owner.address.channel });
+      this.ask();
+    }, delay);
+  }
+
+  /** The connection is gone. */
+  lost(): void {
+    this.#visit++;
+    clearTimeout(this.#rejoin);
+    if (this.state.value.kind !== "joining") this.state.set({ kind: "joining" });
+  }
+
+  /** It is over. */
+  end(state: RoomState, why: Refusal): void {
+    if (this.over) return;
+    this.#visit++;
+    clearTimeout(this.#rejoin);
+    this.state.set(state);
+    this.#owner.ended(why);
+  }
+
+  async #opened(visit: number, opened: Result): Promise<void> {
+    if (visit !== this.#visit || this.over) return;
+    if (!opened.ok) {
+      this.#owner.send({ cmd: "leave", channel: this.#owner.address.channel });
+      return this.end({ kind: "refused", refusal: opened.refusal }, opened.refusal);
+    }
+    await this.#owner.opened();
+    if (visit !== this.#visit || this.over) return;
+    this.state.set({ kind: "joined" });
+    this.#owner.joined();
+  }
+
+  async #open(serverSalt: unknown): Promise<Result> {
+    const { address } = this.#owner;
+    if (!address.encrypted) return checkPlain(address.channel, this.#owner);
+    if (!this.#cipher) {
+      const opened = await openRoomKey(address, serverSalt, this.#owner);
+      if (!opened.ok) return opened;
+      this.#cipher = opened.value;
+      this.keyCode.set(opened.value.kid);
+    } else if (address.passphrase && !address.compat) {
+      const salt = await checkSalt(address, serverSalt, this.#owner);
+      if (!salt.ok) return salt;
+    }
+    return { ok: true, value: undefined };
+  }
+}

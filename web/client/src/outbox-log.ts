@@ -1,0 +1,113 @@
+import { newId } from "./crypto/content.ts";
+import type { Sendable } from "./protocol/frames.ts";
+import type { Refusal } from "./types.ts";
+import type { Vault } from "./vault.ts";
+
+/** Something that waits to be sent, as it lies on the device. The frame is the one that goes out, byte for byte. */
+export interface Kept {
+  frame: Sendable;
+  /** When it was made, ms since 1970. */
+  time: number;
+  /** Why it was refused for good. */
+  failure?: Refusal;
+}
+
+/** The part of `navigator.locks` that is needed. */
+export type Locks = Pick<LockManager, "request">;
+
+/** Longest lock name part; also makes record names sort by time. */
+const digits = 14;
+
+/**
+ * What one room's outbox holds, on the device. Each outbox has a lock of its own while it lives. Whoever gets the lock of
+ * another owns what that one has left: so two pages never send the same thing, and nothing is left behind.
+ */
+export class OutboxLog {
+  readonly #vault: Vault;
+  readonly #locks: Locks | undefined;
+  readonly #prefix: string;
+  readonly #owner = newId();
+  readonly #names = new Map<string, string>();
+  readonly #closing = new AbortController();
+  #release: () => void = () => undefined;
+  #count = 0;
+
+  constructor(vault: Vault, locks: Locks | undefined, url: string, channel: string) {
+    this.#vault = vault;
+    this.#locks = locks;
+    this.#prefix = outboxPrefix(url, channel);
+  }
+
+  /**
+   * Takes over what others have left.
+   * @param adopt is given it, in the order of its making; again later when a page that is open now has gone.
+   */
+  async open(adopt: (left: Kept[]) => Promise<void>): Promise<void> {
+    const locks = this.#locks;
+    if (!locks) return adopt(await this.#takeOver());
+    void locks.request(lockName(this.#owner), () => new Promise<void>((resolve) => (this.#release = resolve)));
+    for (const owner of await this.#owners()) {
+      const take = async () => adopt(await this.#takeOver(owner));
+      const free = await locks.request(lockName(owner), { ifAvailable: true }, async (lock) => {
+        if (lock) await take();
+        return lock !== null;
+      });
+      if (!free) locks.request(lockName(owner), { signal: this.#closing.signal }, take).catch(() => undefined);
+    }
+  }
+
+  /** Keeps it, or its new state. */
+  async put(kept: Kept): Promise<void> {
+    const { mid } = kept.frame;
+    const name = this.#names.get(mid) ?? this.#name(kept);
+    this.#names.set(mid, name);
+    await this.#vault.put(name, { owner: this.#owner, ...kept });
+  }
+
+  async delete(mid: string): Promise<void> {
+    const name = this.#names.get(mid);
+    if (name) await this.#vault.delete(name);
+    this.#names.delete(mid);
+  }
+
+  /** Leaves what is still there to others. */
+  close(): void {
+    this.#closing.abort();
+    this.#release();
+  }
+
+  #name({ time, frame }: Kept): string {
+    const at = String(time).padStart(digits, "0");
+    return `${this.#prefix}${at} ${String(this.#count++).padStart(digits, "0")} ${frame.mid}`;
+  }
+
+  async #owners(): Promise<Set<string>> {
+    const records = await this.#vault.list(this.#prefix);
+    const owners = new Set(records.map(([, { owner }]) => String(owner)));
+    owners.delete(this.#owner);
+    return owners;
+  }
+
+  /** @param of whose; everybody's when left out */
+  async #takeOver(of?: string): Promise<Kept[]> {
+    const taken: Kept[] = [];
+    for (const [name, record] of await this.#vault.list(this.#prefix)) {
+      const { owner, frame, time, failure } = record as unknown as Kept & { owner: string };
+      if (owner === this.#owner || (of !== undefined && owner !== of)) continue;
+      const kept: Kept = failure ? { frame, time, failure } : { frame, time };
+      this.#names.set(frame.mid, name);
+      await this.#vault.put(name, { owner: this.#owner, ...kept });
+      taken.push(kept);
+    }
+    return taken;
+  }
+}
+
+/** What the names of a room's records begin with. */
+export function outboxPrefix(url: string, channel: string): string {
+  return `outbox ${url} ${JSON.stringify(channel)} `;
+}
+
+function lockName(owner: string): string {
+  return `hcchat outbox ${owner}`;
+}

@@ -1,0 +1,264 @@
+import { isBy } from "./amendments.ts";
+import { Composer, type Me, type TextOptions } from "./composer.ts";
+import type { RoomCipher } from "./crypto/cipher.ts";
+import { encodeContent } from "./crypto/content.ts";
+import type { SignFrame, TextFrame } from "./inbox.ts";
+import { Observable } from "./observable.ts";
+import { Outbox, type Outgoing } from "./outbox.ts";
+import type { Kept, OutboxLog } from "./outbox-log.ts";
+import type { ClientFrame, Sendable } from "./protocol/frames.ts";
+import { refusal, refuse } from "./refusals.ts";
+import type { RoomLog } from "./room-log.ts";
+import type { Member, Message, MessageKind, Place, Refusal, Result, RoomAddress } from "./types.ts";
+
+/** From this level on one moderates a room. */
+const moderatorLevel = 9_999;
+
+/** What a sender needs of its room. */
+export interface SenderOwner {
+  address: RoomAddress;
+  me(): Me;
+  log(): RoomLog;
+  cipher(): RoomCipher | undefined;
+  canSend(): boolean;
+  send(frame: ClientFrame): boolean;
+  title(): string | undefined;
+  /** An edit, deletion, reaction or timer of ours was refused. */
+  undone(why: Refusal): void;
+  timerSet(ttl: number): void;
+  outboxLog: OutboxLog | undefined;
+}
+
+/** Says what one has to say in a room: makes it, shows it at once, and sees it through. */
+export class Sender {
+  readonly outbox: Outbox;
+  /** Why the server takes nothing at present, e.g. `storage_full`. */
+  readonly stalled = new Observable<Refusal | undefined>(undefined);
+  readonly #owner: SenderOwner;
+  readonly #composer: Composer;
+
+  constructor(owner: SenderOwner) {
+    this.#owner = owner;
+    this.#composer = new Composer(owner.address);
+    this.outbox = new Outbox({
+      canSend: () => owner.canSend(),
+      canSeal: () => !owner.address.encrypted || owner.cipher() !== undefined,
+      seal: (content) => owner.cipher()?.seal(content) ?? Promise.reject(new Error("no key")),
+      send: (frame) => owner.send(frame),
+      sent: (outgoing, place, time) => this.#sent(outgoing, place, time),
+      failed: (outgoing, failure, lasting) => this.#failed(outgoing, failure, lasting),
+      retried: ({ sending }) => {
+        if (!("message" in sending)) return;
+        const { failure: _, ...message } = sending.message;
+        this.#change(sending, { ...message, state: "sending" });
+      },
+      stalled: (why) => this.stalled.set(why),
+      log: owner.outboxLog,
+    });
+  }
+
+  /** Whether that running client is this one. */
+  isOwnSid(sid: string): boolean {
+    return sid === this.#composer.sid;
+  }
+
+  /** Takes over what earlier pages have left unsent. */
+  async open(): Promise<void> {
+    await this.#owner.outboxLog?.open((left) => this.#restore(left)).catch(() => undefined); // no storage
+  }
+
+  /** A text. @returns its key */
+  post(kind: MessageKind, text: string, options: Pick<TextOptions, "re" | "target"> = {}): Result<string> {
+    const ttl = kind === "whisper" || this.#owner.address.compat ? undefined : this.#owner.log().timer.value;
+    const title = this.#owner.title();
+    const composed = this.#composer.text(kind, text, this.#owner.me(), { ...options, ttl, title });
+    if (!composed.ok) return composed;
+    const { sending, mid } = composed.value;
+    if ("message" in sending) this.#owner.log().add(sending.message);
+    this.outbox.add(composed.value);
+    return { ok: true, value: mid };
+  }
+
+  /** Whether one may change that message. */
+  canEdit(message: Message): boolean {
+    const { nick, member } = this.#owner.me();
+    const me = { nick, sid: this.#composer.sid, vouched: false, ...pick(member) };
+    return message.own && this.#canName(message) && message.security !== "not_encrypted" && isBy(me, message);
+  }
+
+  /** Whether one may take that message away. */
+  canDelete(message: Message): boolean {
+    return this.canEdit(message) || (this.#moderates() && this.#canName(message));
+  }
+
+  /** Whether one may answer it, and put a sign under it. */
+  canReact(message: Message): boolean {
+    return this.#canName(message);
+  }
+
+  edit(message: Message, text: string): Result {
+    if (!this.canEdit(message)) return refuse("not_yours");
+    return this.#amend(this.#composer.edit(message.key, text, this.#owner.me()));
+  }
+
+  delete(message: Message): Result {
+    if (!this.canDelete(message)) return refuse("not_yours");
+    return this.#amend(this.#composer.delete(message.key, this.#owner.me(), !this.canEdit(message)));
+  }
+
+  react(message: Message, key: string, off: boolean): Result {
+    return this.#amend(this.#composer.react(message.key, key, off, this.#owner.me()));
+  }
+
+  timer(ttl: number): Result {
+    const composed = this.#composer.timer(ttl, this.#owner.me());
+    if (composed.ok) this.outbox.add(composed.value);
+    return composed.ok ? { ok: true, value: undefined } : composed;
+  }
+
+  /** Tells how far one has received and read. @returns whether it could be said */
+  tell(reached: { got?: string; upto?: string }): boolean {
+    const { address } = this.#owner;
+    if (!this.#owner.canSend() || address.compat) return false;
+    if (address.encrypted) {
+      void this.#tellSealed(reached);
+      return true;
+    }
+    const { channel } = address;
+    if (reached.upto) return this.#owner.send({ cmd: "read_receipt", channel, messageId: reached.upto });
+    return this.#owner.send({ cmd: "delivered_receipt", channel, messageId: reached.got ?? "" });
+  }
+
+  /** The connection is gone. */
+  lost(): void {
+    this.outbox.lost();
+    this.#composer.receiptLost();
+  }
+
+  /** Something was refused that is not in the outbox: a receipt. */
+  refused(mid: string, failure: Refusal): void {
+    if (this.outbox.isOwn(mid)) this.outbox.refused(mid, failure);
+    else this.#composer.receiptLost();
+  }
+
+  /**
+   * A copy of something came from the server.
+   * @param live whether it is new; else it may be one of ours that has left the memory
+   * @returns whether it needs no reading
+   */
+  came(mid: string, place: Place | undefined, time: number | undefined, live: boolean): boolean {
+    if (!this.outbox.isOwn(mid)) return false;
+    const held = this.outbox.holds(mid);
+    this.outbox.acknowledged(mid, place, time);
+    return live || held || this.#owner.log().timeline.find(mid) !== undefined;
+  }
+
+  #canName(message: Message): boolean {
+    return message.named === true && !message.deleted && (message.state ?? "sent") === "sent";
+  }
+
+  #moderates(): boolean {
+    return (this.#owner.me().member?.level ?? 0) >= moderatorLevel;
+  }
+
+  #amend(composed: Result<Outgoing>): Result {
+    if (!composed.ok) return composed;
+    const { sending } = composed.value;
+    if ("amendment" in sending) this.#owner.log().amend(sending.amendment);
+    this.outbox.add(composed.value);
+    return { ok: true, value: undefined };
+  }
+
+  #change(sending: { message: Message }, message: Message): void {
+    sending.message = message;
+    this.#owner.log().change(message);
+  }
+
+  #sent({ sending }: Outgoing, place: Place | undefined, time: number | undefined): void {
+    const log = this.#owner.log();
+    if ("timer" in sending) {
+      log.setTimer(sending.timer, place);
+      return this.#owner.timerSet(sending.timer);
+    }
+    if ("amendment" in sending) return log.amend(place ? { ...sending.amendment, place } : sending.amendment);
+    const { failure: _, ...message } = sending.message;
+    const sent: Message = { ...message, state: "sent", time: time ?? message.time };
+    if (place) sent.place = place;
+    if (sent.expires !== undefined) sent.expires += sent.time - message.time;
+    this.#change(sending, sent);
+  }
+
+  #failed(outgoing: Outgoing, failure: Refusal, lasting: boolean): void {
+    const { sending, mid } = outgoing;
+    if ("message" in sending) return this.#change(sending, { ...sending.message, state: "failed", failure });
+    if (!lasting) return; // it lies on the device and goes out another time
+    if ("amendment" in sending) this.#owner.log().unamend(sending.amendment);
+    this.outbox.discard(mid);
+    this.#owner.undone(failure);
+  }
+
+  async #tellSealed(reached: { got?: string; upto?: string }): Promise<void> {
+    const content = this.#composer.receipt(reached, this.#owner.me().nick);
+    try {
+      const text = await this.#owner.cipher()!.seal(encodeContent(content));
+      const { channel } = this.#owner.address;
+      if (this.#owner.send({ cmd: "note", channel, text, mid: content.id })) return;
+    } catch {
+      // Nobody misses a receipt.
+    }
+    this.#composer.receiptLost();
+  }
+
+  async #restore(left: readonly Kept[]): Promise<void> {
+    const restored: { outgoing: Outgoing; failure?: Refusal }[] = [];
+    for (const { frame, time, failure } of left) {
+      const { nick, member } = this.#owner.me();
+      const echo = { ...asReceived(frame), nick, userid: member?.userid, time } as TextFrame | SignFrame;
+      const read = await this.#owner.log().inbox.read(echo, this.#owner.cipher(), true);
+      const outgoing: Outgoing = {
+        mid: frame.mid,
+        time,
+        sending: { timer: 0 },
+        frame: () => frame,
+        body: { plain: "" },
+        ready: frame,
+        written: false,
+        tries: 0,
+      };
+      if (read?.kind === "timer") outgoing.sending = { timer: read.ttl };
+      if (read?.kind === "amendment") {
+        outgoing.sending = { amendment: read.amendment };
+        if (!failure) this.#owner.log().amend(read.amendment);
+      }
+      // Sealed with another key, nobody here could read it.
+      const lost = read?.kind === "message" && read.message.security === "unreadable";
+      const why = failure ?? (lost ? refusal("other_key") : undefined);
+      if (read?.kind === "message") {
+        const message: Message = { ...read.message, key: frame.mid, own: true, state: why ? "failed" : "sending" };
+        if (why) message.failure = why;
+        outgoing.sending = { message };
+        this.#owner.log().add(message);
+      }
+      restored.push(why ? { outgoing, failure: why } : { outgoing });
+    }
+    this.outbox.restore(restored);
+  }
+}
+
+/** One's own frame as the server would pass it on. */
+function asReceived(frame: Sendable): object {
+  switch (frame.cmd) {
+    case "add_reaction":
+      return { ...frame, cmd: "reaction_added" };
+    case "remove_reaction":
+      return { ...frame, cmd: "reaction_removed" };
+    case "whisper":
+      return { ...frame, to: frame.userid };
+    default:
+      return frame;
+  }
+}
+
+function pick(member: Member | undefined): { userid?: number; trip?: string } {
+  return { ...(member && { userid: member.userid }), ...(member?.trip && { trip: member.trip }) };
+}

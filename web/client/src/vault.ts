@@ -1,0 +1,82 @@
+import { type Bytes, random, utf8 } from "./crypto/bytes.ts";
+import { parseObject } from "./crypto/envelope.ts";
+import type { KeyValueStore } from "./store.ts";
+
+/** Where the key of this device lies. */
+const keyPlace = "device key";
+
+interface Sealed {
+  iv: Bytes;
+  data: Bytes;
+}
+
+/**
+ * Keeps JSON values in a store, encrypted under a key of this device that no script can read out. It protects from whoever
+ * copies the browser's files, not from whoever uses the browser.
+ */
+export class Vault {
+  readonly #store: KeyValueStore;
+  #key: Promise<CryptoKey> | undefined;
+
+  constructor(store: KeyValueStore) {
+    this.#store = store;
+  }
+
+  /** Whether this page may encrypt; a page on plain http may not. */
+  static get works(): boolean {
+    return globalThis.crypto?.subtle !== undefined;
+  }
+
+  async put(name: string, value: object): Promise<void> {
+    const iv = random(12);
+    const parameters = { name: "AES-GCM", iv, additionalData: utf8(name) };
+    const data = await crypto.subtle.encrypt(parameters, await this.#open(), utf8(JSON.stringify(value)));
+    await this.#store.set(name, { iv, data: new Uint8Array(data) } satisfies Sealed);
+  }
+
+  /** The value, or `undefined` when there is none that this device can open. */
+  async get(name: string): Promise<Record<string, unknown> | undefined> {
+    return this.#unseal(name, await this.#store.get(name));
+  }
+
+  /** All whose name begins with `prefix`, in the order of their names. */
+  async list(prefix: string): Promise<[name: string, value: Record<string, unknown>][]> {
+    const found: [string, Record<string, unknown>][] = [];
+    for (const [name, sealed] of await this.#store.list(prefix)) {
+      const value = await this.#unseal(name, sealed);
+      if (value) found.push([name, value]);
+    }
+    return found;
+  }
+
+  delete(name: string): Promise<void> {
+    return this.#store.delete(name);
+  }
+
+  /** Deletes all whose name begins with `prefix`. */
+  async clear(prefix: string): Promise<void> {
+    for (const [name] of await this.#store.list(prefix)) await this.#store.delete(name);
+  }
+
+  async #unseal(name: string, value: unknown): Promise<Record<string, unknown> | undefined> {
+    const { iv, data } = (value ?? {}) as Partial<Sealed>;
+    if (!(iv instanceof Uint8Array) || !(data instanceof Uint8Array)) return undefined;
+    try {
+      const parameters = { name: "AES-GCM", iv, additionalData: utf8(name) };
+      return parseObject(new Uint8Array(await crypto.subtle.decrypt(parameters, await this.#open(), data)));
+    } catch {
+      return undefined; // of another key, or damaged
+    }
+  }
+
+  /** The key; two pages that make one at a time agree on the first. */
+  #open(): Promise<CryptoKey> {
+    this.#key ??= (async () => {
+      const known = await this.#store.get(keyPlace);
+      if (known instanceof CryptoKey) return known;
+      const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+      return (await this.#store.setOnce(keyPlace, made)) as CryptoKey;
+    })();
+    return this.#key;
+  }
+}
