@@ -16,8 +16,10 @@ export class History {
   readonly #send: (query: PageQuery) => boolean;
   #waiting: Request[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the first one is on its way. */
+  #asked = false;
 
-  /** @param send asks the server; false when that is not possible now */
+  /** @param send asks the server; false when that is not possible now: then it is asked after {@link resume} */
   constructor(send: (query: PageQuery) => boolean) {
     this.#send = send;
   }
@@ -33,15 +35,21 @@ export class History {
   /** A page has come. @returns the query that it answers, if it is ours */
   answered(page: Frame<"replay">): PageQuery | undefined {
     const [request] = this.#waiting;
-    if (!request || !answers(page, request.query)) return undefined;
+    if (!request || !this.#asked || !answers(page, request.query)) return undefined;
     const whole = page.recovered && page.from !== undefined && page.to !== undefined;
     this.#settle(whole ? (page as PageFrame) : undefined);
     return request.query;
   }
 
+  /** The server can be asked again. */
+  resume(): void {
+    if (!this.#asked) this.#askNext();
+  }
+
   /** The connection is gone: nothing that was asked for will come. */
   lost(): void {
     clearTimeout(this.#timer);
+    this.#asked = false;
     const gone = this.#waiting;
     this.#waiting = [];
     for (const { settle } of gone) settle(undefined);
@@ -50,12 +58,16 @@ export class History {
   #askNext(): void {
     const [request] = this.#waiting;
     if (!request) return;
+    this.#asked = true; // the answer may come at once
     this.#timer = setTimeout(() => this.#settle(undefined), answerTimeout);
-    if (!this.#send(request.query)) this.#settle(undefined);
+    if (this.#send(request.query)) return;
+    clearTimeout(this.#timer);
+    this.#asked = false;
   }
 
   #settle(page: PageFrame | undefined): void {
     clearTimeout(this.#timer);
+    this.#asked = false;
     this.#waiting.shift()?.settle(page);
     this.#askNext();
   }

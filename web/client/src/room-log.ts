@@ -101,13 +101,13 @@ export class RoomLog {
     });
     this.#sequence = new Sequence({
       deliver: (frame) => this.#take(frame),
-      advanced: (place) => this.timeline.advance(place),
+      advanced: (place) => owner.inOrder(() => this.timeline.advance(place)),
       ask: ({ epoch, seq }) => {
         const asked = this.#history.ask({ epoch, since: seq, limit: pageSize });
         void asked.then((page) => page ?? this.#sequence.unanswered());
       },
       broken: (epoch, head) => {
-        this.timeline.follow(epoch, head);
+        owner.inOrder(() => this.timeline.follow(epoch, head));
         void this.pages.load({ limit: pageSize });
       },
     });
@@ -206,6 +206,11 @@ export class RoomLog {
   /** How many messages can be searched. */
   searchable(): Promise<number> {
     return this.#owner.recorder.size();
+  }
+
+  /** The server can be asked. */
+  resume(): void {
+    this.#history.resume();
   }
 
   /** The connection is gone. */

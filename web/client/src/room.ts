@@ -13,18 +13,7 @@ import { Roster } from "./roster.ts";
 import { openRecorder } from "./search/open.ts";
 import { Sender } from "./sender.ts";
 import { cleanTitle } from "./title.ts";
-import type {
-  KeyCheck,
-  Member,
-  Message,
-  MessageKind,
-  Place,
-  Refusal,
-  Result,
-  RoomAddress,
-  RoomEvents,
-  RoomState,
-} from "./types.ts";
+import type { KeyCheck, Member, Message, Place, Refusal, Result, RoomAddress, RoomEvents, RoomState } from "./types.ts";
 import type { Vault } from "./vault.ts";
 
 /** At most one `typing` frame in this time, ms. */
@@ -117,18 +106,18 @@ export class Room {
    * @returns its key
    */
   say(text: string, re?: string): Result<string> {
-    return this.#post("text", text, re === undefined ? {} : { re: this.log.timeline.find(re) });
+    return this.#sender.post("text", text, re === undefined ? {} : { re: this.log.timeline.find(re) });
   }
 
   /** Says an action ("/me"). */
   emote(text: string): Result<string> {
-    return this.#post("emote", text);
+    return this.#sender.post("emote", text);
   }
 
   /** Says a text to one member. */
   whisper(userid: number, text: string): Result<string> {
     const target = this.#roster.find(userid);
-    return target ? this.#post("whisper", text, { target }) : refuse("no_such_member");
+    return target ? this.#sender.post("whisper", text, { target }) : refuse("no_such_member");
   }
 
   /** Sends a failed message again, under the same id. */
@@ -221,6 +210,7 @@ export class Room {
 
   /** @internal The session has begun: what waits may go out. */
   resume(): void {
+    this.log.resume();
     void this.#sender.outbox.flush();
   }
 
@@ -324,6 +314,7 @@ export class Room {
       canSend: () => this.#membership.joined && this.#owner.connected() && !this.#regathering.waiting,
       send: (frame) => this.#owner.send(frame),
       title: () => this.#title.value,
+      over: () => this.#membership.over,
       undone: (why) => this.events.emit("undone", why),
       timerSet: (ttl) => this.events.emit("timer", { nick: this.#nick, ttl }),
       outboxLog: vault && new OutboxLog(vault, locks, url, this.channel),
@@ -337,10 +328,6 @@ export class Room {
     const opening = this.#membership.enter(frame.e2ee?.["saltB64"]);
     // What arrives meanwhile waits for the key.
     this.#reading = this.#reading.then(() => opening);
-  }
-
-  #post(kind: MessageKind, text: string, options: { re?: Message | undefined; target?: Member } = {}): Result<string> {
-    return this.#membership.over ? refuse("left") : this.#sender.post(kind, text, options);
   }
 
   #with(key: string, work: (message: Message) => Result): Result {

@@ -23,6 +23,8 @@ export interface SenderOwner {
   canSend(): boolean;
   send(frame: ClientFrame): boolean;
   title(): string | undefined;
+  /** Whether one has left. */
+  over(): boolean;
   /** An edit, deletion, reaction or timer of ours was refused. */
   undone(why: Refusal): void;
   timerSet(ttl: number): void;
@@ -69,6 +71,7 @@ export class Sender {
 
   /** A text. @returns its key */
   post(kind: MessageKind, text: string, options: Pick<TextOptions, "re" | "target"> = {}): Result<string> {
+    if (this.#owner.over()) return refuse("left");
     const ttl = kind === "whisper" || this.#owner.address.compat ? undefined : this.#owner.log().timer.value;
     const title = this.#owner.title();
     const composed = this.#composer.text(kind, text, this.#owner.me(), { ...options, ttl, title });

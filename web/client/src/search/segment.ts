@@ -71,8 +71,8 @@ export class Segment {
   }
 
   put(doc: Doc): void {
-    const { folded: _, ...plain } = doc;
-    this.#docs?.set(doc.key, plain);
+    this.#docs?.set(doc.key, { ...doc });
+    delete this.#docs?.get(doc.key)?.folded;
     this.keys.add(doc.key);
     this.grams.add(fold(`${doc.nick} ${doc.text}`));
     this.newest = Math.max(this.newest, doc.time);
@@ -100,6 +100,6 @@ export class Segment {
 
   /** Its messages. */
   body(): object {
-    return { docs: [...this.docs].map(({ folded: _, ...doc }) => doc) };
+    return { docs: [...this.docs].map((doc) => ({ ...doc, folded: undefined })) };
   }
 }

@@ -58,11 +58,11 @@ export class Spans {
       const order = (seq: number, place: Place) => this.#epochs.compare({ epoch, seq }, place);
       if (after && order(span.from, after) <= 0) {
         if (order(span.to, after) <= 0) kept.push(span);
-        else kept.push({ ...withoutEnd(span), to: after.seq });
+        else kept.push({ ...without("ends", span), to: after.seq });
       }
       if (order(span.to, before) >= 0) {
         if (order(span.from, before) >= 0) kept.push(span);
-        else kept.push({ ...withoutBegin(span), from: before.seq });
+        else kept.push({ ...without("begins", span), from: before.seq });
       }
     }
     this.#all = kept;
@@ -100,10 +100,8 @@ function join(a: Span, b: Span): Span {
   return joined;
 }
 
-function withoutBegin({ begins: _, ...span }: Span): Span {
-  return span;
-}
-
-function withoutEnd({ ends: _, ...span }: Span): Span {
-  return span;
+function without(member: "begins" | "ends", span: Span): Span {
+  const rest = { ...span };
+  delete rest[member];
+  return rest;
 }
