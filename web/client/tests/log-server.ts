@@ -79,6 +79,8 @@ export class LogServer {
   fault: (frame: Json, to: LogSocket) => Fault = () => ({});
   /** Refuses a sending instead of taking it. */
   refuse: (frame: Json) => { code: string; retryAfterMs?: number } | undefined = () => undefined;
+  /** Loses a sending. */
+  lose: (frame: Json) => boolean = () => false;
   /** Takes a sending without saying so. */
   silent: (frame: Json) => boolean = () => false;
   /** Mids that were taken, and how often each was sent again. */
@@ -209,6 +211,7 @@ export class LogServer {
   #take(socket: LogSocket, frame: Json): void {
     const { channel } = this;
     const mid = String(frame["mid"]);
+    if (this.lose(frame)) return;
     const refusal = this.refuse(frame);
     if (refusal) return socket.says({ cmd: "nack", mid, channel, text: "no", ...refusal });
     const known = this.taken.get(mid);
