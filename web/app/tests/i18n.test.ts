@@ -28,7 +28,7 @@ describe("the two languages", () => {
   it("are not mixed up", () => {
     expect(texts(en).filter((text) => /\p{Script=Han}/u.test(text))).toEqual([]);
     const withoutHan = texts(zh).filter((text) => !/\p{Script=Han}/u.test(text));
-    expect(withoutHan.sort()).toEqual(["/color a1b2c3", "/help", "/leave", "Enter，Shift+Enter"]);
+    expect(withoutHan.sort()).toEqual(["/color a1b2c3", "/help", "/leave", "Ctrl+F", "Enter，Shift+Enter", "↑"]);
   });
 
   it("use every argument they are given", () => {

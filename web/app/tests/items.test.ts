@@ -1,31 +1,35 @@
-import type { Message } from "@hcchat/client";
+import type { Entry, Message, Quiet } from "@hcchat/client";
 import { describe, expect, it } from "vitest";
-import { earlier, later, tail, tint, toRows, windowSize, type Item, type Quiet } from "../src/store/items.ts";
+import { earlier, later, tint, toRows, windowSize } from "../src/store/items.ts";
 
 const noon = new Date(2026, 5, 1, 12).getTime();
 let seq = 1;
 
-const said = (nick: string, minutes: number, more: Partial<Message> = {}): Item => {
+const said = (nick: string, minutes: number, more: Partial<Message> = {}): Entry & { type: "message" } => {
+  const place = { epoch: "e", seq: seq++ };
   const message: Message = {
-    key: `m${seq}`,
+    key: `m${place.seq}`,
     kind: "text",
     nick,
     text: "x",
     security: "encrypted",
     time: noon + minutes * 60_000,
     own: false,
+    place,
     ...more,
   };
-  return { type: "message", seq: seq++, time: message.time, message };
+  return { type: "message", id: place.seq, place, arrival: 0, message };
 };
-const quiet = (what: Quiet, minutes: number): Item => ({
+const quiet = (what: Quiet, minutes: number): Entry => ({
   type: "quiet",
-  seq: seq++,
+  id: seq,
+  place: { epoch: "e", seq: seq++ },
+  arrival: 1,
   time: noon + minutes * 60_000,
   quiet: what,
 });
 
-const shape = (items: Item[], divider?: number) =>
+const shape = (items: Entry[], divider?: string) =>
   toRows(items, divider).map((row) =>
     row.type === "group"
       ? `${row.first.nick}×${row.messages.length}`
@@ -73,33 +77,40 @@ describe("the timeline", () => {
 
   it("begins each day and marks where the unread begins", () => {
     const items = [said("Ann", 0), said("Ann", 1), said("Ann", 24 * 60)];
-    expect(shape(items, items[1]!.seq)).toEqual(["day", "Ann×1", "unread", "Ann×1", "day", "Ann×1"]);
+    expect(shape(items, items[1]!.message.key)).toEqual(["day", "Ann×1", "unread", "Ann×1", "day", "Ann×1"]);
   });
 
   it("keeps the key of a row while messages are added to it", () => {
     const items = [said("Ann", 0), said("Ann", 1)];
     expect(toRows(items).at(-1)!.key).toBe(toRows(items.slice(0, 1)).at(-1)!.key);
   });
+
+  it("begins a new row at every fiftieth place, so that a moving window redraws little", () => {
+    const items = Array.from({ length: 120 }, () => said("Ann", 0));
+    const groups = toRows(items).filter(({ type }) => type === "group");
+    for (const row of groups.slice(1)) expect(row.type === "group" && row.first.place!.seq % 50).toBe(0);
+  });
+
+  it("shows where something lacks", () => {
+    const gap: Entry = {
+      type: "gap",
+      id: 0,
+      place: { epoch: "e", seq: 1.5 },
+      arrival: 0,
+      gap: { state: "open", top: false, newer: { epoch: "e", seq: 2 } },
+    };
+    expect(shape([said("Ann", 0), gap, said("Ann", 0)])).toEqual(["day", "Ann×1", "gap", "Ann×1"]);
+  });
 });
 
 describe("the window over a long list", () => {
-  it("shows the end, at most two hundred", () => {
-    expect(tail(0, 50)).toEqual({ from: 0, to: 50 });
-    expect(tail(1_000, 6_000)).toEqual({ from: 6_000 - windowSize, to: 6_000 });
-  });
-
-  it("walks to the beginning and back without growing or passing an edge", () => {
-    let slice = tail(100, 1_000);
-    for (let i = 0; i < 20; i++) {
-      slice = earlier(slice, 100);
-      expect(slice.to - slice.from).toBeLessThanOrEqual(windowSize);
-    }
-    expect(slice).toEqual({ from: 100, to: 100 + windowSize });
-    for (let i = 0; i < 20; i++) {
-      slice = later(slice, 1_000);
-      expect(slice.to - slice.from).toBeLessThanOrEqual(windowSize);
-    }
-    expect(slice).toEqual(tail(100, 1_000));
+  it("walks to the beginning and back without passing an edge", () => {
+    let from = 1_000 - windowSize;
+    for (let i = 0; i < 20; i++) from = earlier(from);
+    expect(from).toBe(0);
+    for (let i = 0; i < 20; i++) from = later(from, 1_000);
+    expect(from).toBe(1_000 - windowSize);
+    expect(later(0, 50)).toBe(0);
   });
 });
 

@@ -1,4 +1,13 @@
-import { Emitter, Observable, type ChatClient, type Message, type Room, type RoomEvents } from "@hcchat/client";
+import {
+  Emitter,
+  Observable,
+  Timeline,
+  type ChatClient,
+  type Message,
+  type Quiet,
+  type Room,
+  type RoomEvents,
+} from "@hcchat/client";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { OpenRoom } from "../src/store/openRoom.ts";
 import { lastNick } from "../src/store/settings.ts";
@@ -7,10 +16,25 @@ import { lastNick } from "../src/store/settings.ts";
 function silentRoom() {
   const events = new Emitter<RoomEvents>();
   const said: string[] = [];
+  const timeline = new Timeline();
+  const read: string[] = [];
+  const log = {
+    timeline,
+    policy: new Observable(undefined),
+    timer: new Observable(0),
+    receipts: { version: new Observable(0) },
+    pages: { loadAround: async () => false },
+    locate: async () => undefined,
+    markRead: (key: string) => read.push(key),
+  };
   const member = { userid: 7, nick: "Bob", uType: "user", level: 100, isBot: false, isme: false };
   const accepted = { ok: true, value: "key" };
   const room = {
     events,
+    log,
+    stalled: new Observable(undefined),
+    may: () => ({ edit: true, delete: true, react: true }),
+    edit: (key: string, text: string) => (said.push(`${key} → ${text}`), accepted),
     channel: "tea",
     encrypted: true,
     address: { channel: "tea", encrypted: true },
@@ -21,7 +45,7 @@ function silentRoom() {
     keyCheck: new Observable("unknown"),
     keyCode: new Observable(undefined),
     typing: new Observable([]),
-    say: (text: string) => (said.push(text), accepted),
+    say: (text: string, re?: string) => (said.push(re ? `${text} ↩ ${re}` : text), accepted),
     emote: (text: string) => (said.push(`* ${text}`), accepted),
     whisper: (userid: number, text: string) => (said.push(`${userid}: ${text}`), accepted),
     changeNick: async () => ({ ok: false, refusal: { code: "nick_taken", text: "" } }),
@@ -30,7 +54,9 @@ function silentRoom() {
   const client = { state: new Observable({ kind: "open" }), notices: new Emitter() };
   return {
     said,
+    read,
     events,
+    timeline,
     room: room as unknown as Room,
     client: client as unknown as ChatClient,
     keyCheck: room.keyCheck,
@@ -57,24 +83,32 @@ describe("an open room", () => {
     opened = new OpenRoom(silent.client, silent.room, undefined);
   });
 
+  const hear = (one: Message) => {
+    silent.timeline.add(one);
+    silent.events.emit("message", one);
+    return one.key;
+  };
+  const quiets = () =>
+    silent.timeline.entries.flatMap((e): Quiet["kind"][] => (e.type === "quiet" ? [e.quiet.kind] : []));
+
   it("counts what comes while nobody looks, and remembers where it began", () => {
-    silent.events.emit("message", message());
+    const seen = hear(message());
     opened.attend(false);
-    silent.events.emit("message", message());
-    silent.events.emit("message", message());
-    expect([opened.unread.value, opened.divider.value]).toEqual([2, 1]);
+    const first = hear(message());
+    const second = hear(message());
+    expect([opened.unread.value, opened.divider.value]).toEqual([2, first]);
+    expect(silent.read).toEqual([seen]);
     opened.attend(true);
-    expect([opened.unread.value, opened.divider.value]).toEqual([0, 1]);
-    silent.events.emit("message", message({ own: true }));
+    expect([opened.unread.value, opened.divider.value]).toEqual([0, first]);
+    expect(silent.read).toEqual([seen, second]);
+    hear(message({ own: true }));
     expect(opened.divider.value).toBeUndefined();
   });
 
-  it("puts a new state of a message in the place of the old one", () => {
-    const mine = message({ own: true, state: "sending" });
-    silent.events.emit("message", mine);
+  it("asks before the page goes only where what waits would go with it", () => {
+    hear(message({ own: true, state: "sending" }));
     expect(opened.hasUnsent()).toBe(true);
-    silent.events.emit("update", { ...mine, state: "sent" });
-    expect(opened.items.value).toHaveLength(1);
+    Object.assign(silent.client, { durable: true });
     expect(opened.hasUnsent()).toBe(false);
   });
 
@@ -84,12 +118,7 @@ describe("an open room", () => {
     silent.events.emit("renamed", { member: { ...bob, nick: "Robert" }, from: "Bob" });
     silent.events.emit("missing", { nick: "Robert", count: 2 });
     silent.events.emit("left", { ...bob, nick: "Robert" });
-    expect(opened.items.value.map((item) => item.type === "quiet" && item.quiet.kind)).toEqual([
-      "joined",
-      "renamed",
-      "missing",
-      "left",
-    ]);
+    expect(quiets()).toEqual(["joined", "renamed", "missing", "left"]);
   });
 
   it("never writes the server’s wish for a slower pace into the timeline", () => {
@@ -97,13 +126,30 @@ describe("an open room", () => {
     for (const code of ["limited", "rate", "rate_nick"]) {
       for (let i = 0; i < 14; i++) silent.events.emit("warn", { code, text: "slower" });
     }
-    expect(opened.items.value).toEqual([]);
+    expect(quiets()).toEqual([]);
     expect(opened.slowed.value).toBe(true);
     vi.advanceTimersByTime(5_000);
     expect(opened.slowed.value).toBe(false);
     vi.useRealTimers();
     silent.events.emit("warn", { code: "locked", text: "No." });
-    expect(opened.items.value).toHaveLength(1);
+    expect(quiets()).toEqual(["warn"]);
+  });
+
+  it("answers and edits what was chosen, and is done with it then", async () => {
+    const one = message();
+    opened.writing.value = { kind: "reply", message: one };
+    await opened.submit("yes");
+    opened.writing.value = { kind: "edit", message: one };
+    await opened.submit("/me is no command here");
+    await opened.submit("plain");
+    expect(silent.said).toEqual([`yes ↩ ${one.key}`, `${one.key} → /me is no command here`, "plain"]);
+  });
+
+  it("brings a message into view, or says that it is not there", async () => {
+    const key = hear(message());
+    expect(await opened.show(key)).toBe(true);
+    expect(opened.target.value).toBe(key);
+    expect(await opened.show("unknown")).toBe(false);
   });
 
   it("keeps one’s own new name for the next visit, and nobody else’s", () => {
@@ -132,18 +178,11 @@ describe("an open room", () => {
     expect(opened.wrongKey.value).toBe(false);
   });
 
-  it("keeps a bounded number of items, without renumbering them", () => {
-    for (let i = 0; i < 5_200; i++) silent.events.emit("message", message());
-    const items = opened.items.value;
-    expect(items.length).toBeLessThanOrEqual(5_000);
-    expect(items.at(-1)!.seq).toBe(5_199);
-    expect(items.at(-1)!.seq - items[0]!.seq).toBe(items.length - 1);
-  });
-
   it("hears nothing more after its end", () => {
+    opened.attend(false);
     opened.end();
     silent.events.emit("message", message());
-    expect(opened.items.value).toEqual([]);
+    expect(opened.unread.value).toBe(0);
     expect(silent.said).toEqual(["left"]);
   });
 });

@@ -64,7 +64,7 @@ export class ChatClient {
     this.#store = options.store ?? new MemoryStore();
     this.#argon2id = options.argon2id;
     this.#vault = options.store && Vault.works ? new Vault(options.store) : undefined;
-    this.#locks = options.locks ?? (globalThis.navigator as WorkerNavigator | undefined)?.locks;
+    this.#locks = options.locks ?? (globalThis.navigator as { locks?: LockManager } | undefined)?.locks;
     this.rooms = this.#rooms;
     this.#connection = new Connection(options.url, options.WebSocket ?? WebSocket, {
       opened: () => this.#opened(),
@@ -105,6 +105,11 @@ export class ChatClient {
     if (this.#ready) room.join();
     else this.#connection.connect();
     return room;
+  }
+
+  /** Whether what waits to be sent outlives the page. */
+  get durable(): boolean {
+    return this.#vault !== undefined;
   }
 
   /** Does not wait for the next try to reconnect. */

@@ -9,6 +9,7 @@ export { argon2idInWorker } from "./crypto/argon2.ts";
 export { ChatClient, type ClientOptions, type PublicChannel } from "./client.ts";
 export { Room } from "./room.ts";
 export type { RoomLog } from "./room-log.ts";
-export type { Entry, Gap, Item, Quiet, Timeline } from "./timeline/timeline.ts";
+export { type Entry, type Gap, type Item, type Quiet, Timeline } from "./timeline/timeline.ts";
 export type { Found, Hit } from "./search/index.ts";
 export { keeps } from "./policy.ts";
+export type { PageQuery } from "./protocol/frames.ts";

@@ -86,7 +86,7 @@ test.each([
 /** Everybody comes back, and everything goes out. */
 async function calm(server: LogServer, people: Person[]): Promise<void> {
   for (let round = 0; round < 6; round++) {
-    for (const socket of [...server.people]) socket.drop(); // what was deaf or lost shows with the next connection
+    for (const socket of server.people) socket.drop(); // what was deaf or lost shows with the next connection
     for (const { client, room } of people) {
       client.retryNow();
       await until(() => room.state.value.kind === "joined", "joined");

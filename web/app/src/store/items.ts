@@ -1,55 +1,62 @@
-import type { Member, Message } from "@hcchat/client";
+import type { Entry, Gap, Member, Message, Quiet } from "@hcchat/client";
 
-/** One thing that happened in the room, in order. `seq` counts from 0 and never changes. */
-export type Item = { seq: number; time: number } & (
-  | { type: "message"; message: Message }
-  | { type: "quiet"; quiet: Quiet }
-);
-
-/** What is told in one small line. */
-export type Quiet =
-  | { kind: "joined" | "left"; nick: string }
-  | { kind: "renamed"; from: string; nick: string }
-  | { kind: "missing"; nick: string; count: number }
-  | { kind: "invite"; nick: string; channel: string }
-  | { kind: "info"; text: string }
-  | { kind: "warn"; code: string; text: string };
+export type { Entry, Quiet } from "@hcchat/client";
 
 /** A piece of the timeline as it is drawn. */
 export type Row =
   | { type: "day"; key: string; time: number }
   | { type: "unread"; key: string }
+  | { type: "gap"; key: string; gap: Gap }
   | { type: "quiet"; key: string; quiets: readonly Quiet[] }
   | { type: "group"; key: string; first: Message; messages: readonly Message[] };
 
 /** Messages of one author that are further apart get a new head. ms */
 const groupSpan = 5 * 60_000;
-/** A group ends at multiples of this `seq`, so that a moving window never redraws more than one of its groups. */
+/** A group ends at multiples of this number of the room's list, so that a moving window never redraws more than one of its groups. */
 const groupBreak = 50;
 
-/** The rows of some consecutive items. `divider` is the `seq` of the first unread one. */
-export function toRows(items: readonly Item[], divider?: number): Row[] {
+/** What names the row of a gap. */
+export function gapKey({ newer }: Gap): string {
+  return `gap ${newer.epoch} ${newer.seq}`;
+}
+
+/** The rows of some consecutive entries. `divider` is the key of the first unread message. */
+export function toRows(entries: readonly Entry[], divider?: string): Row[] {
   const rows: Row[] = [];
   let day = "";
-  for (const item of items) {
-    const thisDay = new Date(item.time).toDateString();
-    if (thisDay !== day) rows.push({ type: "day", key: `day-${item.seq}`, time: item.time });
-    day = thisDay;
-    if (item.seq === divider) rows.push({ type: "unread", key: "unread" });
-    const last = rows.at(-1);
-    if (item.type === "quiet") {
-      if (last?.type === "quiet" && gathers(item.quiet) && gathers(last.quiets[0]!)) {
-        rows[rows.length - 1] = { ...last, quiets: [...last.quiets, item.quiet] };
-      } else {
-        rows.push({ type: "quiet", key: `quiet-${item.seq}`, quiets: [item.quiet] });
-      }
-    } else if (last?.type === "group" && item.seq % groupBreak !== 0 && continues(last, item.message)) {
-      rows[rows.length - 1] = { ...last, messages: [...last.messages, item.message] };
-    } else {
-      rows.push({ type: "group", key: item.message.key, first: item.message, messages: [item.message] });
+  for (const entry of entries) {
+    if (entry.type === "gap") {
+      rows.push({ type: "gap", key: gapKey(entry.gap), gap: entry.gap });
+      continue;
     }
+    const time = entry.type === "message" ? entry.message.time : entry.time;
+    const thisDay = new Date(time).toDateString();
+    if (thisDay !== day) rows.push({ type: "day", key: `day ${entry.id}`, time });
+    day = thisDay;
+    if (entry.type === "quiet") addQuiet(rows, entry);
+    else addMessage(rows, entry.message, divider);
   }
   return rows;
+}
+
+function addQuiet(rows: Row[], { quiet, id }: Entry & { type: "quiet" }): void {
+  const last = rows.at(-1);
+  if (last?.type === "quiet" && gathers(quiet) && gathers(last.quiets[0]!)) {
+    rows[rows.length - 1] = { ...last, quiets: [...last.quiets, quiet] };
+  } else {
+    rows.push({ type: "quiet", key: `quiet ${id}`, quiets: [quiet] });
+  }
+}
+
+function addMessage(rows: Row[], message: Message, divider: string | undefined): void {
+  if (message.key === divider) rows.push({ type: "unread", key: "unread" });
+  const last = rows.at(-1);
+  const breaks = (message.place?.seq ?? 1) % groupBreak === 0;
+  if (last?.type === "group" && !breaks && continues(last, message)) {
+    rows[rows.length - 1] = { ...last, messages: [...last.messages, message] };
+  } else {
+    rows.push({ type: "group", key: message.key, first: message, messages: [message] });
+  }
 }
 
 /** Comings and goings in a row share a line. */
@@ -72,29 +79,17 @@ function continues(group: Row & { type: "group" }, next: Message): boolean {
   );
 }
 
-/** The part of the list that is drawn: from one `seq` up to another, that one not included. */
-export interface Slice {
-  from: number;
-  to: number;
-}
-
-/** Items drawn at a time, at most. */
+/** Entries drawn at a time, at most. */
 export const windowSize = 200;
 const step = 100;
 
-/** The end of the list, where one usually reads. `first` is the oldest `seq`, `end` the one after the newest. */
-export function tail(first: number, end: number): Slice {
-  return { from: Math.max(first, end - windowSize), to: end };
+/** The index from which the list is drawn when one goes up, and when one goes down. */
+export function earlier(from: number): number {
+  return Math.max(0, from - step);
 }
 
-export function earlier(slice: Slice, first: number): Slice {
-  const from = Math.max(first, slice.from - step);
-  return { from, to: Math.min(slice.to, from + windowSize) };
-}
-
-export function later(slice: Slice, end: number): Slice {
-  const to = Math.min(end, slice.to + step);
-  return { from: Math.max(slice.from, to - windowSize), to };
+export function later(from: number, length: number): number {
+  return Math.max(0, Math.min(length - windowSize, from + step));
 }
 
 /** The member's hue on the colour wheel in degrees, from its colour or else its nick, and whether it has any. */

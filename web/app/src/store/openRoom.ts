@@ -1,11 +1,8 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
-import type { ChatClient, Message, Observed, Refusal, Room } from "@hcchat/client";
+import type { ChatClient, Message, Observed, PageQuery, Quiet, Refusal, Room } from "@hcchat/client";
+import { gapKey } from "./items.ts";
 import { readCommand, type Command } from "./commands.ts";
-import type { Item, Quiet } from "./items.ts";
 import { lastNick } from "./settings.ts";
-
-/** Items kept in memory; older ones are let go. */
-const most = 5_000;
 
 /** Words of the server for “slower, please”. */
 const tooFast = /^(limited|rate(_.*)?)$/;
@@ -33,11 +30,26 @@ export class OpenRoom {
   readonly keyCode;
   readonly typing;
 
-  readonly items = signal<readonly Item[]>([]);
+  /** Changes whenever something in the timeline does. */
+  readonly version;
+  /** What the server keeps of the room. */
+  readonly history;
+  /** Seconds after which messages disappear, 0 for never. */
+  readonly timer;
+  /** Changes when somebody has received or read more. */
+  readonly receipts;
+  /** Why the server takes nothing at present. */
+  readonly stalled;
   /** Messages that came while nobody looked at the end of the list. */
   readonly unread = signal(0);
-  /** `seq` of the first of them; it stays as a line until something is said. */
-  readonly divider = signal<number | undefined>(undefined);
+  /** The key of the first of them; it stays as a line until something is said. */
+  readonly divider = signal<string | undefined>(undefined);
+  /** What is being written for: an answer to a message, or another text for it. */
+  readonly writing = signal<{ kind: "reply" | "edit"; message: Message } | undefined>(undefined);
+  /** Gaps that are being read, or could not be, by their rows' keys. */
+  readonly filling = signal<ReadonlyMap<string, "loading" | "failed">>(new Map());
+  /** A message to be brought into view. */
+  readonly target = signal<string | undefined>(undefined);
   /** The command help was asked for by `/help`. */
   readonly helpWanted = signal(false);
   /** The person keeps a key that differs from the others'. */
@@ -50,8 +62,11 @@ export class OpenRoom {
   readonly wasJoined = signal(false);
   readonly wrongKey = computed(() => this.keyCheck.value === "mismatch" && !this.mismatchAccepted.value);
 
+  /** What was looked for last. */
+  query = "";
+  /** Where reading back for the search goes on: not begun yet, or at its end. */
+  #searchFrom: PageQuery | undefined | "start" = "start";
   #attentive = true;
-  #seq = 0;
   #slowedTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #ends: (() => void)[] = [];
 
@@ -67,6 +82,11 @@ export class OpenRoom {
     this.keyCheck = this.#watch(room.keyCheck);
     this.keyCode = this.#watch(room.keyCode);
     this.typing = this.#watch(room.typing);
+    this.version = this.#watch(room.log.timeline.version);
+    this.history = this.#watch(room.log.policy);
+    this.timer = this.#watch(room.log.timer);
+    this.receipts = this.#watch(room.log.receipts.version);
+    this.stalled = this.#watch(room.stalled);
     this.#listen();
   }
 
@@ -90,7 +110,6 @@ export class OpenRoom {
       state.subscribe(joined),
       this.client.state.subscribe(connected),
       events.on("message", (message) => this.#addMessage(message)),
-      events.on("update", (message) => this.#replace(message)),
       events.on("joined", ({ nick }) => this.#quiet({ kind: "joined", nick })),
       events.on("left", ({ nick }) => this.#quiet({ kind: "left", nick })),
       events.on("renamed", ({ member, from }) => {
@@ -100,6 +119,8 @@ export class OpenRoom {
       events.on("missing", ({ nick, count }) => this.#quiet({ kind: "missing", nick, count })),
       events.on("invite", ({ from, channel }) => this.#quiet({ kind: "invite", nick: this.#nickOf(from), channel })),
       events.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
+      events.on("timer", ({ nick, ttl }) => this.#quiet({ kind: "timer", nick, ttl })),
+      events.on("undone", ({ code, text }) => this.#quiet({ kind: "undone", code, text })),
       events.on("warn", (refusal) => this.#warned(refusal)),
       () => clearTimeout(this.#slowedTimer),
       this.client.notices.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
@@ -117,44 +138,98 @@ export class OpenRoom {
     return this.members.peek().find((m) => m.userid === userid)?.nick ?? "?";
   }
 
-  #append(item: Item): void {
-    const kept = this.items.peek();
-    this.items.value = [...(kept.length >= most ? kept.slice(kept.length - most + 100) : kept), item];
-  }
-
   #quiet(quiet: Quiet): void {
-    this.#append({ type: "quiet", seq: this.#seq++, time: Date.now(), quiet });
+    this.room.log.timeline.note(quiet);
   }
 
   #addMessage(message: Message): void {
-    const seq = this.#seq++;
-    this.#append({ type: "message", seq, time: message.time, message });
     if (message.own) {
       this.divider.value = undefined;
-    } else if (!this.#attentive) {
-      if (this.unread.peek() === 0) this.divider.value = seq;
+    } else if (this.#attentive) {
+      this.room.log.markRead(message.key);
+    } else {
+      if (this.unread.peek() === 0) this.divider.value = message.key;
       this.unread.value++;
     }
   }
 
-  #replace(message: Message): void {
-    this.items.value = this.items
-      .peek()
-      .map((item) => (item.type === "message" && item.message.key === message.key ? { ...item, message } : item));
+  /** Whether there may be messages that this device has not read yet. */
+  canReadForSearch(): boolean {
+    return this.#searchFrom !== undefined && this.history.value !== undefined && this.state.value.kind === "joined";
+  }
+
+  /** Reads an older page for the search. @returns whether there are more */
+  async readForSearch(): Promise<boolean> {
+    const { pages, timeline } = this.room.log;
+    const oldest = timeline.spans.gaps().find(({ top }) => top)?.newer;
+    const begin: PageQuery = oldest ? { epoch: oldest.epoch, before: oldest.seq } : {};
+    if (this.#searchFrom === undefined) return false;
+    this.#searchFrom = await pages.record(this.#searchFrom === "start" ? begin : this.#searchFrom);
+    return this.#searchFrom !== undefined;
   }
 
   /** Told by the view: whether somebody is looking at the end of the list. */
   attend(attentive: boolean): void {
+    const before = this.#attentive;
     this.#attentive = attentive;
-    if (attentive) this.unread.value = 0;
+    if (!attentive || before) return;
+    this.unread.value = 0;
+    this.#markRead();
+  }
+
+  /** Everything up to the end has been seen. */
+  #markRead(): void {
+    const { entries } = this.room.log.timeline;
+    const last = entries.findLast((entry) => entry.type === "message" && !entry.message.own);
+    if (last?.type === "message") this.room.log.markRead(last.message.key);
+  }
+
+  /** One's last message, when it can still be changed. */
+  lastEditable(): Message | undefined {
+    const { entries } = this.room.log.timeline;
+    const last = entries.findLast((entry) => entry.type === "message" && entry.message.own && !entry.message.deleted);
+    return last?.type === "message" && this.room.may(last.message).edit ? last.message : undefined;
+  }
+
+  /**
+   * Fetches a part of a gap. What could not be had is not tried again by itself.
+   * @param key the row's, see `toRows`
+   */
+  async fill(key: string, side: "older" | "newer", again = false): Promise<void> {
+    const gap = this.room.log.timeline.spans.gaps().find((one) => gapKey(one) === key);
+    const { filling } = this;
+    if (!gap || filling.peek().get(key) === "loading" || (filling.peek().has(key) && !again)) return;
+    if (this.state.peek().kind !== "joined") return;
+    const mark = (state: "loading" | "failed" | undefined) => {
+      const next = new Map(filling.peek());
+      if (state) next.set(key, state);
+      else next.delete(key);
+      filling.value = next;
+    };
+    mark("loading");
+    const came = await this.room.log.pages.fill(gap, side);
+    mark(came ? undefined : "failed");
+  }
+
+  /** Brings a message into view, fetching what is around it. @returns whether it could be found */
+  async show(key: string): Promise<boolean> {
+    const { log } = this.room;
+    if (!log.timeline.find(key)) {
+      const place = await log.locate(key);
+      if (!place || !(await log.pages.loadAround(place)) || !log.timeline.find(key)) return false;
+    }
+    this.target.value = key;
+    return true;
   }
 
   /** Does what was typed. Settles with what went wrong, or with nothing. */
   async submit(typed: string): Promise<Problem | undefined> {
+    const writing = this.writing.peek();
+    if (writing?.kind === "edit") return this.#finish(refused(this.room.edit(writing.message.key, typed)));
     const command = readCommand(typed);
     switch (command.kind) {
       case "say":
-        return refused(this.room.say(command.text));
+        return this.#finish(refused(this.room.say(command.text, writing?.message.key)));
       case "emote":
         return refused(this.room.emote(command.text));
       case "whisper": {
@@ -175,10 +250,16 @@ export class OpenRoom {
     }
   }
 
+  #finish(problem: Problem | undefined): Problem | undefined {
+    if (!problem) this.writing.value = undefined;
+    return problem;
+  }
+
+  /** Whether something would be lost with the page. */
   hasUnsent(): boolean {
-    return this.items.value.some(
-      (i) => i.type === "message" && i.message.own && i.message.state !== undefined && i.message.state !== "sent",
-    );
+    if (this.client.durable) return false;
+    const { entries } = this.room.log.timeline;
+    return entries.some((one) => one.type === "message" && one.message.own && one.message.state === "sending");
   }
 
   /** Leaves the room; the client may be used for another. */

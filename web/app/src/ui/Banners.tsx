@@ -17,7 +17,12 @@ export function Banners({ opened }: { opened: OpenRoom }) {
         </p>
       )}
       <Reconnecting opened={opened} />
-      <div role="status">{opened.slowed.value && <p class="banner">{text.value.slowed}</p>}</div>
+      <div role="status">
+        {opened.slowed.value && <p class="banner">{text.value.slowed}</p>}
+        {opened.stalled.value && (
+          <p class="banner">{text.value.stalled[opened.stalled.value.code] ?? text.value.slowed}</p>
+        )}
+      </div>
       <Refused opened={opened} />
       {opened.wrongKey.value && <WrongKey opened={opened} />}
     </>

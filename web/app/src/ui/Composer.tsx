@@ -1,4 +1,4 @@
-import type { RefObject } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { whisperTarget } from "../store/commands.ts";
 import { draft, keepDraft } from "../store/drafts.ts";
@@ -9,6 +9,7 @@ import { connectionText } from "./Banners.tsx";
 import { Icon } from "./Icon.tsx";
 import { roomName } from "./RoomHeader.tsx";
 import { TypingLine } from "./TypingLine.tsx";
+import { WritingStrip } from "./WritingStrip.tsx";
 import "./Composer.css";
 
 export interface ComposerHandle {
@@ -28,10 +29,22 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
   const ready = opened.wasJoined.value;
 
   const write = (value: string) => {
-    keepDraft(channel, value);
+    if (opened.writing.peek()?.kind !== "edit") keepDraft(channel, value);
     setTyped(value);
     setProblem(undefined);
   };
+
+  const writing = opened.writing.value;
+  const started = useRef(writing);
+  useEffect(() => {
+    // The text of an edited message stands in the field while it is edited, and what stood there before comes back.
+    const before = started.current;
+    started.current = writing;
+    if (writing?.kind === "edit") setTyped(writing.message.text);
+    else if (before?.kind === "edit") setTyped(draft(channel));
+    if (writing) area.current?.focus();
+  }, [writing]);
+  const cancel = () => (opened.writing.value = undefined);
 
   useHandle(handle, area, channel, write);
   useEffect(() => {
@@ -48,9 +61,12 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
     }
     if (!ready) return setProblem(`${whyNotReady(opened)} ${t.textStays}`);
     const sent = typed;
-    write("");
+    const edit = writing?.kind === "edit";
+    if (edit && sent === writing.message.text) return cancel();
+    if (!edit) write("");
     const wrong = await opened.submit(sent);
     if (!wrong) return;
+    if (edit) return setProblem(problemText(wrong));
     // Nothing typed is lost: it comes back unless something new stands there already.
     if (draft(channel) === "") write(sent);
     setProblem(problemText(wrong));
@@ -59,6 +75,16 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
   const changed = (value: string) => {
     write(value);
     if (value.trim() !== "" && !value.startsWith("/")) opened.room.sendTyping();
+  };
+
+  const special = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && writing) cancel();
+    else if (event.key === "ArrowUp" && typed === "" && !writing) {
+      const message = opened.lastEditable();
+      if (!message) return;
+      opened.writing.value = { kind: "edit", message };
+    } else return;
+    event.preventDefault();
   };
 
   return (
@@ -75,7 +101,10 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
         canSend={ready && typed.trim() !== ""}
         onInput={changed}
         onSend={() => void send()}
-      />
+        onKey={special}
+      >
+        {writing && <WritingStrip writing={writing} onCancel={cancel} />}
+      </ComposerBox>
     </div>
   );
 }
@@ -88,10 +117,13 @@ interface BoxProps {
   canSend: boolean;
   onInput: (value: string) => void;
   onSend: () => void;
+  /** Keys that do something besides writing. */
+  onKey: (event: KeyboardEvent) => void;
+  children: ComponentChildren;
 }
 
 /** The field that grows with what is typed, and its button. */
-function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend }: BoxProps) {
+function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend, onKey, children }: BoxProps) {
   const t = text.value;
   const target = whisperTarget(typed);
 
@@ -107,7 +139,8 @@ function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend
 
   const keyDown = (event: KeyboardEvent) => {
     // 229: Safari ends a composition before it reports the Enter that ended it.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key !== "Enter" || event.shiftKey) return onKey(event);
     event.preventDefault();
     onSend();
   };
@@ -118,6 +151,7 @@ function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend
 
   return (
     <form class={target ? "composer-box private" : "composer-box"} onSubmit={submit}>
+      {children}
       {target && (
         <p class="whisper-mark">
           <Icon name="whisper" />

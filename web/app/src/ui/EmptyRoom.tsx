@@ -1,5 +1,6 @@
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/settings.ts";
+import { historyText } from "./historyText.ts";
 import { Icon } from "./Icon.tsx";
 
 /** A room in which nothing was said yet, or which is still being opened. */
@@ -20,7 +21,7 @@ export function EmptyRoom({ opened, onShare }: { opened: OpenRoom; onShare: () =
   return (
     <div class="empty">
       <h2>{t.emptyTitle}</h2>
-      <p class="muted">{alone ? t.emptyAlone : t.emptyOthers}</p>
+      <p class="muted">{alone ? t.emptyAlone : (historyText(opened) ?? t.emptyOthers)}</p>
       {alone && (
         <button type="button" class="primary" onClick={onShare}>
           <Icon name="share" />

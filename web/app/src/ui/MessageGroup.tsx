@@ -7,8 +7,14 @@ import { Icon } from "./Icon.tsx";
 import { MessageRow } from "./MessageRow.tsx";
 import { clockText, fullText } from "./time.ts";
 
+interface Props {
+  row: Row & { type: "group" };
+  opened: OpenRoom;
+  onMenu: (key: string, anchor: HTMLElement) => void;
+}
+
 /** Messages that one person wrote one after the other. */
-export function MessageGroup({ row, opened }: { row: Row & { type: "group" }; opened: OpenRoom }) {
+export function MessageGroup({ row, opened, onMenu }: Props) {
   const t = text.value;
   const { first } = row;
   const classes = [
@@ -47,6 +53,7 @@ export function MessageGroup({ row, opened }: { row: Row & { type: "group" }; op
             opened={opened}
             last={i === all.length - 1}
             unreadable={count}
+            onMenu={onMenu}
           />
         ))}
       </div>

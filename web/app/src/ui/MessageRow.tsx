@@ -3,6 +3,9 @@ import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/settings.ts";
 import { Icon } from "./Icon.tsx";
 import { MessageBody } from "./MessageBody.tsx";
+import { Quote } from "./Quote.tsx";
+import { Reactions } from "./Reactions.tsx";
+import { SendMark } from "./SendMark.tsx";
 import { clockText, fullText } from "./time.ts";
 
 interface Props {
@@ -12,24 +15,18 @@ interface Props {
   last: boolean;
   /** How many messages this row stands for, when they could not be opened for the same reason. */
   unreadable: number;
+  onMenu: (key: string, anchor: HTMLElement) => void;
 }
 
 /** One message: its text, how far it can be trusted, and for one's own how far it has come. */
-export function MessageRow({ message, opened, last, unreadable }: Props) {
+export function MessageRow({ message, opened, last, unreadable, onMenu }: Props) {
   const t = text.value;
-  const classes = ["message", message.security, message.state];
+  const { key, own, state, reactions } = message;
+  const classes = ["message", message.security, state, message.deleted && "deleted"];
   return (
-    <div class={classes.filter(Boolean).join(" ")} data-key={message.key} title={fullText(message.time)}>
-      {message.security === "unreadable" ? (
-        <p class="unreadable-text">
-          <Icon name="key" />
-          <span>
-            <strong>{t.unreadable(unreadable)}</strong> {unreadableText(message, opened)}
-          </span>
-        </p>
-      ) : (
-        <MessageBody text={message.text} me={opened.me.value?.nick} roomLinks={!opened.room.encrypted} />
-      )}
+    <div class={classes.filter(Boolean).join(" ")} data-key={key} tabIndex={-1} title={fullText(message.time)}>
+      {message.re && <Quote of={message.re} opened={opened} />}
+      <Content message={message} opened={opened} unreadable={unreadable} />
       {message.security === "not_encrypted" && (
         <p class="remark warns">
           <Icon name="unlock" />
@@ -37,11 +34,44 @@ export function MessageRow({ message, opened, last, unreadable }: Props) {
         </p>
       )}
       {message.claimedTime !== undefined && <p class="remark">{t.claimedTime(clockText(message.claimedTime))}</p>}
+      {reactions && <Reactions message={message} opened={opened} />}
       {/* A tick under every line would be noise: the last one of a group speaks for those above it. */}
-      {message.own && message.state && (last || message.state !== "sent") && (
-        <SendMark message={message} opened={opened} />
+      {own && state && !message.deleted && (last || state !== "sent") && <SendMark message={message} opened={opened} />}
+      {opened.room.may(message).react && (
+        <button
+          type="button"
+          class="message-more"
+          tabIndex={-1}
+          aria-label={t.actions}
+          onClick={(event) => onMenu(key, event.currentTarget)}
+        >
+          <Icon name="more" />
+        </button>
       )}
     </div>
+  );
+}
+
+function Content({ message, opened, unreadable }: Pick<Props, "message" | "opened" | "unreadable">) {
+  const t = text.value;
+  if (message.deleted) {
+    return <p class="tombstone">{message.deleted === "moderator" ? t.removedByModerator : t.deletedByAuthor}</p>;
+  }
+  if (message.security === "unreadable") {
+    return (
+      <p class="unreadable-text">
+        <Icon name="key" />
+        <span>
+          <strong>{t.unreadable(unreadable)}</strong> {unreadableText(message, opened)}
+        </span>
+      </p>
+    );
+  }
+  return (
+    <>
+      <MessageBody text={message.text} me={opened.me.value?.nick} roomLinks={!opened.room.encrypted} />
+      {message.edited && <span class="edited">{t.edited}</span>}
+    </>
   );
 }
 
@@ -50,28 +80,4 @@ function unreadableText({ error = "E_FORMAT" }: Message, opened: OpenRoom): stri
   const t = text.value;
   if (error === "E_KEY_UNKNOWN" && !opened.room.encrypted) return t.unreadableInPlain;
   return t.unreadableWhy[error] ?? error;
-}
-
-function SendMark({ message, opened }: { message: Message; opened: OpenRoom }) {
-  const t = text.value;
-  if (message.state === "failed") {
-    const why = message.failure && (t.refusals[message.failure.code] ?? message.failure.text);
-    return (
-      <p class="remark danger" role="alert">
-        <Icon name="alert" />
-        <span>
-          {why ? t.failedWhy(why) : t.failed}{" "}
-          <button type="button" class="link-button" onClick={() => opened.room.retry(message.key)}>
-            <Icon name="retry" />
-            {t.retry}
-          </button>
-        </span>
-      </p>
-    );
-  }
-  return (
-    <span class="send-mark" role="img" aria-label={message.state === "sent" ? t.sent : t.sending}>
-      <Icon name={message.state === "sent" ? "check" : "clock"} />
-    </span>
-  );
 }

@@ -1,15 +1,19 @@
 import type { Quiet, Row } from "../store/items.ts";
 import { text } from "../store/settings.ts";
+import { durationText } from "./historyText.ts";
 
 /** Comings and goings shown by name before the rest is only counted. */
 const mostNames = 6;
+
+/** Kinds that are worth a second look. */
+const warning = new Set<Quiet["kind"]>(["missing", "warn", "undone"]);
 
 /** What happened besides messages, in one small line. */
 export function QuietLine({ row }: { row: Row & { type: "quiet" } }) {
   const t = text.value;
   const shown = row.quiets.slice(-mostNames);
   const hidden = row.quiets.length - shown.length;
-  const warns = row.quiets[0]!.kind === "missing" || row.quiets[0]!.kind === "warn";
+  const warns = warning.has(row.quiets[0]!.kind);
   return (
     <p class={warns ? "quiet warns" : "quiet"} data-key={row.key}>
       {hidden > 0 && <span>{t.more(hidden)} · </span>}
@@ -40,6 +44,10 @@ function words(quiet: Quiet) {
           {t.invite(quiet.nick)} <a href={`#/r/${encodeURIComponent(quiet.channel)}`}>{quiet.channel}</a>
         </>
       );
+    case "timer":
+      return quiet.ttl > 0 ? t.timerSet(quiet.nick, durationText(quiet.ttl)) : t.timerOff(quiet.nick);
+    case "undone":
+      return t.undone(t.refusals[quiet.code] ?? quiet.text);
     case "warn":
       return t.refusals[quiet.code] ?? quiet.text;
     case "info":

@@ -1,14 +1,15 @@
 import type { OpenRoom } from "../store/openRoom.ts";
-import { leave } from "../store/session.ts";
 import { text } from "../store/settings.ts";
 import { displayName } from "./displayName.ts";
-import { Icon } from "./Icon.tsx";
+import { durationText } from "./historyText.ts";
+import { Icon, type IconName } from "./Icon.tsx";
 
-export type Panel = "people" | "share" | "encryption" | "settings" | "help" | undefined;
+export type Panel = "people" | "share" | "encryption" | "settings" | "help" | "history" | "search" | undefined;
 
 interface Props {
   opened: OpenRoom;
   onPanel: (panel: Panel) => void;
+  onMenu: (anchor: HTMLElement) => void;
   wide: boolean;
 }
 
@@ -19,24 +20,38 @@ export function roomName(opened: OpenRoom): string {
 }
 
 /** The name of the room, how it is protected, and what can be done with it. */
-export function RoomHeader({ opened, onPanel, wide }: Props) {
+export function RoomHeader({ opened, onPanel, onMenu, wide }: Props) {
   const t = text.value;
   const { encrypted, address } = opened.room;
   const protection = encrypted ? (address.compat ? t.compatMark : t.encrypted) : t.notEncrypted;
+  const timer = opened.timer.value || (opened.history.value?.ttl ?? 0);
   const count = opened.members.value.length;
   return (
     <header class="room-header">
       <div class="room-name">
         <h1 dir="auto">{roomName(opened)}</h1>
-        <button
-          type="button"
-          class={encrypted ? "badge" : "badge warn"}
-          aria-label={protection}
-          onClick={() => onPanel("encryption")}
-        >
-          <Icon name={encrypted ? "lock" : "unlock"} />
-          <span>{protection === t.encrypted && !wide ? t.modeEncrypted : protection}</span>
-        </button>
+        <div class="room-marks">
+          <button
+            type="button"
+            class={encrypted ? "badge" : "badge warn"}
+            aria-label={protection}
+            onClick={() => onPanel("encryption")}
+          >
+            <Icon name={encrypted ? "lock" : "unlock"} />
+            <span>{protection === t.encrypted && !wide ? t.modeEncrypted : protection}</span>
+          </button>
+          {timer > 0 && (
+            <button
+              type="button"
+              class="badge timer"
+              aria-label={t.timerIs(durationText(timer))}
+              onClick={() => onPanel("history")}
+            >
+              <Icon name="timer" />
+              <span>{durationText(timer)}</span>
+            </button>
+          )}
+        </div>
       </div>
       <nav aria-label={roomName(opened)}>
         {wide ? (
@@ -52,23 +67,21 @@ export function RoomHeader({ opened, onPanel, wide }: Props) {
             <span aria-hidden="true">{count}</span>
           </button>
         )}
+        <HeaderButton icon="search" label={t.search} onClick={() => onPanel("search")} />
         <HeaderButton icon="share" label={t.share} onClick={() => onPanel("share")} />
-        <HeaderButton icon="settings" label={t.settings} onClick={() => onPanel("settings")} />
-        <HeaderButton icon="leave" label={t.leave} onClick={leave} />
+        <HeaderButton icon="more" label={t.roomMenu} onClick={(event) => onMenu(event.currentTarget)} />
       </nav>
     </header>
   );
 }
 
-function HeaderButton({
-  icon,
-  label,
-  onClick,
-}: {
-  icon: "share" | "settings" | "leave";
+interface ButtonProps {
+  icon: IconName;
   label: string;
-  onClick: () => void;
-}) {
+  onClick: (event: MouseEvent & { currentTarget: HTMLButtonElement }) => void;
+}
+
+function HeaderButton({ icon, label, onClick }: ButtonProps) {
   return (
     <button type="button" class="icon-button" aria-label={label} title={label} onClick={onClick}>
       <Icon name={icon} />

@@ -3,22 +3,36 @@ import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/settings.ts";
 import { Banners } from "./Banners.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
-import { EncryptionDialog } from "./EncryptionDialog.tsx";
 import { Ended } from "./Ended.tsx";
-import { HelpDialog } from "./HelpDialog.tsx";
+import { lazy } from "./lazy.tsx";
 import { PeopleDrawer, PeoplePanel } from "./People.tsx";
 import { RoomHeader, type Panel } from "./RoomHeader.tsx";
 import { SettingsDialog } from "./SettingsDialog.tsx";
-import { ShareDialog } from "./ShareDialog.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { useMedia } from "./useMedia.ts";
 import "./RoomPage.css";
+
+// What is not needed for talking is fetched when it is asked for.
+const EncryptionDialog = lazy(() => import("./EncryptionDialog.tsx").then((m) => m.EncryptionDialog));
+const HelpDialog = lazy(() => import("./HelpDialog.tsx").then((m) => m.HelpDialog));
+const HistoryDialog = lazy(() => import("./HistoryDialog.tsx").then((m) => m.HistoryDialog));
+const MessageMenu = lazy(() => import("./MessageMenu.tsx").then((m) => m.MessageMenu));
+const RoomMenu = lazy(() => import("./RoomMenu.tsx").then((m) => m.RoomMenu));
+const SearchPanel = lazy(() => import("./SearchPanel.tsx").then((m) => m.SearchPanel));
+const ShareDialog = lazy(() => import("./ShareDialog.tsx").then((m) => m.ShareDialog));
+
+/** A menu that is open: a message's, or the room's. */
+interface OpenMenu {
+  anchor: HTMLElement;
+  message?: string;
+}
 
 /** A room one is in. */
 export function RoomPage({ opened }: { opened: OpenRoom }) {
   const t = text.value;
   const wide = useMedia("(min-width: 56rem)");
   const [panel, setPanel] = useState<Panel>();
+  const [menu, setMenu] = useState<OpenMenu>();
   const composer = useRef<ComposerHandle>(null);
   const close = () => setPanel(undefined);
   const over = opened.connection.value.kind === "closed";
@@ -28,6 +42,17 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
     opened.helpWanted.value = false;
     setPanel("help");
   }, [opened.helpWanted.value]);
+
+  useEffect(() => {
+    const find = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
+        return;
+      event.preventDefault();
+      setPanel("search");
+    };
+    addEventListener("keydown", find);
+    return () => removeEventListener("keydown", find);
+  }, []);
 
   const insert = (typed: string) => {
     close();
@@ -40,10 +65,14 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
       <button type="button" class="skip" onClick={() => composer.current?.focus()}>
         {t.toComposer}
       </button>
-      <RoomHeader opened={opened} onPanel={setPanel} wide={wide} />
+      <RoomHeader opened={opened} onPanel={setPanel} onMenu={(anchor) => setMenu({ anchor })} wide={wide} />
       <main>
         <Banners opened={opened} />
-        <Timeline opened={opened} onShare={() => setPanel("share")} />
+        <Timeline
+          opened={opened}
+          onShare={() => setPanel("share")}
+          onMenu={(message, anchor) => setMenu({ message, anchor })}
+        />
         {over ? <Ended opened={opened} /> : <Composer opened={opened} handle={composer} />}
       </main>
       {wide && <PeoplePanel opened={opened} onInsert={insert} />}
@@ -52,6 +81,21 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
       {panel === "encryption" && <EncryptionDialog opened={opened} onClose={close} />}
       {panel === "settings" && <SettingsDialog onClose={close} />}
       {panel === "help" && <HelpDialog onClose={close} />}
+      {panel === "history" && <HistoryDialog opened={opened} onClose={close} />}
+      {panel === "search" && <SearchPanel opened={opened} onClose={close} />}
+      {menu && menu.message === undefined && (
+        <RoomMenu anchor={menu.anchor} onPanel={setPanel} onClose={() => setMenu(undefined)} />
+      )}
+      {menu?.message !== undefined && (
+        <MessageMenu
+          key={menu.message}
+          opened={opened}
+          messageKey={menu.message}
+          anchor={menu.anchor}
+          onClose={() => setMenu(undefined)}
+          onWrite={() => queueMicrotask(() => composer.current?.focus())}
+        />
+      )}
     </div>
   );
 }

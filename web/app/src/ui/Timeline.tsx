@@ -5,20 +5,29 @@ import { text } from "../store/settings.ts";
 import { EmptyRoom } from "./EmptyRoom.tsx";
 import { Icon } from "./Icon.tsx";
 import { TimelineRow } from "./TimelineRow.tsx";
+import { useMessageKeys } from "./useMessageKeys.ts";
 import { useTimelineWindow } from "./useTimelineWindow.ts";
 import "./Timeline.css";
 
-/** What happened in the room. At most 200 items are in the page; scrolling moves that window over the list. */
-export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () => void }) {
+interface Props {
+  opened: OpenRoom;
+  onShare: () => void;
+  /** Shows what can be done with a message, beside that element. */
+  onMenu: (key: string, anchor: HTMLElement) => void;
+}
+
+/** What happened in the room. At most 200 entries are in the page; scrolling moves that window over the list. */
+export function Timeline({ opened, onShare, onMenu }: Props) {
   const t = text.value;
   const box = useRef<HTMLDivElement>(null);
-  const { items, browsing, away, scrolled, jump } = useTimelineWindow(opened, box);
-  const rows = toRows(items, opened.divider.value);
+  const { entries, browsing, away, scrolled, jump } = useTimelineWindow(opened, box);
+  const keyDown = useMessageKeys(box, onMenu);
+  const empty = !entries.some(({ type }) => type === "message");
+  const rows = toRows(entries, opened.divider.value).filter(({ type }) => !empty || type !== "gap");
   const unread = opened.unread.value;
-  const all = opened.items.value;
 
   // One's own message is always worth seeing.
-  const last = all.at(-1);
+  const last = opened.room.log.timeline.entries.at(-1);
   const ownKey = last?.type === "message" && last.message.own ? last.message.key : undefined;
   useLayoutEffect(() => {
     if (ownKey) jump();
@@ -31,7 +40,7 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
 
   return (
     <div class="timeline-frame">
-      {/* Focusable, so that the arrow keys scroll it. */}
+      {/* Focusable, so that the arrow keys reach the messages and scroll. */}
       <div
         class="timeline"
         role="log"
@@ -40,12 +49,13 @@ export function Timeline({ opened, onShare }: { opened: OpenRoom; onShare: () =>
         tabIndex={0}
         ref={box}
         onScroll={scrolled}
+        onKeyDown={keyDown}
       >
         <div class="timeline-rows">
           {rows.map((row) => (
-            <TimelineRow key={row.key} row={row} opened={opened} />
+            <TimelineRow key={row.key} row={row} opened={opened} onMenu={onMenu} />
           ))}
-          {!all.some((i) => i.type === "message") && <EmptyRoom opened={opened} onShare={onShare} />}
+          {empty && <EmptyRoom opened={opened} onShare={onShare} />}
         </div>
       </div>
       {away && (

@@ -1,12 +1,19 @@
 import type { Row } from "../store/items.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/settings.ts";
+import { GapRow } from "./GapRow.tsx";
 import { MessageGroup } from "./MessageGroup.tsx";
 import { QuietLine } from "./QuietLine.tsx";
 import { dayText } from "./time.ts";
 
+interface Props {
+  row: Row;
+  opened: OpenRoom;
+  onMenu: (key: string, anchor: HTMLElement) => void;
+}
+
 /** One piece of the timeline. `data-key` lets the list keep its place. */
-export function TimelineRow({ row, opened }: { row: Row; opened: OpenRoom }) {
+export function TimelineRow({ row, opened, onMenu }: Props) {
   switch (row.type) {
     case "day":
       return (
@@ -20,9 +27,11 @@ export function TimelineRow({ row, opened }: { row: Row; opened: OpenRoom }) {
           <span>{text.value.newMessages}</span>
         </div>
       );
+    case "gap":
+      return <GapRow row={row} opened={opened} />;
     case "quiet":
       return <QuietLine row={row} />;
     case "group":
-      return <MessageGroup row={row} opened={opened} />;
+      return <MessageGroup row={row} opened={opened} onMenu={onMenu} />;
   }
 }

@@ -30,3 +30,8 @@ export function dayText(time: number, now = Date.now()): string {
   if (days === 1) return text.value.yesterday;
   return format("day", { weekday: "long", month: "long", day: "numeric" }).format(time);
 }
+
+/** The date and the time, short: for lists of old messages. */
+export function whenText(time: number): string {
+  return format("when", { dateStyle: "medium", timeStyle: "short" }).format(time);
+}

@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { earlier, later, tail, type Item, type Slice } from "../store/items.ts";
+import { earlier, later, windowSize, type Entry } from "../store/items.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 
 /** Distance from the end that still counts as being there. px */
@@ -17,16 +17,20 @@ interface Held {
 /** What stands at the top of the list. */
 function topRow(box: HTMLElement): Held | undefined {
   const { top } = box.getBoundingClientRect();
-  for (const row of box.querySelectorAll<HTMLElement>("[data-key]")) {
+  for (const row of box.querySelectorAll<HTMLElement>("[data-key]:not([data-gap])")) {
     const at = row.getBoundingClientRect();
     if (at.bottom > top) return { key: row.dataset["key"]!, top: at.top };
   }
   return undefined;
 }
 
+function rowOf(box: HTMLElement, key: string): HTMLElement | null {
+  return box.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+}
+
 /** Scrolls so that the row stands where it stood. */
 function putBack(box: HTMLElement, held: Held): void {
-  const row = box.querySelector<HTMLElement>(`[data-key="${CSS.escape(held.key)}"]`);
+  const row = rowOf(box, held.key);
   if (row) box.scrollTop += row.getBoundingClientRect().top - held.top;
 }
 
@@ -46,9 +50,9 @@ function wentUp(from: Place, to: Place): boolean {
   return to.top < from.top - 1 && to.scrollHeight === from.scrollHeight && to.clientHeight === from.clientHeight;
 }
 
-/** The part of a room's items that is drawn, as scrolling moves it, and whether one has left the end of the list. */
+/** The part of a room's timeline that is drawn, as scrolling moves it, and whether one has left the end of the list. */
 export interface TimelineWindow {
-  items: readonly Item[];
+  entries: readonly Entry[];
   /** One reads what was said before. */
   browsing: boolean;
   /** The end is out of sight. */
@@ -62,17 +66,26 @@ export function useTimelineWindow(opened: OpenRoom, box: RefObject<HTMLDivElemen
   const atEnd = useRef(true);
   const last = useRef<Place>({ top: 0, scrollHeight: 0, clientHeight: 0 });
   const held = useRef<Held | undefined>(undefined);
-  const [browsing, setBrowsing] = useState<Slice>();
+  /** The entry from which the list is drawn while one browses. */
+  const [first, setFirst] = useState<Entry>();
   const [away, setAway] = useState(false);
+  const [, redraw] = useState(0);
 
-  const items = opened.items.value;
-  const base = items[0]?.seq ?? 0;
-  const end = base + items.length;
-  const shown = browsing && browsing.from >= base ? browsing : tail(base, end);
+  const { timeline } = opened.room.log;
+  const drawn = useRef(-1);
+  const version = opened.version.value;
+  const { entries } = timeline;
+  const { length } = entries;
+  const target = opened.target.value;
+  const from = first ? Math.min(timeline.indexAt(first), Math.max(0, length - 1)) : Math.max(0, length - windowSize);
+  const to = Math.min(length, from + windowSize);
+  // What is drawn changes below: what stands at the top now keeps its place.
+  if (version !== drawn.current && !atEnd.current && !held.current && box.current) held.current = topRow(box.current);
+  drawn.current = version;
 
-  const move = (to: Slice) => {
+  const move = (index: number) => {
     held.current = topRow(box.current!);
-    setBrowsing(to);
+    setFirst(entries[index]);
   };
 
   const scrolled = () => {
@@ -81,43 +94,67 @@ export function useTimelineWindow(opened: OpenRoom, box: RefObject<HTMLDivElemen
     // Only going upwards leaves the end: when the list or its frame has just changed its size, one is still there.
     const upwards = wentUp(last.current, placeOf(el));
     last.current = placeOf(el);
-    if (shown.to === end && fromEnd < nearEnd) atEnd.current = true;
-    else if (upwards || shown.to !== end) atEnd.current = false;
+    if (to === length && fromEnd < nearEnd) atEnd.current = true;
+    else if (upwards || to !== length) atEnd.current = false;
     setAway(!atEnd.current);
     attend(opened, atEnd.current);
-    if (el.scrollTop < nearEdge && shown.from > base) move(earlier(shown, base));
-    else if (fromEnd < nearEdge && shown.to < end) move(later(shown, end));
-    else if (atEnd.current) setBrowsing(undefined);
-    else if (!browsing) setBrowsing(shown);
+    timeline.read(Math.floor((from + to) / 2));
+    if (el.scrollTop < nearEdge && from > 0) move(earlier(from));
+    else if (fromEnd < nearEdge && to < length) move(later(from, length));
+    else if (atEnd.current) setFirst(undefined);
+    else if (!first) setFirst(entries[from]);
+    fillGaps(opened, el, () => redraw((n) => n + 1));
   };
 
   const jump = () => {
     atEnd.current = true;
-    setBrowsing(undefined);
+    setFirst(undefined);
     setAway(false);
     attend(opened, true);
   };
 
+  // A message is asked for: it is drawn first, and brought into view then.
+  useLayoutEffect(() => {
+    if (target === undefined) return;
+    const index = timeline.indexOf(target);
+    if (index < 0) return;
+    atEnd.current = false;
+    setAway(true);
+    setFirst(entries[Math.max(0, index - windowSize / 2)]);
+  }, [target]);
+
   useLayoutEffect(() => {
     const row = held.current;
     held.current = undefined;
-    if (atEnd.current) {
-      box.current!.scrollTop = box.current!.scrollHeight;
+    const el = box.current!;
+    const wanted = target === undefined ? undefined : rowOf(el, target);
+    if (wanted) {
+      opened.target.value = undefined;
+      wanted.scrollIntoView({ block: "center" });
+      wanted.focus({ preventScroll: true });
+    } else if (atEnd.current) {
+      el.scrollTop = el.scrollHeight;
     } else if (row) {
-      putBack(box.current!, row);
+      putBack(el, row);
       scrolled(); // still near an edge, there is no further scrolling that would tell
     }
   });
+  useEffect(() => fillGaps(opened, box.current!, () => redraw((n) => n + 1)), [version]);
   useAttention(opened, atEnd);
   useResize(box, atEnd, last);
 
-  return {
-    items: items.slice(shown.from - base, shown.to - base),
-    browsing: browsing !== undefined,
-    away,
-    scrolled,
-    jump,
-  };
+  return { entries: entries.slice(from, to), browsing: first !== undefined, away, scrolled, jump };
+}
+
+/** Fetches what lacks near what is in sight, from the side that one comes from. What could not be had is left to a button. */
+function fillGaps(opened: OpenRoom, box: HTMLElement, filled: () => void): void {
+  const { top, bottom, height } = box.getBoundingClientRect();
+  for (const row of box.querySelectorAll<HTMLElement>("[data-gap=open]")) {
+    const at = row.getBoundingClientRect();
+    if (at.bottom < top - nearEdge || at.top > bottom + nearEdge) continue;
+    const below = at.top > top + height / 2;
+    void opened.fill(row.dataset["key"]!, below ? "older" : "newer").then(filled);
+  }
 }
 
 /** Somebody sees the newest message when the end is in sight and the page is too. */

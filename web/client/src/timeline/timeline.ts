@@ -6,6 +6,8 @@ import { type Span, Spans } from "./spans.ts";
 
 /** Entries kept in memory; beyond that the ones farthest from the reader go, and leave a gap that can be fetched again. */
 const most = 2_000;
+/** Entries at most, when they are such as nobody could fetch again. */
+const mostUnplaced = 5_000;
 /** Entries let go at a time, at least. */
 const dropAtOnce = 400;
 /** Entries around the reader and at the end that always stay. */
@@ -50,6 +52,11 @@ export class Timeline {
   indexOf(key: string): number {
     const entry = this.#byKey.get(key);
     return entry ? this.#indexOf(entry) : -1;
+  }
+
+  /** The index of an entry, or of the one that is in its place now. */
+  indexAt(entry: Entry): number {
+    return this.#search(entry);
   }
 
   /** The list goes on behind `place`, whether or not there was something. */
@@ -187,6 +194,15 @@ export class Timeline {
     const below = Math.max(0, length - nearby - (reader + nearby));
     if (above >= below) this.#drop(0, Math.min(above, dropAtOnce));
     else this.#drop(length - nearby - Math.min(below, dropAtOnce), length - nearby);
+    if (this.#entries.length > mostUnplaced) this.#forget(this.#entries.splice(0, dropAtOnce));
+  }
+
+  #forget(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.type !== "message") continue;
+      this.#byKey.delete(entry.message.key);
+      this.#dropped(entry.message);
+    }
   }
 
   /** Lets the entries of these indexes go, except for what nobody could fetch again. */
@@ -198,11 +214,7 @@ export class Timeline {
     const going = this.#entries.slice(from, to);
     const kept = going.filter((entry) => entry.type === "message" && entry.arrival !== 0);
     this.#entries.splice(from, to - from, ...kept);
-    for (const entry of going) {
-      if (entry.type !== "message" || entry.arrival !== 0) continue;
-      this.#byKey.delete(entry.message.key);
-      this.#dropped(entry.message);
-    }
+    this.#forget(going.filter(({ arrival }) => arrival === 0));
     this.spans.cut(older?.place, newer.place);
     this.#placeGaps();
   }

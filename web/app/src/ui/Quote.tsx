@@ -1,0 +1,34 @@
+import { useState } from "preact/hooks";
+import type { OpenRoom } from "../store/openRoom.ts";
+import { text } from "../store/settings.ts";
+import { Icon } from "./Icon.tsx";
+import { snippet } from "./snippet.ts";
+
+/** The beginning of the message that is answered; pressing it goes there. */
+export function Quote({ of, opened }: { of: string; opened: OpenRoom }) {
+  const t = text.value;
+  const [lost, setLost] = useState(false);
+  void opened.version.value; // it may have come meanwhile
+  const message = opened.room.log.timeline.find(of);
+  const go = async () => setLost(!(await opened.show(of)));
+  const words = lost
+    ? t.quoteLost
+    : message?.deleted
+      ? t.deletedByAuthor
+      : message
+        ? snippet(message.text)
+        : t.quoteEarlier;
+  return (
+    <button
+      type="button"
+      class="quote"
+      tabIndex={-1}
+      aria-label={t.inReplyTo(message?.nick ?? words)}
+      onClick={() => void go()}
+    >
+      <Icon name="reply" />
+      {message && !message.deleted && <strong dir="auto">{message.nick}</strong>}
+      <span dir="auto">{words}</span>
+    </button>
+  );
+}
