@@ -155,7 +155,8 @@ export class OpenRoom {
 
   /** Whether there may be messages that this device has not read yet. */
   canReadForSearch(): boolean {
-    return this.#searchFrom !== undefined && this.history.value !== undefined && this.state.value.kind === "joined";
+    const top = this.room.log.timeline.spans.gaps().find((gap) => gap.top);
+    return this.#searchFrom !== undefined && top?.state === "open" && this.state.value.kind === "joined";
   }
 
   /** Reads an older page for the search. @returns whether there are more */

@@ -34,7 +34,8 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
   const [panel, setPanel] = useState<Panel>();
   const [menu, setMenu] = useState<OpenMenu>();
   const composer = useRef<ComposerHandle>(null);
-  const close = () => setPanel(undefined);
+  // A dialog that is just closing does not close the one that was opened after it.
+  const closing = (which: Panel) => () => setPanel((now) => (now === which ? undefined : now));
   const over = opened.connection.value.kind === "closed";
 
   useEffect(() => {
@@ -55,7 +56,7 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
   }, []);
 
   const insert = (typed: string) => {
-    close();
+    setPanel(undefined);
     // After the drawer has given the focus back.
     queueMicrotask(() => composer.current?.insert(typed));
   };
@@ -76,13 +77,13 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
         {over ? <Ended opened={opened} /> : <Composer opened={opened} handle={composer} />}
       </main>
       {wide && <PeoplePanel opened={opened} onInsert={insert} />}
-      {panel === "people" && !wide && <PeopleDrawer opened={opened} onInsert={insert} onClose={close} />}
-      {panel === "share" && <ShareDialog opened={opened} onClose={close} />}
-      {panel === "encryption" && <EncryptionDialog opened={opened} onClose={close} />}
-      {panel === "settings" && <SettingsDialog onClose={close} />}
-      {panel === "help" && <HelpDialog onClose={close} />}
-      {panel === "history" && <HistoryDialog opened={opened} onClose={close} />}
-      {panel === "search" && <SearchPanel opened={opened} onClose={close} />}
+      {panel === "people" && !wide && <PeopleDrawer opened={opened} onInsert={insert} onClose={closing("people")} />}
+      {panel === "share" && <ShareDialog opened={opened} onClose={closing("share")} />}
+      {panel === "encryption" && <EncryptionDialog opened={opened} onClose={closing("encryption")} />}
+      {panel === "settings" && <SettingsDialog onClose={closing("settings")} />}
+      {panel === "help" && <HelpDialog onClose={closing("help")} />}
+      {panel === "history" && <HistoryDialog opened={opened} onClose={closing("history")} />}
+      {panel === "search" && <SearchPanel opened={opened} onClose={closing("search")} />}
       {menu && menu.message === undefined && (
         <RoomMenu anchor={menu.anchor} onPanel={setPanel} onClose={() => setMenu(undefined)} />
       )}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Found } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/settings.ts";
@@ -19,6 +19,8 @@ export function SearchPanel({ opened, onClose }: { opened: OpenRoom; onClose: ()
   const [reading, setReading] = useState(false);
   const [lost, setLost] = useState(false);
   const latest = useRef(0);
+  const field = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => field.current!.select(), []);
 
   const look = async (words: string) => {
     const turn = ++latest.current;
@@ -49,6 +51,7 @@ export function SearchPanel({ opened, onClose }: { opened: OpenRoom; onClose: ()
   return (
     <Dialog title={t.search} onClose={onClose} drawer>
       <input
+        ref={field}
         type="search"
         class="search-field"
         aria-label={t.searchLabel}

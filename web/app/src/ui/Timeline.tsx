@@ -21,7 +21,7 @@ export function Timeline({ opened, onShare, onMenu }: Props) {
   const t = text.value;
   const box = useRef<HTMLDivElement>(null);
   const { entries, browsing, away, scrolled, jump } = useTimelineWindow(opened, box);
-  const keyDown = useMessageKeys(box, onMenu);
+  useMessageKeys(box, onMenu);
   const empty = !entries.some(({ type }) => type === "message");
   const rows = toRows(entries, opened.divider.value).filter(({ type }) => !empty || type !== "gap");
   const unread = opened.unread.value;
@@ -49,7 +49,6 @@ export function Timeline({ opened, onShare, onMenu }: Props) {
         tabIndex={0}
         ref={box}
         onScroll={scrolled}
-        onKeyDown={keyDown}
       >
         <div class="timeline-rows">
           {rows.map((row) => (

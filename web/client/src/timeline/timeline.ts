@@ -142,18 +142,18 @@ export class Timeline {
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       if (this.#entries[i]!.type === "gap") this.#entries.splice(i, 1);
     }
-    for (const gap of this.spans.gaps()) this.#insert({ type: "gap", gap }, before(gap.newer));
+    for (const gap of this.spans.gaps()) this.#insert({ type: "gap", gap }, before(gap), gap.top ? -1 : 0);
     this.#changed();
   }
 
-  #insert(item: Item, place: Place | undefined): void {
+  #insert(item: Item, place: Place | undefined, arrival = 0): void {
     const last = this.spans.last;
     const behind = { epoch: last?.epoch ?? "", seq: last?.to ?? 0 };
     const entry: Entry = {
       ...item,
       id: this.#nextId++,
       place: place ?? behind,
-      arrival: place ? 0 : ++this.#arrivals,
+      arrival: place ? arrival : ++this.#arrivals,
     };
     const newest = this.#entries.at(-1);
     if (!newest || this.#compare(newest, entry) < 0) this.#entries.push(entry);
@@ -224,9 +224,9 @@ export class Timeline {
   }
 }
 
-/** Where a gap stands that ends right before `place`. */
-function before({ epoch, seq }: Place): Place {
-  return { epoch, seq: seq - 0.5 };
+/** Where a gap stands: right before what follows it, and when nothing lies above it, before all that came there. */
+function before({ newer: { epoch, seq }, top }: Gap): Place {
+  return { epoch, seq: top ? seq - 1 : seq - 0.5 };
 }
 
 export type { Entry, Gap, Item, Quiet };
