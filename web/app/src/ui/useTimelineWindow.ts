@@ -17,7 +17,8 @@ interface Held {
 /** What stands at the top of the list. */
 function topRow(box: HTMLElement): Held | undefined {
   const { top } = box.getBoundingClientRect();
-  for (const row of box.querySelectorAll<HTMLElement>("[data-key]:not([data-gap])")) {
+  // Messages: what stands between them may go away when something is put before it.
+  for (const row of box.querySelectorAll<HTMLElement>(".message")) {
     const at = row.getBoundingClientRect();
     if (at.bottom > top) return { key: row.dataset["key"]!, top: at.top };
   }
