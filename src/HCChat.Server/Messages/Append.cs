@@ -23,6 +23,10 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
         {
             tail.Choose(batch, choice);
         }
+        if (draft.Erases is { } erased && tail.Stored.Exists)
+        {
+            Erase(batch, tail.Stored.Id, erased);
+        }
         var happened = log.Make(draft, tail.Head + 1, tail.Now, tail.Keeps(draft));
         if (happened.Durable)
         {
@@ -31,10 +35,6 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
         else
         {
             tail.Pass(batch, happened);
-        }
-        if (draft.Erases is { } erased && tail.Stored.Exists)
-        {
-            Erase(batch, tail.Stored.Id, erased);
         }
         _outcome = new Outcome(null, null, happened);
         _stored = tail.Stored;
