@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { en } from "../src/i18n/en.ts";
-import { zh } from "../src/i18n/zh.ts";
+import { en as enStart } from "../src/i18n/en.ts";
+import { enRoom } from "../src/i18n/en-room.ts";
+import { zh as zhStart } from "../src/i18n/zh.ts";
+import { zhRoom } from "../src/i18n/zh-room.ts";
 import { pickLocale } from "../src/store/settings.ts";
+
+const en = { ...enStart, ...enRoom };
+const zh = { ...zhStart, ...zhRoom };
 
 /** Every path to a text, with the number of arguments it takes. */
 function paths(value: unknown, at = ""): string[] {

@@ -1,4 +1,4 @@
-/** Every word a reader sees. `zh.ts` has the same shape, or it does not compile. */
+/** What is read before a room is entered, and why one was not let in. `zh.ts` has the same shape, or it does not compile. */
 export const en = {
   language: "English",
   tagline: "Private rooms, encrypted on your device.",
@@ -65,208 +65,10 @@ export const en = {
   passphraseMissing: "Enter the passphrase, or paste the link that carries the key.",
   linkOtherRoom: "This link leads to another room.",
   linkNoKey: "This link carries no key. Paste the one with the key, or enter the passphrase.",
-
-  // Room
-  joining: "Joining…",
-  deriving: "Making the key from the passphrase…",
-  derivingHint: "A few seconds; this is what makes guessing slow.",
-  encrypted: "End-to-end encrypted",
-  compatMark: "HChat compatibility",
-  notEncrypted: "Not encrypted",
   notEncryptedHint: "The server and everybody on the way can read this room.",
-  people: (n: number) => (n === 1 ? "1 person" : `${n} people`),
-  peopleTitle: "People",
-  share: "Share",
   settings: "Settings",
-  leave: "Leave",
-  you: "you",
-  bot: "bot",
-  moderator: "moderator",
-  toComposer: "Skip to message field",
-  messages: "Messages",
   untitled: "Untitled room",
-
-  // Timeline
-  emptyTitle: "Nobody has said anything yet",
-  emptyAlone: "You are the first one here. Share the link to bring others in.",
-  emptyOthers: "Messages are not kept: you see what is said from now on.",
-  today: "Today",
-  yesterday: "Yesterday",
-  joined: (who: string) => `${who} joined`,
-  left: (who: string) => `${who} left`,
-  renamed: (from: string, to: string) => `${from} is now ${to}`,
-  more: (n: number) => `and ${n} more`,
-  missing: (n: number, who: string) =>
-    n === 1 ? `1 message of ${who} is missing` : `${n} messages of ${who} are missing`,
-  invite: (who: string) => `${who} invites you to`,
-  whisperFrom: (who: string) => `${who} whispers to you`,
-  whisperTo: (who: string) => `You whisper to ${who}`,
-  newMessages: "New messages",
-  jump: "Jump to latest",
-  jumpNew: (n: number) => (n === 1 ? "1 new message" : `${n} new messages`),
-  sending: "Sending",
-  sent: "Sent",
-  failed: "Not sent.",
-  failedWhy: (why: string) => `Not sent: ${why}`,
-  retry: "Try again",
-  showAll: "Show all",
-  showLess: "Show less",
-  forged: "Not encrypted: may be forged by the server",
-  claimed: (nick: string) => `The server calls this sender “${nick}”`,
-  claimedTime: (time: string) => `sent at ${time} by the sender’s clock`,
-  unreadable: (n: number) => (n === 1 ? "This message could not be opened." : `${n} messages could not be opened.`),
-  unreadableWhy: {
-    E_PLAIN: "It was not encrypted.",
-    E_FORMAT: "It arrived damaged.",
-    E_PAD: "It arrived damaged.",
-    E_VERSION: "It was made by a newer version. Reload the page to update.",
-    E_ALG: "It was made by a newer version. Reload the page to update.",
-    E_KEY_UNKNOWN: "Its sender uses another passphrase or link. Compare yours.",
-    E_NOT_ENTITLED: "It was sent before you joined.",
-    E_AUTH: "It was changed on the way, or locked with another key. Ask for it again.",
-    E_REPLAY: "It is a repetition of an old one.",
-    E_TRUNCATED: "It is incomplete. Ask for it again.",
-    E_TRAILING: "It arrived damaged.",
-    E_LIMIT: "It is larger than allowed.",
-    E_MODE: "It was sent in the other mode (HChat compatibility or normal). Open the room in that mode to read it.",
-    E_RESOURCE: "This device ran out of memory.",
-  } as Record<string, string>,
-  unreadableInPlain: "It is encrypted for another room or key.",
-
-  edited: "edited",
-  deletedByAuthor: "This message was deleted.",
-  removedByModerator: "Removed by a moderator, says the server.",
-  reactions: "Reactions",
-  deliveredTo: (who: string) => `Delivered to ${who}`,
-  readBy: (who: string) => `Read by ${who}`,
-  discard: "Delete",
-  quoteEarlier: "An earlier message",
-  quoteLost: "This message is not there any more.",
-  inReplyTo: (who: string) => `In reply to ${who}: show the message`,
-  historyStart: "History begins here.",
-  loading: "Loading…",
-  loadOlder: "Load older messages",
-  loadMissing: "Load them",
-  missingSome: "Messages may be missing here.",
-  missingCount: (n: number) => (n === 1 ? "1 event is missing here." : `${n} events are missing here.`),
-  missingGone: "The server no longer has them.",
-  timerSet: (who: string, time: string) => `${who} set messages to disappear after ${time}`,
-  timerOff: (who: string) => `${who} set messages to stay`,
-  undone: (why: string) => `A change was not accepted and taken back: ${why}`,
-
-  // Actions
-  actions: "Actions for this message",
-  react: "React",
-  reply: "Reply",
-  edit: "Edit",
-  copyText: "Copy text",
-  delete: "Delete for everybody",
-  deleteSure: "Delete? Press again",
-  replyingTo: (who: string) => `Reply to ${who}:`,
-  editing: "Editing:",
-  cancel: "Cancel",
-
-  // History and search
-  roomMenu: "Room menu",
-  history: "History",
-  keptNothing: "The server keeps nothing of this room: you see what is said while you are here.",
-  keptSealed: (days: number, count: string) =>
-    `The server keeps the encrypted messages for ${days === 1 ? "1 day" : `${days} days`}, the newest ${count}.`,
-  keptPlain: (days: number, count: string) =>
-    `The server keeps all messages for ${days === 1 ? "1 day" : `${days} days`}, the newest ${count}, readable for it.`,
-  keptUnknown: "The server does not say what it keeps of this room.",
-  seenSealed: "Whoever has the key or the passphrase, now or later, can read what is kept.",
-  seenPlain: "Whoever knows the room’s name can read what is kept.",
-  deviceKeeps:
-    "On this device: an encrypted search index of what you have read, and what waits to be sent. Taking the room off the device erases both.",
-  deviceKeepsNot: "On this device: only what waits to be sent, encrypted.",
-  disappearing: "Disappearing messages",
-  disappearingHint: "Counts for new messages of everybody here. Others can still copy or photograph what they see.",
-  disappearingPlain: "Only moderators can change this in a room without encryption.",
-  never: "Never",
-  after: (time: string) => `After ${time}`,
-  timerIs: (time: string) => `Messages disappear after ${time}`,
-  search: "Search",
-  searchLabel: "Words or part of a word",
-  searchFound: (n: number, size: number) => `${n} found, in ${size === 1 ? "1 message" : `${size} messages`}`,
-  searchable: (size: number) => (size === 1 ? "1 message can be searched" : `${size} messages can be searched`),
-  searchLost: "This message is not there any more.",
-  searchOlder: "Search further back",
-  searchSession: "The room is not remembered on this device, so the search forgets everything when the page is closed.",
-  stalled: {
-    storage_full: "The server’s disk is full. Your messages wait here and go out as soon as it has space.",
-    unavailable: "The server cannot take messages at the moment. Yours wait here and go out by themselves.",
-  } as Record<string, string>,
-
-  // Composer
-  messageTo: (room: string) => `Message ${room}`,
-  send: "Send",
-  whisperOnly: (who: string) => `Only ${who} will see this`,
-  typing1: (a: string) => `${a} is typing`,
-  typing2: (a: string, b: string) => `${a} and ${b} are typing`,
-  typingMany: "Several people are typing",
-  unknownCommand: (name: string) => `There is no command /${name}. To send it as text, begin with //.`,
-  commandNeeds: (usage: string) => `Write it like this: ${usage}`,
-  noSuchPerson: (nick: string) => `There is nobody called ${nick} here.`,
-
-  // Connection
-  slowed: "A little too fast for the server. This passes by itself.",
-  lost: "Connection lost.",
-  unreachable: "Cannot reach the server.",
-  textStays: "Your text stays here.",
-  restarting: "The server is restarting.",
-  retryIn: (seconds: number) => `Trying again in ${seconds} s`,
-  retryNow: "Try now",
-  connecting: "Connecting…",
-  takenOver: "This session continues in another window",
-  takenOverHint: "Only one window can hold it at a time.",
-  kicked: "You were removed from this room",
-  kickedHint: "A moderator ended your visit.",
-  forbidden: "The server does not let you in",
-  forbiddenHint: "Ask whoever runs it.",
-  useHere: "Continue here",
-  toStart: "To the start page",
   refusedTitle: "The room could not be opened",
-
-  // Wrong key
-  mismatch: "Others in this room use a different passphrase",
-  mismatchHint: "You cannot read one another. Check yours and try again.",
-  mismatchKey: "Others in this room use a different key",
-  mismatchKeyHint: "You cannot read one another. Ask for the current link and open it.",
-  linkNeeded: "Paste the link that carries the key.",
-  keepMine: "Keep mine",
-
-  // Sharing
-  shareTitle: "Invite people",
-  shareWith: "Link with the key",
-  shareWithHint: "Whoever has this link can read the room. Send it over a channel you trust.",
-  shareWithout: "Link without the key",
-  shareWithoutHint: "Safe to post. People also need the key or the passphrase, told in another way.",
-  sharePassphraseHint: "Safe to post. People also need the passphrase, told in another way.",
-  shareKeyGone:
-    "The key is kept on this device in a form that cannot be shown again. Use the link you opened the room with.",
-  sharePlain: "Link to this room",
-  sharePlainHint: "The room is not encrypted: anybody who knows its name can join and read.",
-  shareName: "Room name, for hack.chat clients",
-  copy: "Copy",
-  copied: "Copied",
-
-  // Encryption details
-  detailsTitle: "Encryption",
-  details:
-    "Messages are encrypted on your device. The server passes them on without being able to read them. It does see the room’s name on the wire, your name here, your address, and when somebody writes.",
-  detailsPlain:
-    "What is written here can be read by the server, by whoever runs it, and by everybody who knows the room’s name.",
-  detailsCompat:
-    "This room uses the older encryption of the HChat app. Names, times and message order are not protected, and a short passphrase can be guessed.",
-  code: "Room code",
-  codeHint: "Read it to one another: the same code means the same key.",
-  check: {
-    unknown: "Nobody else has written yet, so the key cannot be compared.",
-    match: "Your key is the one the others use.",
-    mismatch: "Others use a different key.",
-  },
-  web: "The page itself comes from the server on each visit: trust it as far as you trust who runs it.",
 
   // Settings, help
   languageLabel: "Language",
@@ -276,21 +78,6 @@ export const en = {
   themeLight: "Light",
   themeDark: "Dark",
   close: "Close",
-  mention: "Mention",
-  whisper: "Whisper",
-  helpTitle: "Commands",
-  help: {
-    me: ["/me waves", "say what you do"],
-    whisper: ["/whisper name text", "only that person sees it"],
-    nick: ["/nick name", "change your name"],
-    color: ["/color a1b2c3", "change your colour, or “reset”"],
-    leave: ["/leave", "leave the room"],
-    help: ["/help", "show this"],
-    keys: ["Enter, Shift+Enter", "send, new line"],
-    edit: ["↑", "edit your last message"],
-    find: ["Ctrl+F", "search this room"],
-    format: ["**bold** *italic* `code` > quote", "format text"],
-  },
 
   /** By the stable word of a refusal; other words fall back to the server's sentence. */
   refusals: {
@@ -339,10 +126,12 @@ export const en = {
 };
 
 /** The same keys and the same kinds of values, in another language. */
-export type Messages = {
-  [K in keyof typeof en]: (typeof en)[K] extends string
+export type Translated<T> = {
+  [K in keyof T]: T[K] extends string
     ? string
-    : (typeof en)[K] extends (...args: infer A) => string
+    : T[K] extends (...args: infer A) => string
       ? (...args: A) => string
-      : { [P in keyof (typeof en)[K]]: (typeof en)[K][P] };
+      : { [P in keyof T[K]]: T[K][P] };
 };
+
+export type Messages = Translated<typeof en>;

@@ -7,7 +7,11 @@ import { DoorPage } from "./DoorPage.tsx";
 import { lazy } from "./lazy.tsx";
 import { StartPage } from "./StartPage.tsx";
 
-const fetchRoomPage = () => import("./RoomPage.tsx").then((m) => m.RoomPage);
+const fetchRoomPage = async () => {
+  const [page, texts] = await Promise.all([import("./RoomPage.tsx"), import("../store/roomText.ts")]);
+  await texts.startRoomTexts();
+  return page.RoomPage;
+};
 const RoomPage = lazy(fetchRoomPage);
 
 /** Fetches what a room needs while the start page is being read. A failure shows when it is needed. */

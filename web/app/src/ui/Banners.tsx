@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { looksLikeLink, readForm } from "../store/openForm.ts";
 import { reenter } from "../store/session.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Field } from "./Field.tsx";
 import { Icon } from "./Icon.tsx";
 

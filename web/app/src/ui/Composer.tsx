@@ -4,7 +4,7 @@ import { whisperTarget } from "../store/commands.ts";
 import { draft, keepDraft } from "../store/drafts.ts";
 import type { OpenRoom, Problem } from "../store/openRoom.ts";
 import { leave } from "../store/session.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { connectionText } from "./Banners.tsx";
 import { Icon } from "./Icon.tsx";
 import { roomName } from "./RoomHeader.tsx";

@@ -1,5 +1,5 @@
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { historyText } from "./historyText.ts";
 import { Icon } from "./Icon.tsx";
 

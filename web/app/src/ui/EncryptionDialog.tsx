@@ -1,6 +1,6 @@
 import type { OpenRoom } from "../store/openRoom.ts";
 import { reenter } from "../store/session.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
 import { Remember } from "./Remember.tsx";

@@ -1,6 +1,6 @@
 import type { Row } from "../store/items.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { historyText } from "./historyText.ts";
 
 /** Where something lacks: what is being fetched, what was lost, and where history begins. */

@@ -1,4 +1,4 @@
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Dialog } from "./Dialog.tsx";
 
 /** What can be typed besides text. */

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { Block, Inline } from "../markdown/nodes.ts";
 import { parse } from "../markdown/parse.ts";
-import { text as words } from "../store/settings.ts";
+import { text as words } from "../store/roomText.ts";
 
 interface Props {
   text: string;

@@ -1,7 +1,7 @@
 import type { Message } from "@hcchat/client";
 import type { Row } from "../store/items.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Avatar, tintStyle } from "./Avatar.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageRow } from "./MessageRow.tsx";

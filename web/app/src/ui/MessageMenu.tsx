@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Menu, type MenuItem } from "./Menu.tsx";
 
 /** Signs that are offered; any other can be joined where somebody has given it. */

@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import type { Member } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { locale, text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
+import { locale } from "../store/settings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
 

@@ -1,5 +1,5 @@
 import type { Quiet, Row } from "../store/items.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { durationText } from "./historyText.ts";
 
 /** Comings and goings shown by name before the rest is only counted. */

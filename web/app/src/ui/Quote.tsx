@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Icon } from "./Icon.tsx";
 import { snippet } from "./snippet.ts";
 

@@ -1,6 +1,6 @@
 import type { Message } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 
 /** The signs under a message: how many gave each, and who. Pressing one adds or takes back one's own. */
 export function Reactions({ message, opened }: { message: Message; opened: OpenRoom }) {

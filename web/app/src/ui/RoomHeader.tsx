@@ -1,5 +1,5 @@
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { displayName } from "./displayName.ts";
 import { durationText } from "./historyText.ts";
 import { Icon, type IconName } from "./Icon.tsx";

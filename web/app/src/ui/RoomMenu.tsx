@@ -1,5 +1,5 @@
 import { leave } from "../store/session.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Menu } from "./Menu.tsx";
 import type { Panel } from "./RoomHeader.tsx";
 

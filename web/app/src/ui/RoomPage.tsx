@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Banners } from "./Banners.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
 import { Ended } from "./Ended.tsx";

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Found } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Excerpt } from "./Excerpt.tsx";
 import { whenText } from "./time.ts";

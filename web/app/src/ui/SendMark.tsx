@@ -1,6 +1,6 @@
 import type { Message } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Icon } from "./Icon.tsx";
 
 /** How far an own message has come, and what can be done when it went nowhere. */

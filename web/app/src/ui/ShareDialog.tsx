@@ -1,7 +1,7 @@
 import { useId, useRef, useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { inviteLink } from "../store/route.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
 

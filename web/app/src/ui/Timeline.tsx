@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { toRows } from "../store/items.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { EmptyRoom } from "./EmptyRoom.tsx";
 import { Icon } from "./Icon.tsx";
 import { TimelineRow } from "./TimelineRow.tsx";

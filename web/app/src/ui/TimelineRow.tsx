@@ -1,6 +1,6 @@
 import type { Row } from "../store/items.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { GapRow } from "./GapRow.tsx";
 import { MessageGroup } from "./MessageGroup.tsx";
 import { QuietLine } from "./QuietLine.tsx";

@@ -1,5 +1,5 @@
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 
 /** Who is writing. Not announced to screen readers: it would interrupt them all the time. */
 export function TypingLine({ opened }: { opened: OpenRoom }) {

@@ -1,5 +1,5 @@
 import type { Message } from "@hcchat/client";
-import { text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
 import { Icon } from "./Icon.tsx";
 import { snippet } from "./snippet.ts";
 

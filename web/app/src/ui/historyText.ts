@@ -1,6 +1,7 @@
 import { keeps } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { locale, text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
+import { locale } from "../store/settings.ts";
 
 /** What the server keeps of the room, in a sentence; nothing when it has not said so. */
 export function historyText(opened: OpenRoom): string | undefined {

@@ -1,4 +1,5 @@
-import { locale, text } from "../store/settings.ts";
+import { text } from "../store/roomText.ts";
+import { locale } from "../store/settings.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
