@@ -281,6 +281,30 @@ export async function sees(page, text, options) {
   await timeline(page).getByText(text, options).first().waitFor();
 }
 
+/** Chooses something from the room's menu. */
+export async function chooseFromMenu(page, name, menu = "Room menu") {
+  await page.getByRole("button", { name: menu, exact: true }).click();
+  await page.getByRole("menuitem", { name, exact: true }).click();
+}
+
+/** The row of a message. */
+export const row = (page, text) => page.locator(".message", { hasText: text }).last();
+
+/** Chooses what to do with a message, as with a mouse. */
+export async function act(page, text, name) {
+  await row(page, text).hover();
+  await row(page, text).getByRole("button", { name: "Actions for this message" }).click();
+  await page.getByRole(/^\p{L}/u.test(name) ? "menuitem" : "menuitemcheckbox", { name, exact: true }).click();
+}
+
+/** Settles when one's last message has reached the server. */
+export async function sent(page, options) {
+  await page
+    .getByRole("img", { name: /^(Sent|Delivered|Read)/ })
+    .last()
+    .waitFor(options);
+}
+
 /** The link from the share dialog. */
 export async function shareLink(page, label = "Link with the key") {
   await page.getByRole("button", { name: "Share", exact: true }).click();

@@ -33,7 +33,7 @@ describe("what people put in", () => {
     await page.keyboard.type("second line");
     await press("Enter");
     await web.sees(page, "second line");
-    await page.getByRole("img", { name: "Sent", exact: true }).waitFor();
+    await web.sent(page);
 
     // Backwards through the page to the share button; Escape leads back to it.
     for (let i = 0; i < 12 && (await focused(page)) !== "Share"; i++) await press("Shift+Tab");

@@ -32,7 +32,8 @@ describe("how it looks and reads", () => {
 
   const dialogs = async (page, buttons, check) => {
     for (const [name, title] of buttons) {
-      await page.getByRole("button", { name }).first().click();
+      if (typeof name === "function") await name(page);
+      else await page.getByRole("button", { name }).first().click();
       await page.getByRole("dialog", { name: title }).waitFor();
       await check(title);
       await page.keyboard.press("Escape");
@@ -64,14 +65,25 @@ describe("how it looks and reads", () => {
       await web.say(bob, "/whisper Ann secret");
       await web.say(page, "mine");
       await web.sees(page, "secret");
+      await web.act(page, "Bold", "👍");
+      await web.act(page, "Bold", "Reply");
+      await web.say(page, "an answer");
+      await web.sees(bob, "an answer");
       await page.getByRole("button", { name: "阿丽" }).click();
       await accessible(page, "room");
+      await web.row(page, "Bold").hover();
+      await web.row(page, "Bold").getByRole("button", { name: "Actions for this message" }).click();
+      await page.getByRole("menu").waitFor();
+      await accessible(page, "menu of a message");
+      await page.keyboard.press("Escape");
       await dialogs(
         page,
         [
           ["Share", "Invite people"],
           ["End-to-end encrypted", "Encryption"],
-          ["Settings", "Settings"],
+          [(p) => web.chooseFromMenu(p, "Settings"), "Settings"],
+          [(p) => web.chooseFromMenu(p, "History"), "History"],
+          ["Search", "Search"],
         ],
         (title) => accessible(page, title),
       );
@@ -114,7 +126,9 @@ describe("how it looks and reads", () => {
       [
         ["Share", "Invite people"],
         ["End-to-end encrypted", "Encryption"],
-        ["Settings", "Settings"],
+        [(p) => web.chooseFromMenu(p, "Settings"), "Settings"],
+        [(p) => web.chooseFromMenu(p, "History"), "History"],
+        ["Search", "Search"],
         [/^People/, "People"],
       ],
       (title) => fits(page, title),
@@ -148,7 +162,7 @@ describe("how it looks and reads", () => {
     await page.getByRole("button", { name: "端到端加密" }).waitFor();
     await web.say(page, "大家好 😀");
     await page.getByRole("img", { name: "已发送" }).waitFor();
-    await page.getByRole("button", { name: "设置" }).click();
+    await web.chooseFromMenu(page, "设置", "房间菜单");
     await page.getByRole("radio", { name: "English" }).check();
     await page.getByRole("dialog", { name: "Settings" }).waitFor();
     await page.getByRole("radio", { name: "Dark" }).check();

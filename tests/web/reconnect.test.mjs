@@ -73,7 +73,7 @@ describe("when the server goes away", () => {
     await ann.page.getByText("The server is restarting.").waitFor();
     await server.start();
     await web.say(ann.page, "here again");
-    await ann.page.getByRole("img", { name: "Sent", exact: true }).waitFor({ timeout: 60_000 });
+    await web.sent(ann.page, { timeout: 60_000 });
     web.assertClean(ann.page, { lostServer: true });
     await ann.context.close();
   });

@@ -20,7 +20,7 @@ describe("people talk", () => {
     assert.equal(await web.timeline(bob).locator("strong").innerText(), "香山");
     await web.say(bob, "好啊 🥖\n八点见");
     await web.sees(ann, "八点见");
-    await ann.getByRole("img", { name: "Sent", exact: true }).waitFor();
+    await web.sent(ann);
     await ann.getByText("2 people").waitFor();
   });
 
@@ -31,7 +31,7 @@ describe("people talk", () => {
     await web.createRoom(ann, { title: "Canary title", nick: "Ann" });
     const link = await web.shareLink(ann);
     await web.say(ann, "canary words");
-    await ann.getByRole("img", { name: "Sent", exact: true }).waitFor();
+    await web.sent(ann);
     const key = new URLSearchParams(link.split("?")[1]).get("k");
     assert.ok(sent.some((frame) => frame.includes("E2EE:")));
     for (const frame of sent)
@@ -81,7 +81,7 @@ describe("people talk", () => {
     await web.readyToSend(bob);
     const kept = () => bob.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
     assert.doesNotMatch(await kept(), /Surprise|channel/);
-    await bob.getByRole("button", { name: "Leave" }).click();
+    await web.chooseFromMenu(bob, "Leave");
     await bob.getByLabel("Your name").waitFor();
     assert.doesNotMatch(await kept(), /Surprise|channel/);
     assert.match(await kept(), /Bob/);
@@ -95,7 +95,7 @@ describe("people talk", () => {
     await ann.reload();
     await web.readyToSend(ann);
     await ann.getByRole("heading", { name: "Kept" }).waitFor();
-    await ann.getByRole("button", { name: "Leave" }).click();
+    await web.chooseFromMenu(ann, "Leave");
     await ann.getByRole("button", { name: "Forget Kept" }).click();
     await ann.getByRole("heading", { name: "Recent rooms" }).waitFor({ state: "detached" });
   });
@@ -106,7 +106,7 @@ describe("people talk", () => {
     await web.createRoom(ann, { title: "Tea", nick: "Ann" });
     await web.openLink(bob, await web.shareLink(ann), "Bob");
     await web.readyToSend(bob);
-    await bob.getByRole("button", { name: "Leave" }).click();
+    await web.chooseFromMenu(bob, "Leave");
     await web.sees(ann, "Bob left");
     await bob.goBack();
     await web.readyToSend(bob);
@@ -267,7 +267,7 @@ describe("people talk", () => {
   test("a room that was encrypted here is not opened in clear, unless it is taken off the device first", async () => {
     const ann = await visitor();
     await web.openByPassphrase(ann, { room: "attic", passphrase: "correct horse", nick: "Ann" });
-    await ann.getByRole("button", { name: "Leave" }).click();
+    await web.chooseFromMenu(ann, "Leave");
     await web.fillPlain(ann, { room: "attic", nick: "Ann" });
     await ann.getByText("so it is not opened unencrypted").waitFor();
     assert.equal(await web.composer(ann).count(), 0);
@@ -321,7 +321,7 @@ describe("people talk", () => {
     await web.sees(ann, "Not sent: You are not allowed to do this.");
     refusing = false;
     await web.timeline(ann).getByRole("button", { name: "Try again" }).click();
-    await ann.getByRole("img", { name: "Sent", exact: true }).waitFor();
+    await web.sent(ann);
     await ann.getByText("Not sent").waitFor({ state: "detached" });
   });
 

@@ -79,6 +79,7 @@ function answers(page: Frame<"replay">, { epoch, since, before }: PageQuery): bo
   if (!page.recovered) return since !== undefined || epoch !== undefined;
   if (epoch !== undefined && page.epoch !== epoch) return false;
   const { from = 1, to = 0 } = page;
+  if (from > to + 1) return false;
   if (since !== undefined) return from <= since + 1;
   return before === undefined || to < before;
 }

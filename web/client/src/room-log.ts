@@ -310,7 +310,8 @@ export class RoomLog {
     const messages: Message[] = [];
     for (const frame of this.#owner.canRead() ? events(page) : []) {
       const place = placeOf(frame);
-      if (!place || place.epoch !== epoch || this.timeline.spans.covers(place)) continue;
+      if (!place || place.epoch !== epoch || place.seq < from || place.seq > to) continue;
+      if (this.timeline.spans.covers(place)) continue;
       const { mid, time } = frame as { mid?: string; time?: number };
       if (mid !== undefined && this.#owner.came(mid, place, time, false)) continue;
       const read = await this.inbox.read(frame, this.#owner.cipher(), true);

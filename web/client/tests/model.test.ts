@@ -65,10 +65,10 @@ test.each([
         const complete = () => people.every(({ room }) => texts(room).length >= said.length);
         // Where the list never broke off, nothing may lack even before a gap is read.
         const broke = steps.some(({ kind }) => kind === "restart");
-        if (!broke) await until(complete, "complete");
+        if (!broke) await until(complete);
         if (!broke) for (const { room } of people) expect(room.log.timeline.spans.gaps()).toHaveLength(1);
         await readGaps(people);
-        await until(complete, "complete");
+        await until(complete);
 
         for (const { room } of people) {
           expect([...texts(room)].sort()).toEqual([...said].sort());
@@ -89,7 +89,7 @@ async function calm(server: LogServer, people: Person[]): Promise<void> {
     for (const socket of server.people) socket.drop(); // what was deaf or lost shows with the next connection
     for (const { client, room } of people) {
       client.retryNow();
-      await until(() => room.state.value.kind === "joined", "joined");
+      await until(() => room.state.value.kind === "joined");
     }
     await vi.advanceTimersByTimeAsync(2_500);
     await settled();

@@ -212,15 +212,19 @@ export class OpenRoom {
     mark(came ? undefined : "failed");
   }
 
-  /** Brings a message into view, fetching what is around it. @returns whether it could be found */
-  async show(key: string): Promise<boolean> {
+  /** Fetches a message and what is around it, to be brought into view by `target`. @returns whether it could be found */
+  async fetch(key: string): Promise<boolean> {
     const { log } = this.room;
-    if (!log.timeline.find(key)) {
-      const place = await log.locate(key);
-      if (!place || !(await log.pages.loadAround(place)) || !log.timeline.find(key)) return false;
-    }
-    this.target.value = key;
-    return true;
+    if (log.timeline.find(key)) return true;
+    const place = await log.locate(key);
+    return place !== undefined && (await log.pages.loadAround(place)) && log.timeline.find(key) !== undefined;
+  }
+
+  /** Brings a message into view. @returns whether it could be found */
+  async show(key: string): Promise<boolean> {
+    const found = await this.fetch(key);
+    if (found) this.target.value = key;
+    return found;
   }
 
   /** Does what was typed. Settles with what went wrong, or with nothing. */

@@ -44,8 +44,9 @@ export function SearchPanel({ opened, onClose }: { opened: OpenRoom; onClose: ()
     setReading(false);
   };
   const go = async (key: string) => {
-    if (await opened.show(key)) onClose();
-    else setLost(true);
+    if (!(await opened.fetch(key))) return setLost(true);
+    onClose(); // the focus goes back first, and to the message then
+    opened.target.value = key;
   };
 
   return (
