@@ -288,7 +288,11 @@ export async function chooseFromMenu(page, name, menu = "Room menu") {
 }
 
 /** The row of a message. */
-export const row = (page, text) => page.locator(".message", { hasText: text }).last();
+export const row = (page, text) =>
+  page
+    .locator(".message")
+    .filter({ has: page.locator(".body", { hasText: text }) })
+    .last();
 
 /** Chooses what to do with a message, as with a mouse. */
 export async function act(page, text, name) {
