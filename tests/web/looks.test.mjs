@@ -69,7 +69,7 @@ describe("how it looks and reads", () => {
       await web.act(page, "Bold", "Reply");
       await web.say(page, "an answer");
       await web.sees(bob, "an answer");
-      await page.getByRole("button", { name: "阿丽" }).click();
+      await page.getByRole("button", { name: "阿丽", exact: true }).click();
       await accessible(page, "room");
       await web.row(page, "Bold").hover();
       await web.row(page, "Bold").getByRole("button", { name: "Actions for this message" }).click();

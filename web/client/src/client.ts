@@ -6,6 +6,7 @@ import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
 import { refusal, refuse } from "./refusals.ts";
 import { Room } from "./room.ts";
 import { outboxPrefix } from "./outbox-log.ts";
+import { ownClientsPlace } from "./own-clients.ts";
 import { forgetRoomKey } from "./room-key.ts";
 import { searchPrefix } from "./search/prefix.ts";
 import { type KeyValueStore, MemoryStore } from "./store.ts";
@@ -136,6 +137,7 @@ export class ChatClient {
   async forget(name: string): Promise<void> {
     const channel = name.normalize("NFC");
     await forgetRoomKey(channel, { store: this.#store, url: this.#url });
+    await this.#vault?.delete(ownClientsPlace(this.#url, channel));
     await this.#vault?.clear(outboxPrefix(this.#url, channel));
     await this.#vault?.clear(searchPrefix(this.#url, channel));
   }

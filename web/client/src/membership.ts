@@ -81,15 +81,14 @@ export class Membership {
 
   /**
    * The server has let us in; the key may be still to make.
-   * @returns settles when it is there, or cannot be had
+   * @returns settles when it is there and everything is taken over from earlier pages, or when it cannot be had
    */
   enter(serverSalt: unknown): Promise<void> {
     const visit = ++this.#visit;
     this.#rejoins = 0;
     if (this.#owner.address.encrypted && !this.#cipher) this.state.set({ kind: "deriving" });
     const opening = this.#open(serverSalt).catch(() => refuse("E_RESOURCE")); // no storage
-    void opening.then((opened) => this.#opened(visit, opened));
-    return opening.then(() => undefined);
+    return opening.then((opened) => this.#opened(visit, opened));
   }
 
   /** A join was refused. @returns whether that ends the membership */

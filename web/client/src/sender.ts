@@ -5,10 +5,12 @@ import { encodeContent } from "./crypto/content.ts";
 import type { SignFrame, TextFrame } from "./inbox.ts";
 import { Observable } from "./observable.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
+import { OwnClients } from "./own-clients.ts";
 import type { Kept, OutboxLog } from "./outbox-log.ts";
 import type { ClientFrame, Sendable } from "./protocol/frames.ts";
 import { refusal, refuse } from "./refusals.ts";
 import type { RoomLog } from "./room-log.ts";
+import type { Vault } from "./vault.ts";
 import type { Member, Message, MessageKind, Place, Refusal, Result, RoomAddress } from "./types.ts";
 
 /** From this level on one moderates a room. */
@@ -29,6 +31,9 @@ export interface SenderOwner {
   undone(why: Refusal): void;
   timerSet(ttl: number): void;
   outboxLog: OutboxLog | undefined;
+  vault: Vault | undefined;
+  /** The server's address. */
+  url: string;
 }
 
 /** Says what one has to say in a room: makes it, shows it at once, and sees it through. */
@@ -38,10 +43,12 @@ export class Sender {
   readonly stalled = new Observable<Refusal | undefined>(undefined);
   readonly #owner: SenderOwner;
   readonly #composer: Composer;
+  readonly #clients: OwnClients;
 
   constructor(owner: SenderOwner) {
     this.#owner = owner;
     this.#composer = new Composer(owner.address);
+    this.#clients = new OwnClients(owner.vault, owner.url, owner.address.channel, this.#composer.sid);
     this.outbox = new Outbox({
       canSend: () => owner.canSend(),
       canSeal: () => !owner.address.encrypted || owner.cipher() !== undefined,
@@ -59,13 +66,14 @@ export class Sender {
     });
   }
 
-  /** Whether that running client is this one. */
+  /** Whether that running client is or was one of ours. */
   isOwnSid(sid: string): boolean {
-    return sid === this.#composer.sid;
+    return this.#clients.has(sid);
   }
 
   /** Takes over what earlier pages have left unsent. */
   async open(): Promise<void> {
+    if (this.#owner.address.encrypted) await this.#clients.open().catch(() => undefined);
     await this.#owner.outboxLog?.open((left) => this.#restore(left)).catch(() => undefined); // no storage
   }
 

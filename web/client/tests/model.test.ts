@@ -62,7 +62,11 @@ test.each([
         server.silent = () => false;
         server.refuse = () => undefined;
         await calm(server, people);
-        const complete = () => people.every(({ room }) => texts(room).length >= said.length);
+        const complete = () =>
+          people.every(({ room }) => {
+            const here = messages(room);
+            return here.length >= said.length && here.every(({ place }) => place !== undefined);
+          });
         // Where the list never broke off, nothing may lack even before a gap is read.
         const broke = steps.some(({ kind }) => kind === "restart");
         if (!broke) await until(complete);

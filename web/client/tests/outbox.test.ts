@@ -205,6 +205,18 @@ describe("what waits to be sent", () => {
     expect(server.epoch.events).toHaveLength(1);
   });
 
+  test("one's own messages are known as such after a reload, and can be answered but not changed", async () => {
+    const before = await entered(page());
+    before.room.say("mine");
+    await until(() => messages(before.room)[0]?.state === "sent");
+    vanish(before);
+    const { room } = await entered(page());
+    await until(() => texts(room).length === 1);
+    const [mine] = messages(room);
+    expect(mine).toMatchObject({ own: true, state: "sent" });
+    expect(room.may(mine!)).toEqual({ edit: false, delete: false, react: true });
+  });
+
   test("forgetting the room erases it", async () => {
     server.refuse = () => ({ code: "unavailable" });
     const before = await entered(page());
@@ -212,7 +224,7 @@ describe("what waits to be sent", () => {
     await until(() => frames().length === 1);
     vanish(before);
     await before.client.forget(channel);
-    expect((await new IndexedDbStore().list("outbox ")).length).toBe(0);
+    for (const kind of ["outbox ", "clients ", "search "]) expect(await new IndexedDbStore().list(kind)).toEqual([]);
   });
 
   test("the frame lies on the device before it goes out", async () => {

@@ -75,7 +75,7 @@ export const enRoom = {
   discard: "Delete",
   quoteEarlier: "An earlier message",
   quoteLost: "This message is not there any more.",
-  inReplyTo: (who: string) => `In reply to ${who}: show the message`,
+  inReplyTo: "In reply to",
   historyStart: "History begins here.",
   loading: "Loading…",
   loadOlder: "Load older messages",

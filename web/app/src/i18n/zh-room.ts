@@ -71,7 +71,7 @@ export const zhRoom: RoomMessages = {
   discard: "删除",
   quoteEarlier: "较早的一条消息",
   quoteLost: "这条消息已经不在了。",
-  inReplyTo: (who) => `回复 ${who}，查看原消息`,
+  inReplyTo: "回复",
   historyStart: "历史从这里开始。",
   loading: "正在加载…",
   loadOlder: "加载更早的消息",

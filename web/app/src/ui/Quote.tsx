@@ -19,14 +19,9 @@ export function Quote({ of, opened }: { of: string; opened: OpenRoom }) {
         ? snippet(message.text)
         : t.quoteEarlier;
   return (
-    <button
-      type="button"
-      class="quote"
-      tabIndex={-1}
-      aria-label={t.inReplyTo(message?.nick ?? words)}
-      onClick={() => void go()}
-    >
+    <button type="button" class="quote" tabIndex={-1} onClick={() => void go()}>
       <Icon name="reply" />
+      <span class="visually-hidden">{t.inReplyTo} </span>
       {message && !message.deleted && <strong dir="auto">{message.nick}</strong>}
       <span dir="auto">{words}</span>
     </button>
