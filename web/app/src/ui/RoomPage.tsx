@@ -75,6 +75,19 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
           onMenu={(message, anchor) => setMenu({ message, anchor })}
         />
         {over ? <Ended opened={opened} /> : <Composer opened={opened} handle={composer} />}
+        {menu && menu.message === undefined && (
+          <RoomMenu anchor={menu.anchor} onPanel={setPanel} onClose={() => setMenu(undefined)} />
+        )}
+        {menu?.message !== undefined && (
+          <MessageMenu
+            key={menu.message}
+            opened={opened}
+            messageKey={menu.message}
+            anchor={menu.anchor}
+            onClose={() => setMenu(undefined)}
+            onWrite={() => queueMicrotask(() => composer.current?.focus())}
+          />
+        )}
       </main>
       {wide && <PeoplePanel opened={opened} onInsert={insert} />}
       {panel === "people" && !wide && <PeopleDrawer opened={opened} onInsert={insert} onClose={closing("people")} />}
@@ -84,19 +97,6 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
       {panel === "help" && <HelpDialog onClose={closing("help")} />}
       {panel === "history" && <HistoryDialog opened={opened} onClose={closing("history")} />}
       {panel === "search" && <SearchPanel opened={opened} onClose={closing("search")} />}
-      {menu && menu.message === undefined && (
-        <RoomMenu anchor={menu.anchor} onPanel={setPanel} onClose={() => setMenu(undefined)} />
-      )}
-      {menu?.message !== undefined && (
-        <MessageMenu
-          key={menu.message}
-          opened={opened}
-          messageKey={menu.message}
-          anchor={menu.anchor}
-          onClose={() => setMenu(undefined)}
-          onWrite={() => queueMicrotask(() => composer.current?.focus())}
-        />
-      )}
     </div>
   );
 }
