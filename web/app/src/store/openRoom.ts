@@ -99,7 +99,9 @@ export class OpenRoom {
   #listen(): void {
     const { events, state } = this.room;
     const joined = () => {
-      if (state.value.kind === "joined") this.wasJoined.value = true;
+      if (state.value.kind !== "joined") return;
+      this.wasJoined.value = true;
+      this.filling.value = new Map(); // what could not be had without a connection
     };
     const connected = () => {
       if (this.client.state.value.kind === "open") this.wasConnected.value = true;
@@ -171,9 +173,8 @@ export class OpenRoom {
 
   /** Told by the view: whether somebody is looking at the end of the list. */
   attend(attentive: boolean): void {
-    const before = this.#attentive;
     this.#attentive = attentive;
-    if (!attentive || before) return;
+    if (!attentive) return;
     this.unread.value = 0;
     this.#markRead();
   }

@@ -140,7 +140,10 @@ export function useTimelineWindow(opened: OpenRoom, box: RefObject<HTMLDivElemen
       scrolled(); // still near an edge, there is no further scrolling that would tell
     }
   });
-  useEffect(() => fillGaps(opened, box.current!, () => redraw((n) => n + 1)), [version]);
+  useEffect(() => {
+    attend(opened, atEnd.current);
+    fillGaps(opened, box.current!, () => redraw((n) => n + 1));
+  }, [version, opened.state.value]);
   useAttention(opened, atEnd);
   useResize(box, atEnd, last);
 
