@@ -3,6 +3,9 @@ import type { Frame, PageQuery } from "./protocol/frames.ts";
 /** How long the server may take to answer, ms. */
 const answerTimeout = 15_000;
 
+/** Questions that wait at most; more are given up at once. */
+const mostWaiting = 32;
+
 /** A page of a room's list that answers a query. */
 export type PageFrame = Frame<"replay"> & { from: number; to: number };
 
@@ -26,6 +29,7 @@ export class History {
 
   /** The page, or `undefined` when it cannot be had: no connection, no answer, or one that cannot continue. */
   ask(query: PageQuery): Promise<PageFrame | undefined> {
+    if (this.#waiting.length >= mostWaiting) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#waiting.push({ query, settle: resolve });
       if (this.#waiting.length === 1) this.#askNext();

@@ -69,6 +69,13 @@ describe("a timeline", () => {
     expect(timeline.spans.gaps().map(({ state }) => state)).toEqual(["start"]);
   });
 
+  test("a list that is broken off again and again costs bounded memory", () => {
+    const timeline = new Timeline();
+    for (let i = 0; i < 1_000; i++) timeline.follow(`epoch ${i}`, i);
+    expect(timeline.spans.gaps().length).toBeLessThanOrEqual(64);
+    expect(timeline.entries.length).toBeLessThanOrEqual(64);
+  });
+
   test("keeps a bounded number, never lets go what is being read or the end, and says what lacks then", () => {
     const dropped: string[] = [];
     const timeline = new Timeline(({ key }) => dropped.push(key));

@@ -2,6 +2,9 @@ import type { Place } from "../types.ts";
 import type { Gap } from "./entries.ts";
 import type { Epochs } from "./epochs.ts";
 
+/** Stretches remembered; the oldest go. A person makes a handful, a server that breaks its list off on purpose any number. */
+const most = 64;
+
 /** A stretch of an epoch that is known completely. Empty when `to` is `from - 1`. */
 export interface Span {
   epoch: string;
@@ -45,9 +48,8 @@ export class Spans {
       if (touches) joined = join(span, joined);
       return !touches;
     });
-    this.#all = [...others, joined].sort((a, b) =>
-      this.#epochs.compare({ epoch: a.epoch, seq: a.from }, { epoch: b.epoch, seq: b.from }),
-    );
+    const start = ({ epoch, from }: Span) => ({ epoch, seq: from });
+    this.#all = [...others, joined].sort((a, b) => this.#epochs.compare(start(a), start(b))).slice(-most);
   }
 
   /** Forgets what lies after `after` and before `before`; without `after`, all that lies before. */
