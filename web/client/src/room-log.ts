@@ -19,6 +19,7 @@ import type { Roster } from "./roster.ts";
 import type { Found } from "./search/index.ts";
 import type { Recorder } from "./search/recorder.ts";
 import { Sequence } from "./sequence.ts";
+import { coverage } from "./timeline/coverage.ts";
 import { Timeline } from "./timeline/timeline.ts";
 import type { HistoryPolicy, Message, Place, RoomEvents } from "./types.ts";
 
@@ -306,9 +307,10 @@ export class RoomLog {
   }
 
   async #insert(page: PageFrame, { since }: PageQuery): Promise<number> {
-    const { epoch, from, to, more, previous } = page;
+    const { epoch, from, to } = page;
+    const frames = this.#owner.canRead() ? events(page) : [];
     const messages: Message[] = [];
-    for (const frame of this.#owner.canRead() ? events(page) : []) {
+    for (const frame of frames) {
       const place = placeOf(frame);
       if (!place || place.epoch !== epoch || place.seq < from || place.seq > to) continue;
       if (this.timeline.spans.covers(place)) continue;
@@ -327,15 +329,9 @@ export class RoomLog {
       this.#expiry.track(message.key, message.expires);
     }
     const current = this.#sequence.position?.epoch === epoch;
-    const whole = !current && to >= page.head;
-    this.timeline.insert({
-      epoch,
-      from,
-      to,
-      messages: shown,
-      ...(since === undefined && !more && { begins: { previous } }),
-      ...(whole && { ends: true }),
-    });
+    const spans = coverage(page, since === undefined);
+    if (!current && to >= page.head) spans.at(-1)!.ends = true;
+    this.timeline.insert(shown, spans);
     for (const message of shown) this.#owner.recorder.add(message);
     const newest = shown.findLast((message) => !message.own);
     if (newest && current) this.receipts.received(newest);

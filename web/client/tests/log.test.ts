@@ -157,12 +157,25 @@ describe("coming back", () => {
     const person = await joined(enter());
     server.sockets[0]!.drop();
     for (let i = 0; i < 9; i++) say(`away ${i}`);
-    server.oldest = server.kept = 8;
+    server.oldest = 8;
+    server.epoch.events.splice(0, 7);
     await back(person);
     await settled();
     const gap = person.room.log.timeline.spans.gaps().find(({ top }) => !top)!;
     expect(gap).toMatchObject({ state: "ended", count: 6 });
     expect(outline(person.room)).toEqual(["<start>", "before", "<ended>", "away 6", "away 7", "away 8"]);
+  });
+
+  test("what was kept among losses is shown between them", async () => {
+    for (let i = 1; i <= 9; i++) say(`${i}`);
+    server.oldest = 8;
+    for (const lost of [6, 3, 2]) server.epoch.events.splice(lost - 1, 1);
+    server.epoch.events.splice(-1, 1); // deleted, not lost
+    server.happen({ cmd: "roomState", nick: "x" });
+    const { room } = await joined(enter());
+    expect(outline(room)).toEqual(["<start>", "1", "<ended>", "4", "5", "<ended>", "7", "8"]);
+    const counts = room.log.timeline.spans.gaps().map(({ count }) => count);
+    expect(counts).toEqual([undefined, 2, 1]);
   });
 
   test.each([true, false])("a new epoch is gone on with, and the old part stays (old one kept: %s)", async (kept) => {

@@ -3,7 +3,7 @@ import type { Gap } from "./entries.ts";
 import type { Epochs } from "./epochs.ts";
 
 /** Stretches remembered; the oldest go. A person makes a handful, a server that breaks its list off on purpose any number. */
-const most = 64;
+const most = 512;
 
 /** A stretch of an epoch that is known completely. Empty when `to` is `from - 1`. */
 export interface Span {

@@ -13,11 +13,6 @@ const dropAtOnce = 400;
 /** Entries around the reader and at the end that always stay. */
 const nearby = 500;
 
-/** A piece of the room's list as the server gave it. */
-export interface Page extends Span {
-  messages: readonly Message[];
-}
-
 /** What happened in a room, in order: as much of it as is in memory, and where something lacks. */
 export class Timeline {
   readonly epochs = new Epochs();
@@ -114,12 +109,13 @@ export class Timeline {
     this.#changed();
   }
 
-  /** Takes in a page. What is there already stays as it is. */
-  insert({ messages, ...span }: Page): void {
+  /** Takes in a page: its messages, and the stretches that are known by it. What is there already stays as it is. */
+  insert(messages: readonly Message[], spans: readonly Span[]): void {
     for (const message of messages) {
       if (!this.#byKey.has(message.key)) this.#insert({ type: "message", message }, message.place);
     }
-    this.#cover(span);
+    for (const span of spans) this.#know(span);
+    this.#placeGaps();
     this.#shrink();
     this.#changed();
   }
@@ -130,12 +126,16 @@ export class Timeline {
   }
 
   #cover(span: Span): void {
+    this.#know(span);
+    this.#placeGaps();
+  }
+
+  #know(span: Span): void {
     this.epochs.begin(span.epoch);
     if (span.begins?.previous && !this.epochs.precede(span.epoch, span.begins.previous)) {
       span.begins = { previous: undefined }; // a server that contradicts itself ends the history
     }
     this.spans.add(span);
-    this.#placeGaps();
   }
 
   #placeGaps(): void {
