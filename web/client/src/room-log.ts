@@ -23,6 +23,8 @@ import { coverage } from "./timeline/coverage.ts";
 import { Timeline } from "./timeline/timeline.ts";
 import type { HistoryPolicy, Message, Place, RoomEvents } from "./types.ts";
 
+const dayLength = 86_400_000;
+
 /** What a log needs of its room. */
 export interface RoomLogOwner {
   channel: string;
@@ -201,7 +203,9 @@ export class RoomLog {
 
   /** Searches what this device has read here, newest first. A message is found when it has every word of `query`. */
   search(query: string, limit = 50): Promise<Found> {
-    return this.#owner.recorder.find(query, limit, this.now());
+    const { days } = this.policy.value ?? { days: 0 };
+    const oldest = days > 0 ? this.now() - days * dayLength : 0; // what the server has let go, this device does too
+    return this.#owner.recorder.find(query, limit, this.now(), oldest);
   }
 
   /** How many messages can be searched. */

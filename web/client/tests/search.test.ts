@@ -81,6 +81,14 @@ describe("what is not there any more", () => {
     expect(index.size).toBe(1);
   });
 
+  test("what is older than the room keeps is not found", async () => {
+    const index = await indexOf();
+    await index.add(message("old canary", { time: 1_000 }));
+    await index.add(message("new canary", { time: 2_000 }));
+    const { hits } = await index.find("canary", 9, 3_000, 1_500);
+    expect(hits.map(({ text }) => text)).toEqual(["new canary"]);
+  });
+
   test("an edit or deletion counts for a message that is in no memory, if it is its author's", async () => {
     const index = await indexOf();
     const one = message("secret", { sid: "s" });

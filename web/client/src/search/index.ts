@@ -83,17 +83,22 @@ export class SearchIndex {
     });
   }
 
-  /** The messages that have every word of `query`. @param now the server's clock: what has disappeared is not found */
-  find(query: string, limit: number, now: number): Promise<Found> {
+  /**
+   * The messages that have every word of `query`.
+   * @param now the server's clock, ms since 1970: what has disappeared by then is not found, and leaves the index
+   * @param oldest the same for messages from before that time
+   */
+  find(query: string, limit: number, now: number, oldest = 0): Promise<Found> {
     return this.#inOrder(async () => {
       const wanted = terms(query);
       if (wanted.length === 0) return { hits: [], total: 0 };
-      await this.#expire(now);
+      await this.#expire(now, oldest);
       const hits = new Map<string, Hit>();
       for (const segment of this.#segments) {
         if (!wanted.every((term) => segment.grams.mayHave(term))) continue;
         await this.#load(segment);
         for (const doc of segment.docs) {
+          if (doc.time < oldest) continue;
           const folded = (doc.folded ??= fold(`${doc.nick} ${doc.text}`));
           if (wanted.every((term) => folded.includes(term))) hits.set(doc.key, doc);
         }
@@ -126,6 +131,7 @@ export class SearchIndex {
       this.#segments.add(segment);
       for (const key of segment.keys) this.#byKey.set(key, segment);
     }
+    await this.#expire(Date.now());
   }
 
   async #add(doc: Doc): Promise<void> {
@@ -151,15 +157,19 @@ export class SearchIndex {
 
   async #bound(): Promise<void> {
     if (this.#segments.size <= maxSegments) return;
-    const oldest = [...this.#segments].reduce((a, b) => (a.newest <= b.newest ? a : b));
-    this.#segments.delete(oldest);
-    this.#opened.delete(oldest);
-    for (const key of oldest.keys) this.#byKey.delete(key);
-    await this.#delete(oldest);
+    await this.#drop([...this.#segments].reduce((a, b) => (a.newest <= b.newest ? a : b)));
   }
 
-  async #expire(now: number): Promise<void> {
+  async #drop(segment: Segment): Promise<void> {
+    this.#segments.delete(segment);
+    this.#opened.delete(segment);
+    for (const key of segment.keys) this.#byKey.delete(key);
+    await this.#delete(segment);
+  }
+
+  async #expire(now: number, oldest = 0): Promise<void> {
     for (const segment of this.#segments) {
+      if (segment.newest < oldest && segment !== this.#filling) await this.#drop(segment);
       if (segment.expires > now) continue;
       await this.#load(segment);
       for (const key of segment.expire(now)) this.#byKey.delete(key);

@@ -32,8 +32,8 @@ export class Recorder {
   }
 
   /** The messages that have every word of `query`, newest first. */
-  async find(query: string, limit: number, now: number): Promise<Found> {
-    return (await this.#open()).find(query, limit, now);
+  async find(query: string, limit: number, now: number, oldest: number): Promise<Found> {
+    return (await this.#open()).find(query, limit, now, oldest);
   }
 
   /** Where the message of that key stands, if it was ever read. */
