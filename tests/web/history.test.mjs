@@ -56,6 +56,23 @@ describe("what was said stays", () => {
     });
   }
 
+  test("what a page leaves unsent goes out from another page of the same browser, once", async () => {
+    const { page: ann, hold } = await heldVisitor();
+    const bob = await visitor();
+    await web.createRoom(ann, { nick: "Ann" });
+    const link = await web.shareLink(ann);
+    await web.openLink(bob, link, "Bob");
+    const other = await ann.context().newPage();
+    await web.openLink(other, link, "Ann_2"); // her own name is taken by the first page
+    hold.out = ({ cmd }) => cmd === "chat";
+    await web.say(ann, "left behind");
+    await ann.getByRole("img", { name: "Sending" }).waitFor();
+    await ann.close({ runBeforeUnload: false });
+    await web.sees(bob, "left behind");
+    await web.sees(other, "left behind");
+    assert.equal(await web.timeline(bob).getByText("left behind").count(), 1);
+  });
+
   test("who comes later reads what was said before, and sees where it begins", async () => {
     const ann = await visitor();
     await web.createRoom(ann, { title: "Tea", nick: "Ann" });

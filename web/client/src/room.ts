@@ -317,6 +317,7 @@ export class Room {
       over: () => this.#membership.over,
       undone: (why) => this.events.emit("undone", why),
       timerSet: (ttl) => this.events.emit("timer", { nick: this.#nick, ttl }),
+      inOrder: (work) => this.#inOrder(work),
       vault,
       url,
       outboxLog: vault && new OutboxLog(vault, locks, url, this.channel),

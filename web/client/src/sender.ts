@@ -30,6 +30,8 @@ export interface SenderOwner {
   /** An edit, deletion, reaction or timer of ours was refused. */
   undone(why: Refusal): void;
   timerSet(ttl: number): void;
+  /** Does the work after everything that has arrived. */
+  inOrder(work: () => void): void;
   outboxLog: OutboxLog | undefined;
   vault: Vault | undefined;
   /** The server's address. */
@@ -54,7 +56,8 @@ export class Sender {
       canSeal: () => !owner.address.encrypted || owner.cipher() !== undefined,
       seal: (content) => owner.cipher()?.seal(content) ?? Promise.reject(new Error("no key")),
       send: (frame) => owner.send(frame),
-      sent: (outgoing, place, time) => this.#sent(outgoing, place, time),
+      // After what came before it, so that its epoch is known.
+      sent: (outgoing, place, time) => owner.inOrder(() => this.#sent(outgoing, place, time)),
       failed: (outgoing, failure, lasting) => this.#failed(outgoing, failure, lasting),
       retried: ({ sending }) => {
         if (!("message" in sending)) return;
@@ -165,7 +168,8 @@ export class Sender {
   }
 
   #canName(message: Message): boolean {
-    return message.named === true && !message.deleted && (message.state ?? "sent") === "sent";
+    // What changes a message on its way goes out after it.
+    return message.named === true && !message.deleted && message.state !== "failed";
   }
 
   #moderates(): boolean {
