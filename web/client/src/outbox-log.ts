@@ -29,6 +29,10 @@ export class OutboxLog {
   readonly #owner = newId();
   readonly #names = new Map<string, string>();
   readonly #closing = new AbortController();
+  /** Pages tell one another when they begin to keep something. */
+  #others: BroadcastChannel | undefined;
+  #announced = false;
+  #adopt: (left: Kept[]) => Promise<void> = async () => undefined;
   #release: () => void = () => undefined;
   #count = 0;
 
@@ -45,14 +49,15 @@ export class OutboxLog {
   async open(adopt: (left: Kept[]) => Promise<void>): Promise<void> {
     const locks = this.#locks;
     if (!locks) return adopt(await this.#takeOver());
+    this.#adopt = adopt;
     void locks.request(lockName(this.#owner), () => new Promise<void>((resolve) => (this.#release = resolve)));
+    this.#listen();
     for (const owner of await this.#owners()) {
-      const take = async () => adopt(await this.#takeOver(owner));
       const free = await locks.request(lockName(owner), { ifAvailable: true }, async (lock) => {
-        if (lock) await take();
+        if (lock) await adopt(await this.#takeOver(owner));
         return lock !== null;
       });
-      if (!free) locks.request(lockName(owner), { signal: this.#closing.signal }, take).catch(() => undefined);
+      if (!free) this.#inherit(owner);
     }
   }
 
@@ -62,6 +67,8 @@ export class OutboxLog {
     const name = this.#names.get(mid) ?? this.#name(kept);
     this.#names.set(mid, name);
     await this.#vault.put(name, { owner: this.#owner, ...kept });
+    if (!this.#announced) this.#others?.postMessage(this.#owner);
+    this.#announced = true;
   }
 
   async delete(mid: string): Promise<void> {
@@ -73,7 +80,24 @@ export class OutboxLog {
   /** Leaves what is still there to others. */
   close(): void {
     this.#closing.abort();
+    this.#others?.close();
+    this.#others = undefined;
     this.#release();
+  }
+
+  #listen(): void {
+    if (typeof BroadcastChannel === "undefined" || this.#closing.signal.aborted) return;
+    this.#others = new BroadcastChannel(this.#prefix);
+    this.#others.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (typeof data === "string") this.#inherit(data);
+    };
+  }
+
+  /** Waits until that page has gone, and takes over what it has left. */
+  #inherit(owner: string): void {
+    const { signal } = this.#closing;
+    const take = async () => this.#adopt(await this.#takeOver(owner));
+    this.#locks?.request(lockName(owner), { signal }, take).catch(() => undefined); // this page goes first
   }
 
   #name({ time, frame }: Kept): string {

@@ -194,6 +194,20 @@ describe("what waits to be sent", () => {
     expect(server.epoch.events).toHaveLength(1);
   });
 
+  test("a page that begins to hold something later is inherited from, too", async () => {
+    const second = await entered(page());
+    const first = await entered(page());
+    server.refuse = () => ({ code: "unavailable" });
+    first.room.say("later");
+    await until(() => frames().length === 1);
+    for (let kept = 0; kept < 1; kept = (await new IndexedDbStore().list("outbox ")).length);
+    server.refuse = () => undefined;
+    server.people.at(-1)?.drop(1001);
+    first.client.close();
+    await until(() => texts(second.room).includes("later"));
+    await until(() => server.taken.size === 1);
+  });
+
   test("without locks the server sees to it that nothing is doubled", async () => {
     server.silent = () => true;
     const first = await entered(page(encrypted, false));
