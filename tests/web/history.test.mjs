@@ -18,6 +18,17 @@ describe("what was said stays", () => {
     return { page, hold };
   }
 
+  /** Settles when so many messages lie on the device. */
+  const kept = (page, count) =>
+    page.waitForFunction(async (wanted) => {
+      const open = indexedDB.open("hcchat");
+      const db = await new Promise((done) => (open.onsuccess = () => done(open.result)));
+      const keys = db.transaction("values").objectStore("values").getAllKeys();
+      const found = await new Promise((done) => (keys.onsuccess = () => done(keys.result)));
+      db.close();
+      return found.filter((key) => String(key).startsWith("outbox ")).length === wanted;
+    }, count);
+
   const texts = (page) => web.timeline(page).locator(".message .body").allInnerTexts();
 
   for (const [name, direction, kinds] of [
@@ -36,14 +47,7 @@ describe("what was said stays", () => {
       hold[direction] = ({ cmd }) => kinds.includes(cmd);
       const said = ["one", "two", "three"];
       for (const text of said) await web.say(ann, text);
-      await ann.waitForFunction(async () => {
-        const open = indexedDB.open("hcchat");
-        const db = await new Promise((done) => (open.onsuccess = () => done(open.result)));
-        const keys = db.transaction("values").objectStore("values").getAllKeys();
-        const found = await new Promise((done) => (keys.onsuccess = () => done(keys.result)));
-        db.close();
-        return found.filter((key) => String(key).startsWith("outbox ")).length === 3;
-      });
+      await kept(ann, 3);
       await ann.reload();
       hold[direction] = () => false;
       await ann.goto("about:blank");
@@ -63,10 +67,13 @@ describe("what was said stays", () => {
     const link = await web.shareLink(ann);
     await web.openLink(bob, link, "Bob");
     const other = await ann.context().newPage();
-    await web.openLink(other, link, "Ann_2"); // her own name is taken by the first page
+    await other.addInitScript(() => localStorage.setItem("hcchat.nick", '"Ann_2"')); // the first page has her name
+    await other.goto(link);
+    await web.readyToSend(other);
     hold.out = ({ cmd }) => cmd === "chat";
     await web.say(ann, "left behind");
-    await ann.getByRole("img", { name: "Sending" }).waitFor();
+    await kept(ann, 1);
+    await other.waitForFunction(async () => (await navigator.locks.query()).pending.length > 0); // it waits for its turn
     await ann.close({ runBeforeUnload: false });
     await web.sees(bob, "left behind");
     await web.sees(other, "left behind");
