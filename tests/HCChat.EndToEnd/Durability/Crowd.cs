@@ -14,7 +14,8 @@ internal sealed class Crowd : IAsyncDisposable
     /// <param name="rooms">All rooms.</param>
     /// <param name="port">Where peer number n finds the server.</param>
     /// <param name="each">In how many of the rooms each peer is.</param>
-    public Crowd(int size, string[] rooms, Func<int, int> port, int each = 2)
+    /// <param name="nick">What their nicks begin with.</param>
+    public Crowd(int size, string[] rooms, Func<int, int> port, int each = 2, string nick = "peer")
     {
         _rooms = rooms;
         Peers =
@@ -23,7 +24,7 @@ internal sealed class Crowd : IAsyncDisposable
                 .Range(0, size)
                 .Select(i => new Peer(
                     () => port(i),
-                    $"peer{i}",
+                    $"{nick}{i}",
                     [.. Enumerable.Range(i, each).Select(r => rooms[r % rooms.Length])]
                 )),
         ];
