@@ -23,13 +23,15 @@ public sealed class FailingDiskTests
                 for (var round = 0; round < rounds; round++)
                 {
                     await crowd.GoOnAsync(200);
+                    await crowd.SettleAsync();
                     using (var failing = await FailFlushesAsync(server))
                     {
-                        // What was flushed before has been acknowledged when twice as many as can be under way have been refused.
-                        var before = crowd.Refused.Count();
-                        await crowd.UntilAsync(() => crowd.Refused.Count() >= before + 80, "sends to be refused");
-                        var acked = crowd.Acked;
-                        await crowd.UntilAsync(() => crowd.Refused.Count() >= before + 160, "more to be refused");
+                        var (acked, refused) = (crowd.Acked, crowd.Refused.Count());
+                        crowd.Talk();
+                        await crowd.UntilAsync(
+                            () => crowd.Refused.Count() >= refused + (4 * crowd.Peers.Count),
+                            "everything to be refused, also when it is sent again"
+                        );
                         Assert.Equal(acked, crowd.Acked);
                         await EndAsync(failing);
                     }
