@@ -54,10 +54,13 @@ public sealed class DiskFullTests
         Assert.Empty(passing.Refused);
         keeping.AssertShownOnceAndInOrder();
         passing.AssertShownOnceAndInOrder();
-        await Crowd.AssertKeptAsync(port, s_sealed, keeping.Promises());
         Proof.Report(keeping.Figures());
         Proof.Report(passing.Figures());
+        // Another process, which has nothing in memory.
         await server.KillAsync();
+        await using var next = await ServerProcess.StartOnAsync(disk.Data, ServerProcess.FreePort());
+        await Crowd.AssertKeptAsync(next.Port, s_sealed, keeping.Promises());
+        await next.KillAsync();
         KillTests.AssertWhole(Path.Combine(disk.Data, "hcchat.db"));
     }
 

@@ -41,6 +41,10 @@ public sealed class FailingDiskTests
                 Assert.All(crowd.Refused, r => Assert.Equal("unavailable", r.Code));
                 crowd.AssertShownOnceAndInOrder();
                 crowd.AssertRecovered();
+                // Another process, which has nothing in memory.
+                await server.KillAsync();
+                await server.DisposeAsync();
+                server = await ServerProcess.StartOnAsync(data, port);
                 await Crowd.AssertKeptAsync(port, Crowd.Encrypted, crowd.Promises());
                 Proof.Report($"{rounds} times; {crowd.Figures()}");
             }

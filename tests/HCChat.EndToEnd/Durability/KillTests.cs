@@ -74,6 +74,10 @@ public sealed class KillTests
                 await crowd.SettleAsync();
                 crowd.AssertShownOnceAndInOrder();
                 crowd.AssertRecovered();
+                // Another process, which has nothing in memory.
+                await server.KillAsync();
+                await server.DisposeAsync();
+                server = await ServerProcess.StartOnAsync(data, port, s_settings);
                 await Crowd.AssertKeptAsync(port, Crowd.Encrypted, crowd.Promises());
                 Proof.Report(crowd.Figures());
             }

@@ -26,6 +26,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly Lock _outputLock = new();
     private Process _process = null!;
+    private bool _disposed;
 
     private readonly bool _ownsData;
 
@@ -108,10 +109,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Runs the executable to its end, as an operator does who has made a mistake.</summary>
     public static async Task<(int ExitCode, string Out, string Error)> RunAsync(
         string[] args,
-        IReadOnlyDictionary<string, string>? environment = null
+        IReadOnlyDictionary<string, string>? environment = null,
+        string verb = "serve"
     )
     {
-        using var process = Process.Start(StartInfo(args, environment))!;
+        using var process = Process.Start(StartInfo(args, environment, verb))!;
         var (stdout, stderr) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using var limit = new CancellationTokenSource(s_startLimit, TimeProvider.System);
         try
@@ -188,6 +190,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();
@@ -200,12 +207,16 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    private static ProcessStartInfo StartInfo(string[] args, IReadOnlyDictionary<string, string>? environment = null)
+    private static ProcessStartInfo StartInfo(
+        string[] args,
+        IReadOnlyDictionary<string, string>? environment = null,
+        string verb = "serve"
+    )
     {
         var path = Executable();
         var info = new ProcessStartInfo(
             path.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet" : path,
-            path.EndsWith(".dll", StringComparison.Ordinal) ? [path, "serve", .. args] : ["serve", .. args]
+            path.EndsWith(".dll", StringComparison.Ordinal) ? [path, verb, .. args] : [verb, .. args]
         )
         {
             RedirectStandardOutput = true,
