@@ -13,8 +13,8 @@ internal sealed record Event(string Epoch, long Seq, string Mid, string Text)
 /// <summary>What an <c>ack</c> has promised.</summary>
 internal sealed record Promise(string Room, string Mid, string Epoch, long Seq, bool Durable);
 
-/// <summary>A <c>nack</c>, and how long after the message it came.</summary>
-internal sealed record Refusal(string Room, string Code, TimeSpan After);
+/// <summary>A <c>nack</c>, when it came (a timestamp), and how long after the message that was.</summary>
+internal sealed record Refusal(string Code, long At, TimeSpan After);
 
 /// <summary>A message that its sender wants to have acknowledged.</summary>
 internal sealed class Wanted(string room)

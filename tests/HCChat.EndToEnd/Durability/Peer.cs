@@ -263,7 +263,7 @@ internal sealed class Peer : IAsyncDisposable
         if (_open.TryGetValue((string)frame["mid"]!, out var message))
         {
             var after = TimeProvider.System.GetElapsedTime(message.SentAt);
-            Refused.Enqueue(new Refusal(message.Room, (string)frame["code"]!, after));
+            Refused.Enqueue(new Refusal((string)frame["code"]!, Now, after));
             message.Due = After(WaitOf(frame));
         }
     }
