@@ -91,5 +91,5 @@ internal sealed class Seal(RoomLog log, long head, long floor) : Write
         _stored = tail.Stored with { Head = head, Floor = floor, Unproven = false };
     }
 
-    public override void Finish(Failure? failure) => log.Finish(failure is null ? _stored : null);
+    public override void Finish(Failure? failure) => log.Finish(failure is null ? _stored : null, failure is not null);
 }

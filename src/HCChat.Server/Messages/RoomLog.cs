@@ -185,7 +185,7 @@ internal sealed class RoomLog
         lock (Gate)
         {
             IsUncertain = false;
-            Stored = stored;
+            Adopt(stored, stored.Choice);
             foreach (var happened in found)
             {
                 Accept(happened);
@@ -226,12 +226,15 @@ internal sealed class RoomLog
     }
 
     /// <summary>The writer has done something that is not an event.</summary>
-    public void Finish(StoredRoom? stored)
+    /// <param name="stored">What the database has now, when that is something else.</param>
+    /// <param name="uncertain">Whether it may have something else, and nobody knows.</param>
+    public void Finish(StoredRoom? stored, bool uncertain = false)
     {
         lock (Gate)
         {
             _queued--;
             Stored = stored ?? Stored;
+            IsUncertain |= uncertain;
         }
     }
 

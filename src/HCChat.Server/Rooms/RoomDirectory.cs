@@ -55,6 +55,7 @@ internal sealed class RoomDirectory(MessageLog messages, TimeProvider time)
                 if (HasLingered(room) && room.Log.IsIdle)
                 {
                     room.Log.Trim(everything: true);
+                    room.Log.Recheck();
                     room.Log.Seal();
                 }
                 Forget(room);
