@@ -63,6 +63,14 @@ internal sealed class RoomDirectory(MessageLog messages, TimeProvider time)
         }
     }
 
+    /// <summary>Lets go of a room that nobody is in any more and of which nothing is left. Under its gate.</summary>
+    public void Close(Room room)
+    {
+        room.Close();
+        _rooms.TryRemove(KeyValuePair.Create(room.Channel, room));
+        messages.Close(room.Log);
+    }
+
     private bool TryRun(Room room, Action<Room> action)
     {
         lock (room.Gate)
@@ -90,9 +98,7 @@ internal sealed class RoomDirectory(MessageLog messages, TimeProvider time)
         var over = room.Members.Count == 0 && (!room.WasEntered || HasLingered(room));
         if (!room.Closed && over && room.Log.IsForgettable)
         {
-            room.Close();
-            _rooms.TryRemove(KeyValuePair.Create(room.Channel, room));
-            messages.Close(room.Log);
+            Close(room);
         }
     }
 }
