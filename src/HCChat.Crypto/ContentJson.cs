@@ -58,7 +58,7 @@ public static class ContentJson
         )
         {
             Room = JsonText.String(o, "room"),
-            ReplyTo = o.TryGetProperty("re", out _) ? IdOf(o, "re", 16) : null,
+            ReplyTo = OptionalId(o, "re"),
         };
     }
 
@@ -70,13 +70,23 @@ public static class ContentJson
                 Flag(o, "emote"),
                 RoomTitle.Clean(Optional(o, "title", RoomTitle.MaxLength)),
                 Optional(o, "to", MaxName)
-            ),
+            )
+            {
+                Ttl = o.TryGetProperty("ttl", out _) ? Integer(o, "ttl", MaxInteger) : null,
+            },
             "edit" => new EditBody(IdOf(o, "target", 16), Required(o, "body")),
             "delete" => new DeleteBody(IdOf(o, "target", 16)),
-            "react" => new ReactBody(IdOf(o, "target", 16), Required(o, "key", MaxName)),
-            "receipt" => new ReceiptBody(IdOf(o, "upto", 16)),
+            "react" => new ReactBody(IdOf(o, "target", 16), Required(o, "key", MaxName), Flag(o, "off")),
+            "receipt" => ReadReceipt(o),
+            "timer" => new TimerBody(Integer(o, "ttl", MaxInteger)),
             _ => new UnknownBody(type),
         };
+
+    private static ReceiptBody ReadReceipt(JsonElement o)
+    {
+        var receipt = new ReceiptBody(OptionalId(o, "upto"), OptionalId(o, "got"));
+        return receipt is { UpTo: null, Got: null } ? throw Malformed() : receipt;
+    }
 
     private static void WriteBody(Utf8JsonWriter json, ContentBody body)
     {
@@ -90,6 +100,10 @@ public static class ContentJson
                 }
                 WriteOptional(json, "title", text.Title);
                 WriteOptional(json, "to", text.To);
+                if (text.Ttl is { } ttl)
+                {
+                    json.WriteNumber("ttl", ttl);
+                }
                 break;
             case EditBody edit:
                 JsonText.Write(json, "target", edit.Target);
@@ -101,9 +115,17 @@ public static class ContentJson
             case ReactBody react:
                 JsonText.Write(json, "target", react.Target);
                 JsonText.Write(json, "key", react.Key);
+                if (react.Off)
+                {
+                    json.WriteBoolean("off", true);
+                }
                 break;
             case ReceiptBody receipt:
-                JsonText.Write(json, "upto", receipt.UpTo);
+                WriteOptional(json, "upto", receipt.UpTo);
+                WriteOptional(json, "got", receipt.Got);
+                break;
+            case TimerBody timer:
+                json.WriteNumber("ttl", timer.Ttl);
                 break;
         }
     }
@@ -116,6 +138,7 @@ public static class ContentJson
             DeleteBody => "delete",
             ReactBody => "react",
             ReceiptBody => "receipt",
+            TimerBody => "timer",
             _ => throw new NotSupportedException("Content of an unknown kind can be read, not written."),
         };
 
@@ -138,6 +161,9 @@ public static class ContentJson
 
     private static string IdOf(JsonElement o, string name, int bytes) =>
         Required(o, name) is var id && Base64Text.DecodeUrl(id)?.Length == bytes ? id : throw Malformed();
+
+    private static string? OptionalId(JsonElement o, string name) =>
+        o.TryGetProperty(name, out _) ? IdOf(o, name, 16) : null;
 
     private static long Integer(JsonElement o, string name, long max) =>
         o.TryGetProperty(name, out var value)

@@ -16,7 +16,13 @@ public sealed class ContentTests
             new EditBody(Other, "better"),
             new DeleteBody(Other),
             new ReactBody(Other, "👍"),
+            new ReactBody(Other, "👍", Off: true),
             new ReceiptBody(Other),
+            new ReceiptBody(null, Other),
+            new ReceiptBody(Other, Id),
+            new TimerBody(0),
+            new TimerBody(31_536_000),
+            new TextBody("soon gone") { Ttl = 5 },
         ];
 
     [Theory]
@@ -80,6 +86,15 @@ public sealed class ContentTests
     [InlineData("\"t\":\"text\",\"body\":\"x\",\"body\":\"y\"")]
     [InlineData("\"t\":\"text\",\"body\":\"x\",\"re\":\"short\"")]
     [InlineData("\"t\":\"edit\",\"body\":\"x\"")]
+    [InlineData("\"t\":\"text\",\"body\":\"x\",\"ttl\":\"5\"")]
+    [InlineData("\"t\":\"text\",\"body\":\"x\",\"ttl\":-1")]
+    [InlineData("\"t\":\"react\",\"target\":\"EBESExQVFhcYGRobHB0eHw\",\"key\":\"x\",\"off\":1")]
+    [InlineData("\"t\":\"react\",\"target\":\"EBESExQVFhcYGRobHB0eHw\",\"key\":\"\"")]
+    [InlineData("\"t\":\"receipt\"")]
+    [InlineData("\"t\":\"receipt\",\"upto\":\"short\"")]
+    [InlineData("\"t\":\"receipt\",\"upto\":\"EBESExQVFhcYGRobHB0eHw\",\"got\":null")]
+    [InlineData("\"t\":\"timer\"")]
+    [InlineData("\"t\":\"timer\",\"ttl\":1.5")]
     [InlineData("\"t\":7")]
     [InlineData("\"body\":\"x\"")]
     public void A_known_member_of_the_wrong_kind_is_refused(string members) =>
