@@ -17,7 +17,7 @@ internal sealed class Timeline(
     public const int MaxHeld = 256;
 
     private const int MaxEpochs = 16;
-    private const int MaxEmptyPages = 4;
+    private const int MaxEmptyPages = 4; // one may be late, or an answer to an earlier question
 
     private readonly Dictionary<RoomPosition, JsonElement> _held = [];
     private readonly Dictionary<string, long> _shown = []; // epoch → the highest number that was handed on
@@ -34,6 +34,8 @@ internal sealed class Timeline(
     public RoomPosition? Joined { get; private set; }
 
     private RoomPosition At => Position!.Value;
+
+    private bool Lacks => _heard.Epoch == At.Epoch && _heard.Seq > At.Seq;
 
     /// <summary>
     /// The room is entered, and the server says where its list stands. When we had a position it was told to the server, whose answer is expected.
@@ -52,8 +54,7 @@ internal sealed class Timeline(
             Move(newest);
             return;
         }
-        _asked = PageRequest.Since(channel, at, OnSince);
-        pages.Expect(_asked);
+        Await(PageRequest.Since(channel, at, OnSince));
     }
 
     /// <summary>The connection is lost: what was held back comes again.</summary>
@@ -65,6 +66,7 @@ internal sealed class Timeline(
             _asked = null;
         }
         _bridge = null;
+        _emptyPages = 0;
         _held.Clear();
     }
 
@@ -115,10 +117,7 @@ internal sealed class Timeline(
         {
             return;
         }
-        while (_held.Remove(At.Next, out var frame))
-        {
-            Show(At.Next, frame);
-        }
+        Drain();
         if (_asked is not null)
         {
             return;
@@ -127,7 +126,7 @@ internal sealed class Timeline(
         {
             Cross();
         }
-        else if (_heard.Seq > At.Seq)
+        else if (Lacks)
         {
             Ask(PageRequest.Since(channel, At, OnSince));
         }
@@ -137,6 +136,13 @@ internal sealed class Timeline(
     {
         _asked = request;
         pages.AskNext(request);
+    }
+
+    /// <summary>The answer is on its way; asks only if it does not come.</summary>
+    private void Await(PageRequest request)
+    {
+        _asked = request;
+        pages.Expect(request);
     }
 
     /// <summary>The answer to "what follows?".</summary>
@@ -154,17 +160,32 @@ internal sealed class Timeline(
         }
         var before = At;
         Apply(page);
-        _emptyPages = At == before ? _emptyPages + 1 : 0;
-        if (page.More && _emptyPages < MaxEmptyPages)
+        Drain();
+        _emptyPages = At == before && (page.More || Lacks) ? _emptyPages + 1 : 0;
+        if (_emptyPages > 0 && IsNoAnswer(page))
         {
-            Ask(PageRequest.Since(channel, At, OnSince));
-            return;
+            Await(PageRequest.Since(channel, At, OnSince));
         }
-        if (_emptyPages > 0 && _heard.Epoch == At.Epoch && _heard.Seq > At.Seq && !_held.ContainsKey(At.Next))
+        else if (_emptyPages >= MaxEmptyPages)
         {
             Leap();
         }
+        else if (page.More)
+        {
+            Ask(PageRequest.Since(channel, At, OnSince));
+        }
         Settle();
+    }
+
+    /// <summary>A page that brought nothing: from before what we heard, late to an earlier question; or it promises more again and again.</summary>
+    private bool IsNoAnswer(Page page) => page.More ? _emptyPages >= MaxEmptyPages : page.Head < _heard.Seq;
+
+    private void Drain()
+    {
+        while (_held.Remove(At.Next, out var frame))
+        {
+            Show(At.Next, frame);
+        }
     }
 
     private void Apply(Page page)
@@ -180,16 +201,16 @@ internal sealed class Timeline(
         LetGo();
     }
 
-    /// <summary>Nothing follows, says the server, and yet something came: goes on with that, over a gap.</summary>
+    /// <summary>Nothing follows, says the server again and again, and yet something came: goes on with that, over a gap.</summary>
     private void Leap()
     {
+        _emptyPages = 0;
         gap(At);
         foreach (var place in _held.Keys.Where(place => place.Epoch == At.Epoch).OrderBy(place => place.Seq).ToList())
         {
             Show(place, _held[place]);
         }
         Move(_heard);
-        _emptyPages = 0;
         LetGo();
     }
 
