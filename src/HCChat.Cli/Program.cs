@@ -23,8 +23,13 @@ public static class Program
         root.Subcommands.Add(new Command("serve", Say("Run the server.", "运行服务器。"))); // handed over above; here for the help
         root.Subcommands.Add(SendCommand.Create(terminal));
         root.Subcommands.Add(ListenCommand.Create(terminal));
+        root.Subcommands.Add(HistoryCommand.Create(terminal));
+        foreach (var command in ChangeCommands.Create(terminal))
+        {
+            root.Subcommands.Add(command);
+        }
         root.Subcommands.Add(RoomCommand.Create(terminal));
-        var json = args is ["listen", ..] && args.Contains("--json");
+        var json = args is ["listen" or "history", ..] && args.Contains("--json");
         if (RoomOptions.SecretInArguments(args) is { } sentence)
         {
             return await new Failure(ExitCode.Usage, "secret_in_argv", sentence).TellAsync(

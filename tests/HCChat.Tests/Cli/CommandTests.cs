@@ -8,11 +8,16 @@ namespace HCChat.Tests.Cli;
 
 public sealed class CommandTests : IAsyncLifetime
 {
+    private readonly string _state = Directory.CreateTempSubdirectory("hcchat-test-").FullName;
     private RunningServer _server = null!;
 
     public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync("--Limits:RateLimit=false");
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Directory.Delete(_state, recursive: true);
+    }
 
     [Fact]
     public async Task What_send_sends_listen_writes_as_one_JSON_object_per_line()
@@ -191,7 +196,7 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Contains(expected, output, StringComparison.Ordinal);
     }
 
-    private static async Task<(int Exit, string Output, string Error)> RunAsync(
+    private async Task<(int Exit, string Output, string Error)> RunAsync(
         string[] args,
         string? room = null,
         string? passphrase = null,
@@ -204,6 +209,7 @@ public sealed class CommandTests : IAsyncLifetime
             {
                 "HCCHAT_ROOM" => room,
                 "HCCHAT_PASSPHRASE" => passphrase,
+                "XDG_STATE_HOME" => _state,
                 _ => null,
             };
         var terminal = new Terminal(new StringReader(input), output, error, Variable, Interactive: false);
