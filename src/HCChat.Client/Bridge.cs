@@ -4,12 +4,19 @@ namespace HCChat.Client;
 /// Pages from the newest backwards, over the beginnings of epochs, until something is met that was shown before. What lies between was missed.
 /// </summary>
 /// <param name="shown">Of each epoch that is known the highest number that was shown.</param>
-internal sealed class Bridge(IReadOnlyDictionary<string, long> shown)
+/// <param name="epoch">The epoch of now, as far as we know.</param>
+internal sealed class Bridge(IReadOnlyDictionary<string, long> shown, string epoch)
 {
     /// <summary>Pages that are read at most; with <see cref="PageRequest.Limit"/> events each they fit the queue of events.</summary>
     public const int MaxPages = 16;
 
     private readonly List<Page> _pages = [];
+
+    /// <summary>The epoch of now, as far as we know.</summary>
+    public string Epoch => epoch;
+
+    /// <summary>Nothing was read yet.</summary>
+    public bool IsEmpty => _pages.Count == 0;
 
     /// <summary>Nothing lacks between what was shown and the newest.</summary>
     public bool IsComplete { get; private set; }

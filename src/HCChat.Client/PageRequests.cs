@@ -25,11 +25,13 @@ internal sealed record PageRequest(byte[] Frame, Func<Page, bool> Fits, Action<P
             answer
         );
 
-    /// <summary>The newest of an epoch; of the current one when none is named.</summary>
-    public static PageRequest Newest(string channel, string? epoch, Action<Page?> answer) =>
-        new(Frames.Sync(channel, epoch), page => epoch is null ? page.Recovered : IsOf(page, epoch), answer);
-
-    private static bool IsOf(Page page, string epoch) => !page.Recovered || page.Epoch == epoch;
+    /// <summary>The newest of an epoch.</summary>
+    public static PageRequest Newest(string channel, string epoch, Action<Page?> answer) =>
+        new(
+            Frames.Sync(channel, epoch),
+            page => !page.Recovered || (page.Epoch == epoch && page.To >= page.Head),
+            answer
+        );
 }
 
 /// <summary>

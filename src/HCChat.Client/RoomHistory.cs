@@ -11,8 +11,8 @@ internal sealed class RoomHistory(string channel, Func<PageRequest, Action> ask)
     public async IAsyncEnumerable<Page> ReadAsync(RoomPosition before, [EnumeratorCancellation] CancellationToken stop)
     {
         RoomPosition? from = before;
-        string? epoch = null;
-        var known = new HashSet<string> { before.Epoch };
+        var epoch = before.Epoch;
+        var known = new HashSet<string> { epoch };
         while (true)
         {
             var page = await AskAsync(from, epoch, stop).ConfigureAwait(false);
@@ -36,7 +36,7 @@ internal sealed class RoomHistory(string channel, Func<PageRequest, Action> ask)
         }
     }
 
-    private async Task<Page> AskAsync(RoomPosition? before, string? epoch, CancellationToken stop)
+    private async Task<Page> AskAsync(RoomPosition? before, string epoch, CancellationToken stop)
     {
         var answer = new TaskCompletionSource<Page>(TaskCreationOptions.RunContinuationsAsynchronously);
         void Answer(Page? page)

@@ -124,7 +124,7 @@ internal sealed class Timeline(
         }
         if (_heard.Epoch != At.Epoch)
         {
-            Cross();
+            Cross(_heard.Epoch);
         }
         else if (Lacks)
         {
@@ -155,7 +155,7 @@ internal sealed class Timeline(
         }
         if (!page.Recovered || page.From > At.Seq + 1)
         {
-            Cross();
+            Cross(page.Epoch);
             return;
         }
         var before = At;
@@ -206,19 +206,24 @@ internal sealed class Timeline(
     {
         _emptyPages = 0;
         gap(At);
-        foreach (var place in _held.Keys.Where(place => place.Epoch == At.Epoch).OrderBy(place => place.Seq).ToList())
+        foreach (
+            var place in _held.Keys.Where(place => place.Epoch == _heard.Epoch).OrderBy(place => place.Seq).ToList()
+        )
         {
             Show(place, _held[place]);
         }
-        Move(_heard);
+        if (IsAhead(_heard))
+        {
+            Move(_heard);
+        }
         LetGo();
     }
 
     /// <summary>The list that we followed does not go on: reads backwards from the newest until something known is found.</summary>
-    private void Cross()
+    private void Cross(string epoch)
     {
-        _bridge = new Bridge(_shown);
-        Ask(PageRequest.Newest(channel, null, OnBridge));
+        _bridge = new Bridge(_shown, epoch);
+        Ask(PageRequest.Newest(channel, epoch, OnBridge));
     }
 
     private void OnBridge(Page? page)
@@ -226,6 +231,11 @@ internal sealed class Timeline(
         _asked = null;
         if (page is null || _bridge is not { } bridge)
         {
+            return;
+        }
+        if (bridge.IsEmpty && !page.Recovered)
+        {
+            OnNoShore(bridge, page);
             return;
         }
         switch (bridge.Add(page))
@@ -242,9 +252,30 @@ internal sealed class Timeline(
         }
     }
 
+    /// <summary>The newest page itself is refused: its epoch is over already, or the answer is a late one to an earlier question.</summary>
+    private void OnNoShore(Bridge bridge, Page page)
+    {
+        if (page.Epoch != bridge.Epoch)
+        {
+            Cross(page.Epoch);
+        }
+        else if (++_emptyPages < MaxEmptyPages)
+        {
+            Await(PageRequest.Newest(channel, page.Epoch, OnBridge));
+        }
+        else
+        {
+            _bridge = null;
+            _heard = new RoomPosition(page.Epoch, page.Head);
+            Leap();
+            Settle();
+        }
+    }
+
     private void Land(Bridge bridge)
     {
         _bridge = null;
+        _emptyPages = 0;
         var before = At;
         if (!bridge.IsComplete)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using HCChat.Client;
 
 namespace HCChat.Tests.Client;
 
@@ -27,6 +28,8 @@ internal sealed class FakeRoom
     public bool IsConnected { get; set; }
 
     public List<Entry> Log { get; } = [];
+
+    public RoomPosition Head => new(Current.Name, Current.Head);
 
     private Epoch Current => _epochs[^1];
 
