@@ -25,6 +25,9 @@ public sealed class Notice
         }
     }
 
+    /// <summary>How long it is so far, bytes.</summary>
+    public int Length => _json.WrittenCount;
+
     /// <summary>A string; left out when null.</summary>
     public Notice String(string name, string? value)
     {
@@ -69,6 +72,20 @@ public sealed class Notice
             Name(name);
             _json.Write(json);
         }
+        return this;
+    }
+
+    /// <summary>An array of frames that were encoded before.</summary>
+    public Notice Frames(string name, IReadOnlyList<byte[]> frames)
+    {
+        Name(name);
+        Ascii("[");
+        for (var i = 0; i < frames.Count; i++)
+        {
+            Ascii(i == 0 ? "" : ",");
+            _json.Write(frames[i]);
+        }
+        Ascii("]");
         return this;
     }
 

@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using HCChat.Server.Chat;
+using HCChat.Server.Database;
 using HCChat.Server.Gateway;
 using HCChat.Server.Hosting;
+using HCChat.Server.Messages;
 using HCChat.Server.Rooms;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -129,7 +131,7 @@ public static class ServerHost
 
     private static void AddChat(IServiceCollection services, ServerOptions options, DataFolder data, TimeProvider time)
     {
-        var rooms = new RoomDirectory(time);
+        var database = OpenDatabase(options.Database, data);
         var trips = new Trips(
             TripSalt(options.Compat, data),
             options.Moderation.AdminTrip,
@@ -139,11 +141,43 @@ public static class ServerHost
         var flood = new FloodGuard(time, options.Limits.RateLimit);
         var salt = Convert.ToBase64String(data.Secret("room-salt", 16));
         var settings = new ChatSettings(Settings.List(options.Rooms.Public), options.Rooms.Motd, salt);
-        services.AddSingleton(new ChatServer(settings, rooms, trips, tokens, flood, new Bans(), time));
+        services.AddSingleton(_ => database); // so that it is closed with the rest, after the writer
+        services.AddSingleton<Writer>();
+        services.AddSingleton(p => new MessageLog(
+            database,
+            p.GetRequiredService<Writer>(),
+            Rules(options.History),
+            time
+        ));
+        services.AddSingleton(p =>
+        {
+            var messages = p.GetRequiredService<MessageLog>();
+            var rooms = new RoomDirectory(messages, time);
+            var resume = new ResumeTokens(database, messages.Writer, time);
+            return new ChatServer(settings, rooms, messages, trips, tokens, resume, flood, time);
+        });
         services.AddSingleton(new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins)));
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
     }
+
+    private static SqlDatabase OpenDatabase(DatabaseOptions options, DataFolder data)
+    {
+        var database =
+            options.Postgres.Length > 0
+                ? SqlDatabase.Postgres(options.Postgres)
+                : SqlDatabase.Sqlite(Path.Combine(data.Path, "hcchat.db"));
+        Schema.Ensure(database);
+        return database;
+    }
+
+    private static HistoryRules Rules(HistoryOptions history) =>
+        new(
+            new HistoryPolicy(HistoryPolicy.Parse(history.Mode)!.Value, history.Days, history.Count, 0),
+            HistoryPolicy.Parse(history.MaxMode)!.Value,
+            history.MaxDays,
+            history.MaxCount
+        );
 
     // hack.chat reads its salt file as UTF-8, bytes that are none included.
     private static string TripSalt(CompatOptions compat, DataFolder data) =>

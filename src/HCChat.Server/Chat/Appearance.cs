@@ -31,10 +31,10 @@ internal static class Appearance
             .String("newNick", to)
             .String("channel", channel);
 
-    public static void ChangeNick(Call call) => ChangeNick(call, call.Message.String("nick"));
+    public static Task ChangeNickAsync(Call call) => ChangeNickAsync(call, call.Message.String("nick"));
 
     /// <summary>Changes the caller's nick; <c>/nick</c> comes here too.</summary>
-    public static void ChangeNick(Call call, string? nick)
+    public static async Task ChangeNickAsync(Call call, string? nick)
     {
         if (call.Seat is not { } seat)
         {
@@ -53,6 +53,7 @@ internal static class Appearance
             call.Refuse(Fault.NickInvalid, channel);
             return;
         }
+        var changed = false;
         call.Chat.Rooms.With(
             seat.Room,
             room =>
@@ -63,13 +64,14 @@ internal static class Appearance
                     return;
                 }
                 Rename(room, seat.Me, nick);
-                if (call.IsOurs)
-                {
-                    // A token with the new nick, for the next restore.
-                    call.Reply(call.Chat.SessionNotice(call.Session, restored: false));
-                }
+                changed = true;
             }
         );
+        if (changed && call.IsOurs)
+        {
+            // A token with the new nick, for the next restore.
+            await call.Chat.TellSessionAsync(call.Session, restored: false);
+        }
     }
 
     /// <summary>The app's <c>nick</c>: announces one before a join, changes it everywhere after. It is never refused.</summary>
@@ -91,10 +93,10 @@ internal static class Appearance
         call.Inform(0, $"昵称已更改为 {nick}", null);
     }
 
-    public static void ChangeColor(Call call) => ChangeColor(call, call.Message.String("color"));
+    public static Task ChangeColorAsync(Call call) => ChangeColorAsync(call, call.Message.String("color"));
 
     /// <summary>Changes the caller's colour; <c>/color</c> comes here too.</summary>
-    public static void ChangeColor(Call call, string? color)
+    public static async Task ChangeColorAsync(Call call, string? color)
     {
         if (call.Seat is not { } seat)
         {
@@ -117,7 +119,7 @@ internal static class Appearance
             return;
         }
         call.Chat.Rooms.With(seat.Room, room => Show(room, seat.Me, () => seat.Me.Color = wanted));
-        call.Reply(call.Chat.SessionNotice(call.Session, restored: false));
+        await call.Chat.TellSessionAsync(call.Session, restored: false);
     }
 
     public static void ForceColor(Call call) =>

@@ -61,14 +61,7 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
         }
         if (IsOurs && Message.String("mid") is { } mid)
         {
-            Reply(
-                new Notice("nack")
-                    .String("mid", mid)
-                    .String("channel", channel ?? Channel)
-                    .String("code", fault.Code)
-                    .String("text", text ?? fault.Text)
-                    .Number("retryAfterMs", retryAfterMs)
-            );
+            Reply(Answer.Nack(mid, channel ?? Channel, fault, text ?? fault.Text, retryAfterMs));
             return;
         }
         Reply(
@@ -81,6 +74,10 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
                 .Number("retryAfterMs", retryAfterMs)
         );
     }
+
+    /// <summary>Refuses a <c>mid</c> that is none.</summary>
+    public void RefuseMid(string channel) =>
+        Refuse(Fault.BadPayload, channel, "The message id must be 16 to 36 characters of A-Z, a-z, 0-9, _ and -.");
 
     /// <summary>Refuses where our family is told and hack.chat is silent.</summary>
     public void RefuseOurs(Fault fault, string? channel = null)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using HCChat.Protocol;
+using HCChat.Server.Messages;
 using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
@@ -16,13 +17,18 @@ internal sealed record ChatSettings(IReadOnlyList<string> PublicChannels, string
 internal sealed class ChatServer(
     ChatSettings settings,
     RoomDirectory rooms,
+    MessageLog messages,
     Trips trips,
     SessionTokens tokens,
+    ResumeTokens resumeTokens,
     FloodGuard flood,
-    Bans bans,
     TimeProvider time
 )
 {
+    /// <summary>How long a member of ours whose connection broke keeps its place.</summary>
+    private static readonly TimeSpan s_held = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<long, Absence> _away = new();
     private readonly ConcurrentDictionary<long, Session> _sessions = new();
     private readonly byte[] _hashKey = RandomNumberGenerator.GetBytes(32);
     private long _connections;
@@ -30,8 +36,12 @@ internal sealed class ChatServer(
     public ChatSettings Settings => settings;
     public RoomDirectory Rooms => rooms;
     public Trips Trips => trips;
-    public SessionTokens Tokens => tokens;
-    public Bans Bans => bans;
+    public MessageLog Messages => messages;
+    public ResumeTokens ResumeTokens => resumeTokens;
+    public Bans Bans { get; } = new();
+
+    /// <summary>Apps that have lately lost their connection.</summary>
+    public AppReturns AppReturns { get; } = new(time);
     public TimeProvider Time => time;
     public Statistics Statistics { get; } = new();
     public DateTimeOffset StartedAt { get; } = time.GetUtcNow();
@@ -44,7 +54,8 @@ internal sealed class ChatServer(
         string addressKey,
         Member.Deliver deliver,
         Func<Task<bool>> probeAsync,
-        Action<CloseCode> close
+        Action<CloseCode> close,
+        Action<Action> onceReceived
     )
     {
         var session = new Session
@@ -55,26 +66,66 @@ internal sealed class ChatServer(
             Deliver = deliver,
             ProbeAsync = probeAsync,
             Close = close,
+            OnceReceived = onceReceived,
         };
         _sessions[session.Number] = session;
         return session;
     }
 
-    /// <summary>Lets a connection go: out of all its rooms.</summary>
-    public void Disconnect(Session session)
+    /// <summary>Lets a connection go.</summary>
+    /// <param name="session">Its session.</param>
+    /// <param name="broken">Whether it broke rather than ended: one of ours then keeps its places for a moment.</param>
+    public void Disconnect(Session session, bool broken)
     {
         _sessions.TryRemove(session.Number, out _);
-        foreach (var seat in session.Seats)
+        if (broken && session.Family == Family.HCChat && session.Seats.Count > 0)
         {
-            Unseat(session, seat.Me, seat.Room);
+            foreach (var seat in session.Seats)
+            {
+                rooms.With(seat.Room, _ => seat.Me.IsAway = true);
+            }
+            _away[session.Number] = new Absence(session, time.GetTimestamp());
+            return;
         }
+        End(session);
+    }
+
+    /// <summary>What a second brings: whoever was away for too long has left, and rooms that nobody uses are put away.</summary>
+    public void Tick()
+    {
+        foreach (var (number, absence) in _away)
+        {
+            if (time.GetElapsedTime(absence.Since) >= s_held && _away.TryRemove(number, out _))
+            {
+                End(absence.Session);
+            }
+        }
+        AppReturns.Tick();
+        messages.Tick();
+        rooms.Tick();
     }
 
     /// <summary>Takes somebody out of a room and tells the others.</summary>
     public void Unseat(Session session, Member me, Room room)
     {
         session.Stand(me);
-        rooms.With(room, r => r.Remove(me));
+        rooms.With(
+            room,
+            r =>
+            {
+                if (r.Remove(me) && me.Family == Family.HCChat)
+                {
+                    r.Departed.Add(me.UserId, Whispering.OwnerOf(me));
+                }
+            }
+        );
+    }
+
+    /// <summary>Ends a session for good: none of its tokens is taken any more.</summary>
+    public void Revoke(string sessionId)
+    {
+        tokens.Revoke(sessionId);
+        resumeTokens.Revoke(sessionId);
     }
 
     /// <summary>The hash that members of a room see of an address: 15 characters, another one in each room and after each start.</summary>
@@ -83,18 +134,37 @@ internal sealed class ChatServer(
             ..15
         ];
 
-    /// <summary>The <c>session</c> frame: who the caller is now.</summary>
-    public Notice SessionNotice(Session session, bool restored)
+    /// <summary>Sends the <c>session</c> frame: who the caller is now, and a token to come back with.</summary>
+    public async Task TellSessionAsync(Session session, bool restored)
     {
-        var seats = session.Seats;
-        var token = tokens.Issue(
-            new SessionTokens.Claims(
-                session.SessionId,
-                session.UserId,
-                [.. seats.Select(s => new SessionTokens.Seat(s.Room.Channel, s.Me.Nick, s.Me.TripCode, s.Me.Color))]
-            )
-        );
-        return Describe(new Notice("session").Flag("restored", restored).String("token", token), session);
+        var seats = session.Seats.Select(s => new SessionTokens.Seat(
+            s.Room.Channel,
+            s.Me.Nick,
+            s.Me.TripCode,
+            s.Me.Color
+        ));
+        var claims = new SessionTokens.Claims(session.SessionId, session.UserId, [.. seats]);
+        var number = ++session.TokenNumber;
+        var token =
+            session.Family == Family.HCChat ? await resumeTokens.IssueAsync(claims, number) : tokens.Issue(claims);
+        var notice = new Notice("session").Flag("restored", restored).String("token", token);
+        session.Send(Describe(notice, session), time.GetUtcNow());
+        if (session.Family == Family.HCChat && token.Length > 0)
+        {
+            session.OnceReceived(() => resumeTokens.Outdate(claims.SessionId, number));
+        }
+    }
+
+    /// <summary>Reads a token of either kind.</summary>
+    public async Task<ResumeTokens.Returning?> ReadTokenAsync(Session session, string token)
+    {
+        if (session.Family == Family.HCChat)
+        {
+            return await resumeTokens.UseAsync(token) is { } returning && !tokens.IsRevoked(returning.Claims.SessionId)
+                ? returning
+                : null;
+        }
+        return await tokens.ReadAsync(token) is { } claims ? new ResumeTokens.Returning(claims, 0) : null;
     }
 
     /// <summary>The <c>session</c> frame of somebody who has no session yet, or none that is good any more.</summary>
@@ -111,6 +181,15 @@ internal sealed class ChatServer(
             {
                 session.Deliver(frame, droppable: false);
             }
+        }
+    }
+
+    private void End(Session session)
+    {
+        foreach (var seat in session.Seats)
+        {
+            AppReturns.Remember(seat);
+            Unseat(session, seat.Me, seat.Room);
         }
     }
 
@@ -133,4 +212,7 @@ internal sealed class ChatServer(
         }
         return notice;
     }
+
+    /// <summary>Somebody who may come back.</summary>
+    private sealed record Absence(Session Session, long Since);
 }

@@ -62,7 +62,12 @@ internal static class Dispatcher
             await answered;
             return;
         }
-        if (!Verbs.ByName.TryGetValue(name, out var verb) || (verb.Families & call.Family) == 0)
+        var known = Verbs.ByName.TryGetValue(name, out var verb) && (verb.Families & call.Family) != 0;
+        if (!known || !verb!.Pipelined || (call.IsStock && Slash.IsCommand(call)))
+        {
+            await call.Session.SettledAsync();
+        }
+        if (!known)
         {
             Unknown(call, name);
             return;
@@ -72,7 +77,7 @@ internal static class Dispatcher
             await slash;
             return;
         }
-        var missing = verb.Required.Where(m => !call.Message.Has(m)).ToList();
+        var missing = verb!.Required.Where(m => !call.Message.Has(m)).ToList();
         if (call.IsStock && missing.Count > 0 && !(name == "whisper" && Whispering.FindByUserId(call) is not null))
         {
             call.Refuse(

@@ -27,33 +27,48 @@ internal static class Joining
     /// <summary>Somebody about to sit down.</summary>
     private sealed record Applicant(string Channel, string Nick, string Trip, string? Color, bool Restored);
 
+    /// <summary>Somebody who sits, and the room's newest number at that moment: live frames begin behind it.</summary>
+    private sealed record Seated(Session.Seat Seat, long Head);
+
     /// <summary>How an attempt to sit down ended: seated, refused, or the nick's holder is to be asked whether it lives.</summary>
-    private readonly record struct Attempt(Session.Seat? Seat, Fault? Fault, Member? Holder);
+    private readonly record struct Attempt(Seated? Seated, Fault? Fault, Member? Holder);
 
     public static async Task SessionAsync(Call call)
     {
         var (chat, session) = (call.Chat, call.Session);
-        var claims =
+        if (call.IsOurs)
+        {
+            session.Positions.AddRange(Catchup.Positions(call.Message));
+        }
+        var returning =
             session.Seats.Count == 0 && call.Message.String("token") is { Length: > 0 } token
-                ? await chat.Tokens.ReadAsync(token)
+                ? await chat.ReadTokenAsync(session, token)
                 : null;
         session.AnsweredAt = chat.Time.GetTimestamp();
-        if (claims is null || chat.Bans.IsBanned(session.AddressKey))
+        if (returning is null || chat.Bans.IsBanned(session.AddressKey))
         {
             call.Reply(chat.NoSessionNotice(session));
             return;
         }
+        var claims = returning.Claims;
         session.SessionId = claims.SessionId;
         session.UserId = claims.UserId;
+        session.TokenNumber = returning.Number;
         session.Restored = true;
+        var taken = new List<Seated>();
         foreach (var seat in claims.Seats)
         {
             if (session.Captcha is not null || !Captchas.Ask(call, seat.Channel, seat.Nick, seat.Trip))
             {
-                await SeatAsync(call, new Applicant(seat.Channel, seat.Nick, seat.Trip, seat.Color, Restored: true));
+                var applicant = new Applicant(seat.Channel, seat.Nick, seat.Trip, seat.Color, Restored: true);
+                if (await SeatAsync(call, applicant) is { } seated)
+                {
+                    taken.Add(seated);
+                }
             }
         }
-        call.Reply(chat.SessionNotice(session, restored: true));
+        await chat.TellSessionAsync(session, restored: true);
+        await ReturnAsync(call, taken);
     }
 
     public static async Task JoinAsync(Call call)
@@ -99,13 +114,21 @@ internal static class Joining
             return;
         }
         var applicant = new Applicant(channel!, nick!, trip, null, Restored: false);
-        if (await SeatAsync(call, applicant) is { } seat)
+        if (await SeatAsync(call, applicant) is not { } seated)
         {
-            Welcome(call, seat);
+            return;
         }
+        Welcome(call, seated.Seat);
+        await call.Chat.TellSessionAsync(call.Session, restored: false);
+        if (call.IsOurs && Catchup.PositionIn(call.Message, channel!) is { } position)
+        {
+            call.Session.Take(channel!, inbox: false);
+            call.Session.Positions.Add(position);
+        }
+        await ReturnAsync(call, [seated]);
     }
 
-    public static void Leave(Call call)
+    public static async Task LeaveAsync(Call call)
     {
         // Charged but never refused: whoever wants to go must be able to.
         call.Penalize(3);
@@ -122,7 +145,7 @@ internal static class Joining
         call.Chat.Unseat(call.Session, seat.Me, seat.Room);
         if (!call.IsApp)
         {
-            call.Reply(call.Chat.SessionNotice(call.Session, restored: false));
+            await call.Chat.TellSessionAsync(call.Session, restored: false);
         }
     }
 
@@ -146,8 +169,9 @@ internal static class Joining
         for (var n = 2; n < MaxNickTries + 20; n++)
         {
             var applicant = new Applicant(channel!, near, "", null, Restored: false);
-            var seat = n == 2 ? await SeatAsync(call, applicant, refuse: false) : SeatNow(call, applicant).Seat;
-            if (seat is not null)
+            var seated =
+                n == 2 ? await SeatAsync(call, applicant, refuse: false) : (await SeatNowAsync(call, applicant)).Seated;
+            if (seated is not null)
             {
                 session.AppNick = near;
                 call.Chat.Statistics.CountJoin();
@@ -156,6 +180,7 @@ internal static class Joining
                 {
                     call.Reply(Appearance.NickChange(wanted, near, channel!));
                 }
+                await call.Chat.AppReturns.ReturnAsync(call, seated.Seat, seated.Head);
                 return;
             }
             near =
@@ -224,14 +249,14 @@ internal static class Joining
         (call.IsStock ? Names.IsStockNick(nick) : Names.IsNick(nick)) ? null : Fault.NickInvalid;
 
     // Sits down, if need be after the holder of the nick turned out to be a ghost.
-    private static async Task<Session.Seat?> SeatAsync(Call call, Applicant applicant, bool refuse = true)
+    private static async Task<Seated?> SeatAsync(Call call, Applicant applicant, bool refuse = true)
     {
         while (true)
         {
-            var attempt = SeatNow(call, applicant);
-            if (attempt.Seat is { } seat)
+            var attempt = await SeatNowAsync(call, applicant);
+            if (attempt.Seated is { } seated)
             {
-                return seat;
+                return seated;
             }
             if (attempt.Holder is { } holder && !await holder.ProbeAsync())
             {
@@ -246,8 +271,21 @@ internal static class Joining
         }
     }
 
-    private static Attempt SeatNow(Call call, Applicant applicant) =>
-        call.Chat.Rooms.In(applicant.Channel, room => TrySeat(call, room, applicant));
+    private static async Task<Attempt> SeatNowAsync(Call call, Applicant applicant)
+    {
+        var attempt = new Attempt(null, Fault.Unavailable, null);
+        await call.Chat.Rooms.InAsync(applicant.Channel, room => attempt = TrySeat(call, room, applicant));
+        return attempt;
+    }
+
+    // What each of the rooms has for somebody who comes back.
+    private static async Task ReturnAsync(Call call, IEnumerable<Seated> taken)
+    {
+        foreach (var (seat, head) in call.IsOurs ? taken : [])
+        {
+            await Catchup.ReturnAsync(call, seat, head);
+        }
+    }
 
     private static Attempt TrySeat(Call call, Room room, Applicant applicant)
     {
@@ -290,9 +328,10 @@ internal static class Joining
         session.Guard.Immune |= me.IsModerator;
         if (!call.IsApp)
         {
-            call.Reply(Notices.OnlineSet(me, others, room.Channel, call.Chat.Settings.RoomSaltB64));
+            var set = Notices.OnlineSet(me, others, room.Channel, call.Chat.Settings.RoomSaltB64);
+            call.Reply(call.IsOurs ? Histories.Describe(set, room.Log) : set);
         }
-        return new Attempt(seat, null, null);
+        return new Attempt(new Seated(seat, room.Log.Head), null, null);
     }
 
     private static Member NewMember(Call call, Room room, Applicant applicant)
@@ -316,6 +355,8 @@ internal static class Joining
             ConnectionNumber = session.Number,
             SessionId = session.SessionId,
             Send = session.Deliver,
+            Progress =
+                session.Family == Family.App ? new Progress(room.Gate, session.OnceReceived, room.Log.Head) : null,
             ProbeAsync = session.ProbeAsync,
             Evict = (me, code) =>
             {
@@ -344,6 +385,5 @@ internal static class Joining
             call.Inform(MotdInfo, motd, seat.Room.Channel);
         }
         call.Chat.Statistics.CountJoin();
-        call.Reply(call.Chat.SessionNotice(call.Session, restored: false));
     }
 }

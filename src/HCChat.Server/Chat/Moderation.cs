@@ -107,7 +107,7 @@ internal static class Moderation
         }
         var chat = call.Chat;
         chat.Bans.Ban(them.AddressKey, them.Hash);
-        chat.Tokens.Revoke(them.SessionId);
+        chat.Revoke(them.SessionId);
         var channel = seat.Room.Channel;
         chat.Rooms.With(
             seat.Room,
@@ -286,7 +286,7 @@ internal static class Moderation
     {
         var chat = call.Chat;
         var channel = seat.Room.Channel;
-        chat.Tokens.Revoke(them.SessionId);
+        chat.Revoke(them.SessionId);
         chat.Statistics.CountKick();
         chat.Rooms.With(
             seat.Room,

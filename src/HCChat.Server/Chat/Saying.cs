@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using HCChat.Protocol;
+using HCChat.Server.Messages;
 using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
@@ -8,8 +9,19 @@ namespace HCChat.Server.Chat;
 /// <summary>Saying something to a room: <c>chat</c>, <c>emote</c>, <c>updateMessage</c>. What is said is passed on, never read.</summary>
 internal static class Saying
 {
+    /// <summary>What is said.</summary>
+    private sealed record Said(string Cmd, string Text, string? CustomId, long Ttl);
+
     /// <summary>hack.chat's silent charge for text that is none.</summary>
     private const double EmptyPenalty = 13;
+
+    /// <summary>What comes beside the text, from the app above all.</summary>
+    private static readonly (string Name, JsonTokenType Kind)[] s_payloads =
+    [
+        ("attachment", JsonTokenType.StartObject),
+        ("attachments", JsonTokenType.StartArray),
+        ("replyTo", JsonTokenType.StartObject),
+    ];
 
     public static void Chat(Call call)
     {
@@ -52,16 +64,17 @@ internal static class Saying
         }
         if (call.IsOurs && call.Mid is null && call.Message.Has("mid"))
         {
-            call.Refuse(
-                Fault.BadPayload,
-                channel,
-                "The message id must be 16 to 36 characters of A-Z, a-z, 0-9, _ and -."
-            );
+            call.RefuseMid(channel);
+            return;
+        }
+        if (!TryTtl(call, out var ttl))
+        {
+            call.Refuse(Fault.BadPayload, channel, "The time to live must be 5 to 31536000 seconds.");
             return;
         }
         if (call.Charge(Text.Cost(text), Fault.RateText, channel))
         {
-            call.Chat.Rooms.With(seat.Room, room => Publish(call, room, seat.Me, cmd, text, customId));
+            call.Chat.Rooms.With(seat.Room, room => Publish(call, room, seat.Me, new Said(cmd, text, customId, ttl)));
         }
     }
 
@@ -105,106 +118,108 @@ internal static class Saying
                     .String("mode", mode)
                     .String("text", text)
                     .String("customId", customId);
-                var mute = call.Chat.Bans.MuteOf(seat.Me.AddressKey);
-                room.Broadcast(
-                    Rank(notice, seat.Me),
-                    Family.Stock | Family.HCChat,
-                    where: m => mute is null || m.AddressKey == seat.Me.AddressKey || mute.Allies.Contains(m.Nick)
+                Publishing.Publish(
+                    call,
+                    room,
+                    seat.Me,
+                    mid: null,
+                    new Publishing.Deed(Rank(notice, seat.Me), Text.KindOf(text), Family.Stock | Family.HCChat, text)
                 );
             }
         );
     }
 
+    /// <summary>The frame's <c>ttl</c> in seconds, 0 when it has none.</summary>
+    /// <returns>False when it is no time to live.</returns>
+    public static bool TryTtl(Call call, out long ttl)
+    {
+        ttl = call.IsOurs && call.Message.Has("ttl") ? call.Message.Integer("ttl") ?? -1 : 0;
+        return ttl is 0 or (>= HistoryPolicy.MinTtl and <= HistoryPolicy.MaxTtl);
+    }
+
     // Under the room's gate: everybody sees messages in the same order, and the sender its answer before its message.
-    private static void Publish(Call call, Room room, Member me, string cmd, string text, string? customId)
+    private static void Publish(Call call, Room room, Member me, Said said)
     {
         var mid = call.Mid ?? (call.IsApp ? Guid.NewGuid().ToString() : null);
-        var body = string.Join('\0', cmd, text, Payload(call, "attachment"), Payload(call, "replyTo"));
-        var at = room.Now;
-        var verdict = mid is null
-            ? SentMessages.Verdict.New
-            : room.Sent.Admit(SenderKey(call, me), mid, body, room.Now, out at);
-        if (verdict == SentMessages.Verdict.Conflict)
+        var ttl = room.Log.Policy.TtlOf(said.Ttl);
+        var kind = Text.KindOf(said.Text);
+        Notice Frame(bool kept) =>
+            said.Cmd == "emote"
+                ? EmoteNotice(me, room, said.Text, mid, ttl)
+                : ChatNotice(call, me, room, said, mid, ttl, kept);
+        if (said.CustomId is { Length: > 0 })
         {
-            call.Refuse(Fault.Conflict, room.Channel);
-            return;
+            room.Editable.Add(me.UserId, said.CustomId, room.Now);
         }
-        Acknowledge(call, room, mid, at);
-        if (verdict == SentMessages.Verdict.Repeated)
-        {
-            return;
-        }
-        var notice =
-            cmd == "emote" ? EmoteNotice(call, me, room, text, mid) : ChatNotice(call, me, room, text, mid, customId);
-        if (call.Chat.Bans.MuteOf(me.AddressKey) is { } mute)
-        {
-            call.Penalize(9);
-            room.Broadcast(notice, where: m => m.AddressKey == me.AddressKey || mute.Allies.Contains(m.Nick));
-            return;
-        }
-        if (customId is { Length: > 0 })
-        {
-            room.Editable.Add(me.UserId, customId, room.Now);
-        }
-        room.Broadcast(notice);
-        call.Chat.Statistics.CountMessage();
+        var chat = call.Chat;
+        Publishing.Publish(
+            call,
+            room,
+            me,
+            mid,
+            new Publishing.Deed(
+                Frame(kept: false),
+                kind,
+                Family.All,
+                string.Join('\0', said.Cmd, said.Text, Payload(call, "attachment"), Payload(call, "replyTo"))
+            )
+            {
+                KeptFrame = kind == EventKind.Envelope && HasClearParts(call) ? Frame(kept: true) : null,
+                Ttl = ttl,
+                Then = () =>
+                {
+                    chat.Statistics.CountMessage();
+                    TellApps(room, me, mid);
+                },
+            }
+        );
+    }
+
+    // What the app expects around each message: the end of the typing, and who has it.
+    private static void TellApps(Room room, Member me, string? mid)
+    {
         room.Broadcast(
             new Notice("typing_stopped", "typing_stopped").String("channel", room.Channel).String("nick", me.Nick),
             Family.App
         );
-        if (call.IsApp && room.Members.Count > 1)
+        if (me.Family == Family.App && room.Members.Any(m => m != me && !m.IsAway))
         {
-            call.Reply(
-                new Notice("message_delivered", "message_delivered")
-                    .String("messageId", mid)
-                    .Strings("deliveredTo", room.Members.Where(m => m != me).Select(m => m.Nick))
-                    .Number("timestamp", room.Now.ToUnixTimeMilliseconds())
-            );
+            var delivered = new Notice("message_delivered", "message_delivered")
+                .String("messageId", mid)
+                .Strings("deliveredTo", room.Members.Where(m => m != me && !m.IsAway).Select(m => m.Nick))
+                .Number("timestamp", room.Now.ToUnixTimeMilliseconds());
+            me.Send(delivered.Encode(room.Now), droppable: false);
         }
     }
 
-    /// <summary>Tells the sender that its message was taken: <c>message_ack</c> to the app, <c>ack</c> to ours.</summary>
-    public static void Acknowledge(Call call, Room room, string? mid, DateTimeOffset at)
-    {
-        if (call.IsApp)
-        {
-            call.Reply(
-                new Notice("message_ack", "message_ack")
-                    .String("messageId", mid)
-                    .String("status", "received")
-                    .Number("timestamp", at.ToUnixTimeMilliseconds())
-            );
-        }
-        else if (call.IsOurs && mid is not null)
-        {
-            var ack = new Notice("ack").String("mid", mid).String("channel", room.Channel).String("id", mid);
-            call.Session.Deliver(ack.Flag("durable", false).Encode(at), droppable: false);
-        }
-    }
-
-    private static Notice ChatNotice(Call call, Member me, Room room, string text, string? mid, string? customId)
+    private static Notice ChatNotice(Call call, Member me, Room room, Said said, string? mid, long ttl, bool kept)
     {
         var notice = new Notice("chat", "message")
             .String("nick", me.Nick)
             .String("uType", Level.UserType(me.Level))
             .Number("userid", me.UserId)
             .String("channel", room.Channel)
-            .String("text", text)
+            .String("text", said.Text)
             .Number("level", me.Level)
             .StringOrFalse("flair", me.Flair)
-            .String("customId", customId)
+            .String("customId", said.CustomId)
             .Json("customId", call.IsStock ? call.Message.Json("customId", JsonTokenType.Number) : default);
         Identify(notice, mid);
         Rank(notice, me).String("trip", me.Trip.Length > 0 ? me.Trip : null).String("color", me.Color);
-        return call.IsApp || call.IsOurs
-            ? notice
-                .Json("attachment", call.Message.Json("attachment", JsonTokenType.StartObject))
-                .Json("attachments", call.Message.Json("attachments", JsonTokenType.StartArray))
-                .Json("replyTo", call.Message.Json("replyTo", JsonTokenType.StartObject))
-            : notice;
+        notice.Number("ttl", ttl > 0 ? ttl : null);
+        if (!call.IsApp && !call.IsOurs)
+        {
+            return notice;
+        }
+        foreach (var (name, kind) in s_payloads)
+        {
+            var json = call.Message.Json(name, kind);
+            notice.Json(name, kept && !json.IsEmpty ? ClearParts.Without(json) : json);
+        }
+        return notice;
     }
 
-    private static Notice EmoteNotice(Call call, Member me, Room room, string text, string? mid)
+    private static Notice EmoteNotice(Member me, Room room, string text, string? mid, long ttl)
     {
         var action = text.StartsWith('\'') || Text.IsEncrypted(text) ? text : " " + text;
         var notice = new Notice("emote", "message")
@@ -214,7 +229,7 @@ internal static class Saying
             .String("channel", room.Channel)
             .String("trip", me.Trip.Length > 0 ? me.Trip : null);
         Identify(notice, mid);
-        return notice;
+        return notice.Number("ttl", ttl > 0 ? ttl : null);
     }
 
     private static void Identify(Notice notice, string? mid)
@@ -234,13 +249,11 @@ internal static class Saying
         : me.IsModerator ? notice.Flag("mod", true)
         : notice;
 
-    /// <summary>Who sends, the same after a reconnect. The app has no session to come back with, only its nick.</summary>
-    public static string SenderKey(Call call, Member me) =>
-        call.IsApp ? "app:" + me.Nick.ToUpperInvariant() : call.Session.SessionId;
-
     private static bool HasAttachment(Call call) =>
         !call.Message.Json("attachment", JsonTokenType.StartObject).IsEmpty
         || !call.Message.Json("attachments", JsonTokenType.StartArray).IsEmpty;
+
+    private static bool HasClearParts(Call call) => s_payloads.Any(p => !call.Message.Json(p.Name, p.Kind).IsEmpty);
 
     private static string Payload(Call call, string name) =>
         System.Text.Encoding.UTF8.GetString(call.Message.Json(name, JsonTokenType.StartObject));

@@ -12,6 +12,8 @@ internal sealed class Session
 {
     private readonly Lock _lock = new();
     private readonly List<Seat> _seats = [];
+    private TaskCompletionSource? _settled;
+    private int _underway;
 
     /// <summary>A room and oneself in it.</summary>
     internal sealed record Seat(Room Room, Member Me);
@@ -50,6 +52,18 @@ internal sealed class Session
     /// <summary>Nick that the app announced, for the rooms it joins next.</summary>
     public string? AppNick { get; set; }
 
+    /// <summary>Runs the action when the peer has certainly received what was queued before; never, if the connection breaks first.</summary>
+    public required Action<Action> OnceReceived { get; init; }
+
+    /// <summary>Counts the tokens of this session.</summary>
+    public long TokenNumber { get; set; }
+
+    /// <summary>Bytes of events that this connection was sent for coming back.</summary>
+    public int Returned { get; set; }
+
+    /// <summary>Where the peer said it stood, until the room is joined.</summary>
+    public List<Catchup.Position> Positions { get; } = [];
+
     /// <summary>A captcha that must be solved before the join it stands for.</summary>
     public Captcha? Captcha { get; set; }
 
@@ -77,6 +91,47 @@ internal sealed class Session
                 ? (_seats.Count == 1 ? _seats[0] : null)
                 : _seats.Find(s => s.Room.Channel == channel);
         }
+    }
+
+    /// <summary>Completes when everything that this session has sent has its place, or was refused.</summary>
+    public Task SettledAsync()
+    {
+        lock (_lock)
+        {
+            return _underway == 0
+                ? Task.CompletedTask
+                : (_settled ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>Something that this session has sent is on its way to its place.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            _underway++;
+        }
+    }
+
+    /// <summary>It has its place, or was refused.</summary>
+    public void Settle()
+    {
+        lock (_lock)
+        {
+            if (--_underway == 0)
+            {
+                _settled?.SetResult();
+                _settled = null;
+            }
+        }
+    }
+
+    /// <summary>The position in that list, which is then forgotten.</summary>
+    public Catchup.Position? Take(string channel, bool inbox)
+    {
+        var position = Positions.Find(p => p.Channel == channel && p.Inbox == inbox);
+        Positions.RemoveAll(p => p.Channel == channel && p.Inbox == inbox);
+        return position;
     }
 
     /// <summary>Becomes another session: the old one was ended by a kick, and what this connection does next must not end with it.</summary>

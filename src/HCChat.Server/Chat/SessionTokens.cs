@@ -81,8 +81,11 @@ internal sealed class SessionTokens
         var sid = jwt.GetClaim("sid").Value;
         var uid = long.Parse(jwt.GetClaim("uid").Value, System.Globalization.CultureInfo.InvariantCulture);
         var seats = JsonSerializer.Deserialize<List<Seat>>(jwt.GetClaim(RoomsClaim).Value) ?? [];
-        return _revoked.ContainsKey(sid) ? null : new Claims(sid, uid, seats);
+        return IsRevoked(sid) ? null : new Claims(sid, uid, seats);
     }
+
+    /// <summary>Whether the session was ended for good.</summary>
+    public bool IsRevoked(string sessionId) => _revoked.ContainsKey(sessionId);
 
     /// <summary>Ends a session for good: none of its tokens is taken any more.</summary>
     public void Revoke(string sessionId)

@@ -1,4 +1,5 @@
 using HCChat.Protocol;
+using HCChat.Server.Messages;
 using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
@@ -41,21 +42,28 @@ internal static class Signals
         var message = call.Message;
         if (MessageId(call) is not { } id)
         {
+            call.RefuseOurs(Fault.BadPayload, call.Channel);
             return;
         }
         var verb = message.String("type") ?? message.String("cmd")!;
         InRoom(
             call,
             (room, me) =>
-                room.Broadcast(
-                    new Notice(verb, verb)
-                        .String("messageId", id)
-                        .String("channel", room.Channel)
-                        .String("userId", me.Nick)
-                        .Json("timestamp", Timestamp(call)),
-                    Rich,
-                    except: me
-                )
+            {
+                if (room.Log.PlaceOf(id) is { } place)
+                {
+                    me.Progress?.Has(place.Seq);
+                }
+                var notice = new Notice(verb, verb)
+                    .String("messageId", id)
+                    .String("channel", room.Channel)
+                    .String("userId", me.Nick)
+                    .Json("timestamp", Timestamp(call))
+                    .Number("userid", me.UserId)
+                    .String("mid", call.IsOurs ? call.Mid : null);
+                // The app does not want its own back; ours counts what it gets.
+                Publish(call, room, me, verb, id, notice, except: call.IsApp ? me : null);
+            }
         );
     }
 
@@ -64,6 +72,7 @@ internal static class Signals
         var message = call.Message;
         if (MessageId(call) is not { } id || message.String("emoji") is not { Length: > 0 and <= MaxEmoji } emoji)
         {
+            call.RefuseOurs(Fault.BadPayload, call.Channel);
             return;
         }
         var added = (message.String("type") ?? message.String("cmd")) == "add_reaction";
@@ -81,7 +90,11 @@ internal static class Signals
                 {
                     notice.String("reactionId", message.String("reactionId") ?? Guid.NewGuid().ToString());
                 }
-                room.Broadcast(notice.Json("timestamp", Timestamp(call)), Rich);
+                notice
+                    .Json("timestamp", Timestamp(call))
+                    .Number("userid", me.UserId)
+                    .String("mid", call.IsOurs ? call.Mid : null);
+                Publish(call, room, me, verb + emoji, id, notice);
             }
         );
     }
@@ -116,11 +129,36 @@ internal static class Signals
         }
     }
 
+    private static void Publish(
+        Call call,
+        Room room,
+        Member me,
+        string body,
+        string target,
+        Notice notice,
+        Member? except = null
+    )
+    {
+        var deed = new Publishing.Deed(notice, EventKind.Clear, Rich, string.Join('\0', body, target))
+        {
+            Target = target,
+            Except = except,
+        };
+        Publishing.Publish(call, room, me, call.IsOurs ? call.Mid : null, deed);
+    }
+
     private static void InRoom(Call call, Action<Room, Member> action, bool aloud = true)
     {
         if (aloud && call.Chat.Bans.MuteOf(call.Session.AddressKey) is not null)
         {
             // Unheard, unnoticed by themselves.
+            if (call.IsOurs && call.Mid is { } mid && call.Seat is { } place)
+            {
+                var (log, now) = (place.Room.Log, call.Now.ToUnixTimeMilliseconds());
+                new Answer(call.Session, call.Family, mid, log.Channel).Acknowledge(
+                    new(log.Epoch, log.Head, now, false)
+                );
+            }
             return;
         }
         if (call.Seat is { } seat)

@@ -11,7 +11,18 @@ internal static class Slash
     private const string ShrugCommand = "/shrug";
     private const string Shrug = @"¯\\\_(ツ)\_/¯";
 
-    private sealed record Command(string Prefix, Action<Call, Session.Seat, string> Run);
+    private sealed record Command(string Prefix, Func<Call, Session.Seat, string, Task> RunAsync)
+    {
+        public Command(string prefix, Action<Call, Session.Seat, string> run)
+            : this(
+                prefix,
+                (call, seat, text) =>
+                {
+                    run(call, seat, text);
+                    return Task.CompletedTask;
+                }
+            ) { }
+    }
 
     private static readonly Command[] s_commands =
     [
@@ -21,22 +32,25 @@ internal static class Slash
         ),
         new("/unlockroom", (call, _, _) => Moderation.Unlock(call)),
         new("/myhash", (call, _, _) => Lists.MyHash(call)),
-        new("/whisper ", Whisper),
-        new("/w ", Whisper),
-        new("/reply ", Reply),
-        new("/r ", Reply),
+        new("/whisper ", WhisperAsync),
+        new("/w ", WhisperAsync),
+        new("/reply ", ReplyAsync),
+        new("/r ", ReplyAsync),
         new("/forcecolor ", (call, _, text) => Appearance.ForceColor(call, Nick(Word(text, 1)), Word(text, 2) ?? "")),
         new("/forceflair ", (call, _, text) => Appearance.ForceFlair(call, Nick(Word(text, 1)), Word(text, 2) ?? "")),
         new("/stats", (call, _, _) => Lists.MoreStats(call)),
         new("/help", (call, _, text) => Lists.Help(call, Word(text, 1))),
-        new("/nick", ChangeNick),
+        new("/nick", ChangeNickAsync),
         new("/kick ", Kick),
-        new("/color ", (call, _, text) => Appearance.ChangeColor(call, Word(text, 1) ?? "")),
+        new("/color ", (call, _, text) => Appearance.ChangeColorAsync(call, Word(text, 1) ?? "")),
         new("/setmotd", (call, _, text) => Moderation.SetMotd(call, text["/setmotd".Length..].Trim())),
         new("/me ", Emote),
-        new("/leave", (call, seat, _) => Leave(call, seat)),
+        new("/leave", (call, seat, _) => LeaveAsync(call, seat)),
         new("/getchannels", (call, _, _) => Lists.Channels(call)),
     ];
+
+    /// <summary>Whether a chat's text is a slash command, or tries to be one.</summary>
+    public static bool IsCommand(Call call) => call.Message.String("text") is { } text && text.StartsWith('/');
 
     /// <summary>Runs the slash command in a chat's text; null when there is none and the chat is to be said.</summary>
     public static Task? TryRun(Call call)
@@ -51,7 +65,7 @@ internal static class Slash
         }
         else if (Array.Find(s_commands, c => text.StartsWith(c.Prefix, StringComparison.Ordinal)) is { } command)
         {
-            command.Run(call, seat, text);
+            return command.RunAsync(call, seat, text);
         }
         else if (text.StartsWith("//", StringComparison.Ordinal))
         {
@@ -64,34 +78,34 @@ internal static class Slash
         return Task.CompletedTask;
     }
 
-    private static void Whisper(Call call, Session.Seat seat, string text)
+    private static Task WhisperAsync(Call call, Session.Seat seat, string text)
     {
-        if (Nick(Word(text, 1)) is not { Length: > 0 } nick)
+        if (Nick(Word(text, 1)) is { Length: > 0 } nick)
         {
-            call.Refuse(Fault.WhisperTo, seat.Room.Channel);
-            return;
+            return Whispering.SendAsync(call, seat, After(text, 2), nick);
         }
-        Whispering.Send(call, seat, After(text, 2), nick);
+        call.Refuse(Fault.WhisperTo, seat.Room.Channel);
+        return Task.CompletedTask;
     }
 
-    private static void Reply(Call call, Session.Seat seat, string text)
+    private static Task ReplyAsync(Call call, Session.Seat seat, string text)
     {
-        if (seat.Me.WhisperedBy is not { } nick)
+        if (seat.Me.WhisperedBy is { } nick)
         {
-            call.Refuse(Fault.WhisperNobody, seat.Room.Channel);
-            return;
+            return Whispering.SendAsync(call, seat, After(text, 1), nick);
         }
-        Whispering.Send(call, seat, After(text, 1), nick);
+        call.Refuse(Fault.WhisperNobody, seat.Room.Channel);
+        return Task.CompletedTask;
     }
 
-    private static void ChangeNick(Call call, Session.Seat seat, string text)
+    private static Task ChangeNickAsync(Call call, Session.Seat seat, string text)
     {
-        if (Nick(Word(text, 1)) is not { Length: > 0 } nick)
+        if (Nick(Word(text, 1)) is { Length: > 0 } nick)
         {
-            call.Refuse(Fault.NickInvalid, seat.Room.Channel);
-            return;
+            return Appearance.ChangeNickAsync(call, nick);
         }
-        Appearance.ChangeNick(call, nick);
+        call.Refuse(Fault.NickInvalid, seat.Room.Channel);
+        return Task.CompletedTask;
     }
 
     private static void Kick(Call call, Session.Seat seat, string text)
@@ -107,10 +121,10 @@ internal static class Slash
 
     private static void Emote(Call call, Session.Seat seat, string text) => Saying.Say(call, "emote", After(text, 1));
 
-    private static void Leave(Call call, Session.Seat seat)
+    private static Task LeaveAsync(Call call, Session.Seat seat)
     {
         call.Chat.Unseat(call.Session, seat.Me, seat.Room);
-        call.Reply(call.Chat.SessionNotice(call.Session, restored: false));
+        return call.Chat.TellSessionAsync(call.Session, restored: false);
     }
 
     private static string? Word(string text, int index) =>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using HCChat.Server.Messages;
 
 namespace HCChat.Server.Chat;
 
@@ -9,6 +10,9 @@ internal static partial class Text
 
     /// <summary>Whether the text is an envelope, which goes through untouched.</summary>
     public static bool IsEncrypted(string text) => text.StartsWith(EncryptedPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether an event with that text may be kept where only ciphertext is.</summary>
+    public static EventKind KindOf(string text) => IsEncrypted(text) ? EventKind.Envelope : EventKind.Clear;
 
     /// <summary>Without blank lines at either end, and with at most one blank line in a row inside.</summary>
     public static string Clean(string text)

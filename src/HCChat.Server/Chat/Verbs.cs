@@ -13,6 +13,9 @@ internal sealed record Verb(string Name, string Category, Family Families, strin
     /// <summary>Members without which a hack.chat client is told what is missing.</summary>
     public string[] Required { get; init; } = [];
 
+    /// <summary>Whether it may begin while what the session sent before is still on its way to the disk; others wait, so that answers come in order.</summary>
+    public bool Pipelined { get; init; }
+
     /// <summary>Other names for it.</summary>
     public string[] Aliases { get; init; } = [];
 }
@@ -32,10 +35,19 @@ internal static class Verbs
     [
         new("session", "Core", Talkers, "Starts or restores a session.", Joining.SessionAsync),
         new("join", "Core", Family.All, "Joins a channel.", Joining.JoinAsync),
-        Of("leave", "Core", Family.All, "Leaves a channel.", Joining.Leave),
-        Of(Chat, "Core", Family.All, "Says something to a channel.", Saying.Chat),
-        Of("message", "App", App, "Says something to a channel.", Saying.Chat),
-        Of("emote", "Core", Talkers, "Says what you do. Text: `/me text`", Saying.Emote, "text"),
+        new("leave", "Core", Family.All, "Leaves a channel.", Joining.LeaveAsync),
+        Of(Chat, "Core", Family.All, "Says something to a channel.", Saying.Chat) with
+        {
+            Pipelined = true,
+        },
+        Of("message", "App", App, "Says something to a channel.", Saying.Chat) with
+        {
+            Pipelined = true,
+        },
+        Of("emote", "Core", Talkers, "Says what you do. Text: `/me text`", Saying.Emote, "text") with
+        {
+            Pipelined = true,
+        },
         Of(
             "updateMessage",
             "Core",
@@ -45,26 +57,53 @@ internal static class Verbs
             "text",
             "customId"
         ),
-        Of(
+        new(
             "whisper",
             "Core",
             Talkers,
             "Says something to one person. Text: `/w nick text`, `/r text`",
-            Whispering.Whisper,
-            "nick",
-            "text"
-        ),
-        Of("dm", "App", App, "Says something to one person.", Whispering.DirectMessage),
-        Of("invite", "Core", Talkers, "Invites somebody to a channel.", Whispering.Invite),
-        Of("changenick", "Core", Talkers, "Changes your nick. Text: `/nick nick`", Appearance.ChangeNick, "nick"),
+            Whispering.WhisperAsync
+        )
+        {
+            Required = ["nick", "text"],
+        },
+        new("dm", "App", App, "Says something to one person.", Whispering.DirectMessageAsync),
+        Of("invite", "Core", Talkers, "Invites somebody to a channel.", Inviting.Invite),
+        new("changenick", "Core", Talkers, "Changes your nick. Text: `/nick nick`", Appearance.ChangeNickAsync)
+        {
+            Required = ["nick"],
+        },
         new("nick", "App", App, "Announces or changes a nick.", Appearance.NickAsync),
-        Of("changecolor", "Core", Talkers, "Changes your colour. Text: `/color hex`", Appearance.ChangeColor, "color"),
+        new("changecolor", "Core", Talkers, "Changes your colour. Text: `/color hex`", Appearance.ChangeColorAsync)
+        {
+            Required = ["color"],
+        },
+        new("edit", "Core", Ours, "Changes a message of yours.", Changing.EditAsync),
+        new("delete", "Core", Ours, "Removes a message.", Changing.DeleteAsync),
+        Of("note", "Core", Ours, "Says something that is not a message.", Changing.Note) with
+        {
+            Pipelined = true,
+        },
+        new("sync", "Core", Ours, "Gives a part of what has happened.", Catchup.SyncAsync),
+        Of("sethistory", "Channels", Ours, "Sets what is kept of a channel, and for how long.", Histories.Set),
         Of("typing", "Core", Rich, "Tells the others that you are writing.", Signals.Typing),
         Of("who", "Core", Rich, "Lists who is here.", Signals.Who),
-        Of("delivered_receipt", "App", Rich, "Says that a message has arrived.", Signals.Receipt),
-        Of("read_receipt", "App", Rich, "Says that a message was read.", Signals.Receipt),
-        Of("add_reaction", "App", Rich, "Reacts to a message.", Signals.Reaction),
-        Of("remove_reaction", "App", Rich, "Takes a reaction back.", Signals.Reaction),
+        Of("delivered_receipt", "App", Rich, "Says that a message has arrived.", Signals.Receipt) with
+        {
+            Pipelined = true,
+        },
+        Of("read_receipt", "App", Rich, "Says that a message was read.", Signals.Receipt) with
+        {
+            Pipelined = true,
+        },
+        Of("add_reaction", "App", Rich, "Reacts to a message.", Signals.Reaction) with
+        {
+            Pipelined = true,
+        },
+        Of("remove_reaction", "App", Rich, "Takes a reaction back.", Signals.Reaction) with
+        {
+            Pipelined = true,
+        },
         Of("status_update", "App", Rich, "Says how available you are.", Signals.Status),
         Of("getchannels", "Core", Talkers, "Lists public channels.", Lists.Channels),
         Of("stats", "Core", Talkers, "Counts people and channels.", Lists.Stats),

@@ -1,64 +1,80 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using HCChat.Protocol;
+using HCChat.Server.Messages;
 using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
 
-/// <summary>Saying something to one person: <c>whisper</c>, the app's <c>dm</c> (the same thing), <c>invite</c>.</summary>
+/// <summary>
+/// Saying something to one person: <c>whisper</c> and the app's <c>dm</c> (the same thing). What comes for one of ours goes through its inbox,
+/// a list of its own, so that nothing is lost on the way and an envelope waits for whoever is away.
+/// </summary>
 internal static class Whispering
 {
-    private const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+    /// <summary>A whisper on its way.</summary>
+    /// <param name="Text">What is said.</param>
+    /// <param name="Mid">The sender's id for it, or null.</param>
+    /// <param name="Attachment">What the app put beside the text, JSON.</param>
+    private sealed record Whispered(string Text, string? Mid, byte[] Attachment);
 
-    public static void Whisper(Call call)
+    public static Task WhisperAsync(Call call)
     {
-        if (call.Seat is not { } seat)
+        if (call.Seat is { } seat)
         {
-            call.Penalize(1);
-            call.RefuseOurs(Fault.NotInRoom);
-            return;
+            return SendAsync(call, seat, call.Message.String("text"), call.Message.String("nick"));
         }
-        Send(call, seat, call.Message.String("text"), call.Message.String("nick"));
+        call.Penalize(1);
+        call.RefuseOurs(Fault.NotInRoom);
+        return Task.CompletedTask;
     }
 
-    public static void DirectMessage(Call call)
+    public static Task DirectMessageAsync(Call call)
     {
         var nick = call.Message.String("to");
         var seat = call.Seat ?? call.Session.Seats.FirstOrDefault(s => nick is not null && Has(s.Room, nick));
-        if (seat is not null && nick is not null)
-        {
-            Send(call, seat, call.Message.String("text"), nick);
-        }
+        return seat is not null && nick is not null
+            ? SendAsync(call, seat, call.Message.String("text"), nick)
+            : Task.CompletedTask;
     }
 
-    /// <summary>Whispers from a slash command.</summary>
-    public static void Send(Call call, Session.Seat seat, string? raw, string? nick)
+    /// <summary>Whispers; slash commands come here too.</summary>
+    public static async Task SendAsync(Call call, Session.Seat seat, string? raw, string? nick)
     {
+        var channel = seat.Room.Channel;
         var text = raw is null ? "" : Text.Clean(raw);
-        if (text.Length == 0 && call.Message.Json("attachment", JsonTokenType.StartObject).IsEmpty)
+        var attachment = call.Message.Json("attachment", JsonTokenType.StartObject).ToArray();
+        if (text.Length == 0 && attachment.Length == 0)
         {
             call.Penalize(13);
-            call.RefuseOurs(Fault.Empty, seat.Room.Channel);
+            call.RefuseOurs(Fault.Empty, channel);
             return;
         }
-        if (!call.Charge(Text.Cost(text), Fault.RateText, seat.Room.Channel))
+        if (!call.Charge(Text.Cost(text), Fault.RateText, channel))
         {
             return;
         }
-        call.Chat.Rooms.With(
-            seat.Room,
-            room =>
+        var whispered = new Whispered(text, call.Mid ?? (call.IsApp ? Guid.NewGuid().ToString() : null), attachment);
+        var address = AddressOf(call, seat.Room, nick, text);
+        if (address is null)
+        {
+            call.Refuse(Fault.UnknownUser, channel);
+        }
+        else if (address.Owner is { } owner)
+        {
+            if (await call.Chat.Messages.OpenInboxAsync(seat.Room.Log, owner) is not { } inbox)
             {
-                var target = call.Message.Integer("userid") is { } id ? room.ByUserId(id) : Named(call, room, nick);
-                if (target is null)
-                {
-                    call.Refuse(Fault.UnknownUser, room.Channel);
-                    return;
-                }
-                Publish(call, room, seat.Me, target, text);
+                call.Refuse(Fault.Unavailable, channel);
+                return;
             }
-        );
+            call.Chat.Rooms.With(seat.Room, room => Deposit(call, room, seat.Me, inbox, address, whispered));
+        }
+        else
+        {
+            call.Chat.Rooms.With(seat.Room, room => Hand(call, room, seat.Me, address.UserId, whispered));
+        }
     }
 
     /// <summary>The member that a whisper names by userid.</summary>
@@ -74,148 +90,194 @@ internal static class Whispering
         }
     }
 
-    public static void Invite(Call call)
+    /// <summary>Whose inbox is a member's: that of its trip code under its nick, or of its session.</summary>
+    public static string OwnerOf(Member member) =>
+        member.TripCode.Length > 0 ? ByTrip(member.Nick, member.Trip) : "session:" + member.SessionId;
+
+    private static string ByTrip(string nick, string trip) => $"trip:{trip}:{nick.ToUpperInvariant()}";
+
+    /// <summary>Whom a whisper is for.</summary>
+    /// <param name="Owner">Whose inbox, or null for somebody who has none.</param>
+    /// <param name="UserId">The number, as far as it is known.</param>
+    private sealed record Address(string? Owner, long UserId);
+
+    private static Address? AddressOf(Call call, Room room, string? nick, string text)
     {
-        if (call.Seat is not { } seat)
+        var id = call.Message.Integer("userid");
+        lock (room.Gate)
         {
-            call.Penalize(1);
-            call.RefuseOurs(Fault.NotInRoom);
-            return;
-        }
-        if (!call.Charge(2, Fault.RateInvite, seat.Room.Channel))
-        {
-            return;
-        }
-        var (nick, id) = (call.Message.String("nick"), call.Message.Integer("userid"));
-        if (call.IsLegacy ? nick is null : id is null || call.Message.String("channel") is null)
-        {
-            return;
-        }
-        var inviteTo = call.Message.String("to") ?? RandomNumberGenerator.GetString(Alphabet, 8);
-        call.Chat.Rooms.With(
-            seat.Room,
-            room =>
+            var target = id is { } named ? room.ByUserId(named) : Named(call, room, nick);
+            if (target is not null)
             {
-                if ((call.IsLegacy ? room.ByNick(nick!) : room.ByUserId(id!.Value)) is not { } target)
+                return new Address(target.Family == Family.HCChat ? OwnerOf(target) : null, target.UserId);
+            }
+            // Away. Only what nobody can read waits, and only for somebody who can be told from others.
+            if (!call.IsOurs || !Text.IsEncrypted(text) || !room.Log.Policy.Keeps(EventKind.Envelope))
+            {
+                return null;
+            }
+            return id is { } gone && room.Departed.Find(gone) is { } owner ? new Address(owner, gone)
+                : nick is not null && call.Message.String("trip") is { Length: > 0 } trip
+                    ? new Address(ByTrip(nick, trip), 0)
+                : null;
+        }
+    }
+
+    // Into the inbox of one of ours. Under the room's gate, which is the inbox's too.
+    private static void Deposit(Call call, Room room, Member me, RoomLog inbox, Address to, Whispered what)
+    {
+        var answer = new Answer(call.Session, call.Family, what.Mid, room.Channel);
+        var echo = Echo(room, me, Nick(room, to), to.UserId, what);
+        var muted = call.Chat.Bans.MuteOf(me.AddressKey) is not null;
+        if (muted)
+        {
+            answer.Acknowledge(new Place(inbox.Epoch, inbox.Head, room.Now.ToUnixTimeMilliseconds(), false));
+            call.Reply(echo);
+            return;
+        }
+        var (session, app) = (call.Session, call.IsApp);
+        session.Begin();
+        inbox.Append(
+            new Draft
+            {
+                Frame = WhisperNotice(Family.HCChat, room, me, to.UserId, what),
+                Kind = Text.KindOf(what.Text),
+                Of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(to.UserId, what) },
+                Done = outcome =>
                 {
-                    call.Refuse(Fault.UnknownUser, room.Channel);
-                    return;
-                }
-                if (call.Chat.Bans.MuteOf(seat.Me.AddressKey) is null)
-                {
-                    SendTo(target, InviteNotice(target.Family, room, seat.Me, target, inviteTo, outgoing: false), room);
-                }
-                call.Reply(InviteNotice(call.Session.Family, room, seat.Me, target, inviteTo, outgoing: true));
-                call.Chat.Statistics.CountInvite();
+                    session.Settle();
+                    if (outcome.Fault is { } fault)
+                    {
+                        answer.Refuse(fault, room.Now);
+                        return;
+                    }
+                    answer.Acknowledge(outcome.Place!);
+                    if (outcome.Event is { } happened)
+                    {
+                        foreach (var target in room.Members.Where(m => OwnerOf(m) == inbox.Owner))
+                        {
+                            target.Send(happened.Frame, false);
+                            target.WhisperedBy = me.Nick;
+                        }
+                        session.Send(echo, room.Now);
+                        if (app)
+                        {
+                            session.Send(Delivered(what, Nick(room, to), room), room.Now);
+                        }
+                    }
+                },
             }
         );
     }
 
-    private static void Publish(Call call, Room room, Member me, Member target, string text)
+    // To somebody who has no inbox. Under the room's gate.
+    private static void Hand(Call call, Room room, Member me, long userId, Whispered what)
     {
-        var mid = call.Mid ?? (call.IsApp ? Guid.NewGuid().ToString() : null);
-        var at = room.Now;
-        if (mid is not null)
+        if (room.ByUserId(userId) is not { } target)
         {
-            var sender = Saying.SenderKey(call, me) + ":whisper";
-            var body = target.UserId.ToString(CultureInfo.InvariantCulture) + "\0" + text;
-            var verdict = room.Sent.Admit(sender, mid, body, room.Now, out at);
-            if (verdict == SentMessages.Verdict.Conflict)
+            call.Refuse(Fault.UnknownUser, room.Channel);
+            return;
+        }
+        var answer = new Answer(call.Session, call.Family, what.Mid, room.Channel);
+        var now = room.Now.ToUnixTimeMilliseconds();
+        var of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(userId, what) };
+        foreach (
+            var known in what.Mid is null ? [] : room.Whispers.Find(what.Mid, now).Where(k => k.Of.Sender == of.Sender)
+        )
+        {
+            if (known.Of.Body == of.Body)
+            {
+                answer.Acknowledge(known.Place);
+            }
+            else
             {
                 call.Refuse(Fault.Conflict, room.Channel);
-                return;
             }
-            Saying.Acknowledge(call, room, mid, at);
-            if (verdict == SentMessages.Verdict.Repeated)
-            {
-                return;
-            }
+            return;
         }
+        var place = new Place(room.Log.Epoch, room.Log.Head, now, false);
+        room.Whispers.Add(of, place);
+        answer.Acknowledge(place);
         if (call.Chat.Bans.MuteOf(me.AddressKey) is null)
         {
-            SendTo(target, Received(call, room, me, target, text, mid), room);
+            target.Send(Received(room, me, target, what).Encode(room.Now), droppable: false);
         }
         target.WhisperedBy = me.Nick;
-        call.Reply(Echo(call, room, me, target, text, mid));
+        call.Reply(Echo(room, me, target.Nick, target.UserId, what));
         if (call.IsApp)
         {
-            call.Reply(
-                new Notice("message_delivered", "message_delivered")
-                    .String("messageId", mid)
-                    .Strings("deliveredTo", [target.Nick])
-                    .Number("timestamp", room.Now.ToUnixTimeMilliseconds())
-            );
+            call.Reply(Delivered(what, target.Nick, room));
         }
     }
 
-    private static Notice Received(Call call, Room room, Member me, Member target, string text, string? mid) =>
+    private static string Body(long userId, Whispered what) =>
+        Convert.ToHexStringLower(
+            SHA256
+                .HashData(
+                    Encoding.UTF8.GetBytes(
+                        string.Join(
+                            '\0',
+                            userId.ToString(CultureInfo.InvariantCulture),
+                            what.Text,
+                            Encoding.UTF8.GetString(what.Attachment)
+                        )
+                    )
+                )
+                .AsSpan(0, 16)
+        );
+
+    private static string Nick(Room room, Address to) => room.ByUserId(to.UserId)?.Nick ?? "?";
+
+    private static Notice Delivered(Whispered what, string nick, Room room) =>
+        new Notice("message_delivered", "message_delivered")
+            .String("messageId", what.Mid)
+            .Strings("deliveredTo", [nick])
+            .Number("timestamp", room.Now.ToUnixTimeMilliseconds());
+
+    private static Notice Received(Room room, Member me, Member target, Whispered what) =>
         target.Family switch
         {
             Family.Legacy => new Notice("info", "whisper")
                 .String("channel", room.Channel)
                 .String("from", me.Nick)
                 .Number("to", target.UserId)
-                .String("text", $"{me.Nick} whispered: {text}")
+                .String("text", $"{me.Nick} whispered: {what.Text}")
                 .String("trip", me.Trip.Length > 0 ? me.Trip : "null"),
-            Family.App => DirectNotice(call, room, me, target, text, mid),
-            _ => WhisperNotice(room, me, target, text, mid),
+            Family.App => DirectNotice(room, me, target.Nick, what),
+            _ => WhisperNotice(target.Family, room, me, target.UserId, what),
         };
 
-    private static Notice Echo(Call call, Room room, Member me, Member target, string text, string? mid) =>
+    private static Notice Echo(Room room, Member me, string nick, long userId, Whispered what) =>
         me.Family switch
         {
             Family.Legacy => new Notice("info", "whisper")
                 .String("channel", room.Channel)
                 .Number("from", me.UserId)
-                .Number("to", target.UserId)
-                .String("text", $"You whispered to @{target.Nick}: {text}"),
-            Family.App => DirectNotice(call, room, me, target, text, mid),
-            _ => WhisperNotice(room, me, target, text, mid),
+                .Number("to", userId)
+                .String("text", $"You whispered to @{nick}: {what.Text}"),
+            Family.App => DirectNotice(room, me, nick, what),
+            _ => WhisperNotice(me.Family, room, me, userId, what),
         };
 
-    private static Notice DirectNotice(Call call, Room room, Member me, Member target, string text, string? mid) =>
+    private static Notice DirectNotice(Room room, Member me, string nick, Whispered what) =>
         new Notice("dm", "dm")
-            .String("id", mid ?? Guid.NewGuid().ToString())
+            .String("id", what.Mid ?? Guid.NewGuid().ToString())
             .String("from", me.Nick)
-            .String("to", target.Nick)
+            .String("to", nick)
             .String("channel", room.Channel)
-            .String("text", text)
-            .Json("attachment", call.Message.Json("attachment", JsonTokenType.StartObject));
+            .String("text", what.Text)
+            .Json("attachment", what.Attachment);
 
-    private static Notice WhisperNotice(Room room, Member me, Member target, string text, string? mid) =>
+    // hack.chat's clients find the sender by its number; one of ours may read it when the sender has long gone.
+    private static Notice WhisperNotice(Family reader, Room room, Member me, long userId, Whispered what) =>
         new Notice("whisper")
             .String("channel", room.Channel)
             .Number("from", me.UserId)
-            .Number("to", target.UserId)
-            .String("text", text)
-            .String("mid", mid);
-
-    private static Notice InviteNotice(
-        Family reader,
-        Room room,
-        Member me,
-        Member target,
-        string inviteTo,
-        bool outgoing
-    ) =>
-        reader is Family.Legacy or Family.App
-            ? new Notice("info", reader == Family.App ? "info" : "invite")
-                .String("channel", room.Channel)
-                .String("from", outgoing ? "" : me.Nick)
-                .Number("to", target.UserId)
-                .String("inviteChannel", inviteTo)
-                .String(
-                    "text",
-                    outgoing ? $"You invited {target.Nick} to ?{inviteTo}" : $"{me.Nick} invited you to ?{inviteTo}"
-                )
-            : new Notice("invite")
-                .String("channel", room.Channel)
-                .Number("from", me.UserId)
-                .Number("to", target.UserId)
-                .String("inviteChannel", inviteTo);
-
-    private static void SendTo(Member target, Notice notice, Room room) =>
-        target.Send(notice.Encode(room.Now), droppable: false);
+            .Number("to", userId)
+            .String("text", what.Text)
+            .String("nick", reader == Family.HCChat ? me.Nick : null)
+            .String("trip", reader == Family.HCChat && me.Trip.Length > 0 ? me.Trip : null)
+            .String("mid", what.Mid);
 
     // hack.chat compares exactly; the app's nicks are typed by people.
     private static Member? Named(Call call, Room room, string? nick) =>

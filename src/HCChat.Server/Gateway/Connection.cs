@@ -6,7 +6,6 @@ namespace HCChat.Server.Gateway;
 /// <summary>One WebSocket: reads messages and hands them to the chat, keeps the peer's liveness, ends properly.</summary>
 internal sealed partial class Connection : IDisposable
 {
-    private const byte PingOpcode = 0x9;
     private const byte PongOpcode = 0xA;
 
     /// <summary>Control frames that a peer may send in one budget interval; honest ones send one in twenty seconds.</summary>
@@ -28,12 +27,15 @@ internal sealed partial class Connection : IDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
     private readonly Incoming _incoming = new();
+    private readonly Receipts _receipts = new();
 
     private TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _heardAt;
     private long _pingedAt;
     private int _closing;
     private bool _peerClosed;
+    private bool _slow;
+    private bool _silent;
     private volatile bool _handling;
     private int _control;
     private long _controlSince;
@@ -51,11 +53,14 @@ internal sealed partial class Connection : IDisposable
         _time = chat.Time;
         _logger = logger;
         _heardAt = _pingedAt = _controlSince = _time.GetTimestamp();
-        _session = chat.Connect(addressKey, Deliver, ProbeAsync, Close);
+        _session = chat.Connect(addressKey, Deliver, ProbeAsync, Close, OnceReceived);
     }
 
     /// <summary>The peer's family, once it is known.</summary>
     public Family Family => _session.Family;
+
+    // Neither side wanted the end. Whoever was silent has had its time already.
+    private bool IsBroken => !_peerClosed && !_silent && (_closing == 0 || _slow);
 
     /// <summary>Serves the connection until it ends.</summary>
     public async Task RunAsync()
@@ -73,7 +78,7 @@ internal sealed partial class Connection : IDisposable
             LogFailed(_logger, e);
             Close(CloseCode.InternalError);
         }
-        _chat.Disconnect(_session);
+        _chat.Disconnect(_session, IsBroken);
         await LingerAsync();
     }
 
@@ -93,6 +98,7 @@ internal sealed partial class Connection : IDisposable
             && _time.GetElapsedTime(Volatile.Read(ref _heardAt)) > TimeSpan.FromSeconds(Limits.SilenceSeconds)
         )
         {
+            _silent = true;
             _ended.Cancel();
             _abort();
         }
@@ -145,7 +151,7 @@ internal sealed partial class Connection : IDisposable
                 _outbox.EnqueueControl(PongOpcode, _reader.Payload.Span);
                 return WithinControlBudget();
             case Received.Pong:
-                return WithinControlBudget();
+                return Answered(_reader.Payload.Span) || WithinControlBudget();
             case Received.Close:
                 _peerClosed = true;
                 Close(_reader.Code);
@@ -195,6 +201,7 @@ internal sealed partial class Connection : IDisposable
     {
         if (!_outbox.TryEnqueue(frame, droppable))
         {
+            _slow = true;
             Close((Family & Family.Stock) != 0 ? CloseCode.Overloaded : CloseCode.Slow, dropQueued: true);
         }
     }
@@ -236,8 +243,13 @@ internal sealed partial class Connection : IDisposable
     private void Ping()
     {
         _pingedAt = _time.GetTimestamp();
-        _outbox.EnqueueControl(PingOpcode, []);
+        _receipts.Ask(_outbox);
     }
+
+    private void OnceReceived(Action action) => _receipts.Ask(_outbox, action);
+
+    // An answer that we asked for costs the peer nothing.
+    private bool Answered(ReadOnlySpan<byte> payload) => _receipts.Take(payload);
 
     private void Hear()
     {

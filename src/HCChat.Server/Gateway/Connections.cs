@@ -73,19 +73,20 @@ internal sealed partial class Connections(ChatServer chat, ILogger<Connection> l
             {
                 foreach (var connection in _open.Keys)
                 {
-                    Tick(connection);
+                    Tick(connection.Tick);
                 }
+                Tick(chat.Tick);
             }
         }
         catch (OperationCanceledException) { }
     }
 
     // One connection that ends while it is looked at must not stop the others from being looked at, or the server.
-    private void Tick(Connection connection)
+    private void Tick(Action tick)
     {
         try
         {
-            connection.Tick();
+            tick();
         }
         catch (ObjectDisposedException)
         {
@@ -97,7 +98,7 @@ internal sealed partial class Connections(ChatServer chat, ILogger<Connection> l
         }
     }
 
-    [LoggerMessage(1003, LogLevel.Error, "Looking after a connection failed")]
+    [LoggerMessage(1003, LogLevel.Error, "Looking after a connection or the rooms failed")]
     private static partial void LogTickFailed(ILogger logger, Exception e);
 
     private static int ReconnectAfterMs() => RandomNumberGenerator.GetInt32(500, ReconnectSpreadMs);

@@ -18,6 +18,12 @@ public sealed class ServerOptions
     /// <summary>Folder for everything that must survive a restart. Empty: a folder of the user's own.</summary>
     public string Data { get; set; } = "";
 
+    /// <summary>Where rows are kept.</summary>
+    public DatabaseOptions Database { get; set; } = new();
+
+    /// <summary>What is kept of rooms.</summary>
+    public HistoryOptions History { get; set; } = new();
+
     /// <summary>The WebSocket endpoint.</summary>
     public GatewayOptions Gateway { get; set; } = new();
 
@@ -32,6 +38,35 @@ public sealed class ServerOptions
 
     /// <summary>Who may moderate.</summary>
     public ModerationOptions Moderation { get; set; } = new();
+}
+
+/// <summary>Settings under <c>Database</c>.</summary>
+public sealed class DatabaseOptions
+{
+    /// <summary>Connection string of a PostgreSQL server, as Npgsql reads it. Empty: a SQLite file in the data folder.</summary>
+    public string Postgres { get; set; } = "";
+}
+
+/// <summary>Settings under <c>History</c>.</summary>
+public sealed class HistoryOptions
+{
+    /// <summary>What rooms keep that have set nothing: <c>off</c>, <c>encrypted</c> (only what the server cannot read) or <c>on</c>.</summary>
+    public string Mode { get; set; } = "encrypted";
+
+    /// <summary>For how many days.</summary>
+    public int Days { get; set; } = 30;
+
+    /// <summary>How many events at most.</summary>
+    public int Count { get; set; } = 100_000;
+
+    /// <summary>The most that rooms may set.</summary>
+    public string MaxMode { get; set; } = "on";
+
+    /// <summary>The most days that rooms may set.</summary>
+    public int MaxDays { get; set; } = 3_650;
+
+    /// <summary>The most events that rooms may set.</summary>
+    public int MaxCount { get; set; } = 10_000_000;
 }
 
 /// <summary>Settings under <c>Gateway</c>.</summary>

@@ -7,6 +7,7 @@ namespace HCChat.Server.Hosting;
 internal static class SettingRules
 {
     private static readonly string[] s_roles = ["gateway", "api"];
+    private static readonly string[] s_modes = ["off", "encrypted", "on"]; // the more to the right, the more is kept
 
     public static void Check(ServerOptions options)
     {
@@ -76,6 +77,7 @@ internal static class SettingRules
                 );
             }
         }
+        CheckHistory(options.History);
         if (options.Compat.TripSalt.Length > 0 && options.Compat.TripSaltFile.Length > 0)
         {
             throw new StartException(
@@ -91,6 +93,51 @@ internal static class SettingRules
                 Say(
                     $"Compat:TripSaltFile: '{options.Compat.TripSaltFile}' does not exist.",
                     $"Compat:TripSaltFile：“{options.Compat.TripSaltFile}”不存在。"
+                )
+            );
+        }
+    }
+
+    private static void CheckHistory(HistoryOptions history)
+    {
+        foreach (var (key, mode) in new[] { ("Mode", history.Mode), ("MaxMode", history.MaxMode) })
+        {
+            if (!s_modes.Contains(mode))
+            {
+                throw new StartException(
+                    Say(
+                        $"History:{key}: '{mode}' is not one of {string.Join(", ", s_modes)}.",
+                        $"History:{key}：“{mode}”不在 {string.Join("、", s_modes)} 之中。"
+                    )
+                );
+            }
+        }
+        foreach (
+            var (key, value, max) in new[]
+            {
+                ("MaxDays", history.MaxDays, 36_500),
+                ("Days", history.Days, history.MaxDays),
+                ("MaxCount", history.MaxCount, 1_000_000_000),
+                ("Count", history.Count, history.MaxCount),
+            }
+        )
+        {
+            if (value < 1 || value > max)
+            {
+                throw new StartException(
+                    Say(
+                        $"History:{key}: {value} is not between 1 and {max}.",
+                        $"History:{key}：{value} 不在 1 到 {max} 之间。"
+                    )
+                );
+            }
+        }
+        if (Array.IndexOf(s_modes, history.Mode) > Array.IndexOf(s_modes, history.MaxMode))
+        {
+            throw new StartException(
+                Say(
+                    $"History:Mode: '{history.Mode}' keeps more than History:MaxMode, '{history.MaxMode}', allows.",
+                    $"History:Mode：“{history.Mode}”超出了 History:MaxMode“{history.MaxMode}”允许的范围。"
                 )
             );
         }

@@ -50,6 +50,12 @@ internal sealed class Member
     /// <summary>Ends the membership from outside: takes it from its connection and, with a code, closes that.</summary>
     public required Action<Member, CloseCode?> Evict { get; init; }
 
+    /// <summary>How far the peer has certainly come; null for families that know it themselves, or do not care.</summary>
+    public Progress? Progress { get; init; }
+
+    /// <summary>Whether the connection has broken and the member may come back for a moment yet.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>Nick of whoever whispered last; <c>/r</c> answers them.</summary>
     public string? WhisperedBy { get; set; }
 

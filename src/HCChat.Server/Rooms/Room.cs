@@ -1,26 +1,46 @@
 using HCChat.Protocol;
+using HCChat.Server.Messages;
 
 namespace HCChat.Server.Rooms;
 
 /// <summary>
-/// One room: who is in it, and the single place that decides the order in which everybody sees what happens. It lives from
-/// the first join to the last leave. All of it is guarded by <see cref="Gate"/>; whoever holds the gate of one room
-/// never takes another's.
+/// One room: who is in it, and the single place that decides the order in which everybody sees what happens. All of it is guarded by
+/// <see cref="Gate"/>; whoever holds the gate of one room never takes another's.
 /// </summary>
-internal sealed class Room(string channel, TimeProvider time)
+internal sealed class Room
 {
+    private readonly TimeProvider _time;
     private readonly List<Member> _members = [];
 
-    /// <summary>The lock. Frames sent under it arrive in the same order at every member.</summary>
-    public Lock Gate { get; } = new();
+    /// <param name="log">What happens here.</param>
+    /// <param name="time">The clock.</param>
+    public Room(RoomLog log, TimeProvider time)
+    {
+        Log = log;
+        _time = time;
+        log.Found = happened => Broadcast(happened, Family.All);
+        EmptySince = time.GetTimestamp();
+    }
 
-    public string Channel { get; } = channel;
+    /// <summary>The lock. Frames sent under it arrive in the same order at every member.</summary>
+    public Lock Gate => Log.Gate;
+
+    public string Channel => Log.Channel;
+
+    /// <summary>What happens here, numbered.</summary>
+    public RoomLog Log { get; }
 
     /// <summary>Members in the order of joining.</summary>
     public IReadOnlyList<Member> Members => _members;
 
-    /// <summary>True once the last member has left: the room is no longer in the directory and takes nobody in.</summary>
+    /// <summary>True once the room is no longer in the directory and takes nobody in.</summary>
     public bool Closed { get; private set; }
+
+    /// <summary>Since when nobody has been here (a timestamp of the clock); null while somebody is.</summary>
+    public long? EmptySince { get; private set; }
+
+    /// <summary>Whether somebody has ever been here.</summary>
+    public bool WasEntered { get; private set; }
 
     /// <summary>Level below which nobody may join.</summary>
     public long LockLevel { get; set; }
@@ -31,11 +51,16 @@ internal sealed class Room(string channel, TimeProvider time)
     /// <summary>Message of the day that moderators set; null for the server's.</summary>
     public string? Motd { get; set; }
 
-    public SentMessages Sent { get; } = new();
-    public EditableMessages Editable { get; } = new();
+    /// <summary>Whispers to people who have no inbox, by the sender's id.</summary>
+    public KnownMessages Whispers { get; } = new();
+
+    /// <summary>Whose inboxes are those of members who have gone.</summary>
+    public Departed Departed { get; } = new();
+
+    public EditableMessages Editable { get; private set; } = new();
 
     /// <summary>Server clock.</summary>
-    public DateTimeOffset Now => time.GetUtcNow();
+    public DateTimeOffset Now => _time.GetUtcNow();
 
     /// <summary>The member of that nick, ignoring case.</summary>
     public Member? ByNickFolded(string nick) =>
@@ -51,13 +76,20 @@ internal sealed class Room(string channel, TimeProvider time)
     {
         Broadcast(Notices.OnlineAdd(member, Channel));
         _members.Add(member);
+        (EmptySince, WasEntered) = (null, true);
     }
 
-    /// <summary>Puts a returned member in the place of its older connection; the others see an update, not a leave and a join.</summary>
+    /// <summary>
+    /// Puts a returned member in the place of its older connection; the others see an update, not a leave and a join, and nothing at all when it
+    /// is the same person whose connection had broken.
+    /// </summary>
     public void Replace(Member old, Member returned)
     {
         _members[_members.IndexOf(old)] = returned;
-        Broadcast(Notices.UpdateUser(returned, Channel), Family.Stock | Family.HCChat, except: returned);
+        if (!old.IsAway)
+        {
+            Broadcast(Notices.UpdateUser(returned, Channel), Family.Stock | Family.HCChat, except: returned);
+        }
     }
 
     /// <summary>Lets somebody go and tells the others.</summary>
@@ -69,11 +101,30 @@ internal sealed class Room(string channel, TimeProvider time)
             return false;
         }
         Broadcast(Notices.OnlineRemove(member, Channel));
+        if (_members.Count == 0)
+        {
+            // What people set for their stay goes with the last of them, as in hack.chat.
+            EmptySince = _time.GetTimestamp();
+            (LockLevel, CaptchaEnabled, Motd, Editable) = (0, false, null, new EditableMessages());
+        }
         return true;
     }
 
     /// <summary>Says that this room is over; <see cref="RoomDirectory"/> calls it for an empty room.</summary>
     public void Close() => Closed = true;
+
+    /// <summary>Sends an event that has its place to everybody in the audience.</summary>
+    public void Broadcast(LogEvent happened, Family audience, Member? except = null)
+    {
+        foreach (var member in _members)
+        {
+            if ((member.Family & audience) != 0 && member != except)
+            {
+                member.Send(happened.Frame, false);
+                member.Progress?.Sent(happened.Seq);
+            }
+        }
+    }
 
     /// <summary>Sends a frame, encoded once, to everybody in the audience.</summary>
     /// <param name="notice">The frame.</param>

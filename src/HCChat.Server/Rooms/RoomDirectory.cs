@@ -1,62 +1,97 @@
 using System.Collections.Concurrent;
+using HCChat.Server.Messages;
 
 namespace HCChat.Server.Rooms;
 
-/// <summary>All rooms of this node, by channel. Rooms come with the first join and go with the last leave.</summary>
-internal sealed class RoomDirectory(TimeProvider time)
+/// <summary>
+/// All rooms of this node, by channel. A room comes with the first join and is without people after the last leave; it goes as soon as its list holds
+/// nothing in memory any more.
+/// </summary>
+internal sealed class RoomDirectory(MessageLog messages, TimeProvider time)
 {
+    /// <summary>How long what only memory has outlives the last member.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromMinutes(2);
+
     private readonly ConcurrentDictionary<string, Room> _rooms = new(StringComparer.Ordinal);
 
     /// <summary>Runs <paramref name="action"/> under the gate of the room, which is made when there is none.</summary>
-    /// <remarks>A room that is empty afterwards is gone, so a refused join leaves nothing behind.</remarks>
-    public T In<T>(string channel, Func<Room, T> action)
+    /// <returns>False when nothing was run, because what is kept of the room cannot be read now.</returns>
+    /// <remarks>A room that is empty afterwards and holds nothing is gone, so a refused join leaves nothing behind.</remarks>
+    public async ValueTask<bool> InAsync(string channel, Action<Room> action)
     {
         while (true)
         {
-            var room = _rooms.GetOrAdd(channel, static (name, time) => new Room(name, time), time);
-            lock (room.Gate)
+            if (!_rooms.TryGetValue(channel, out var room))
             {
-                if (room.Closed)
+                if (await messages.OpenAsync(channel) is not { } log)
                 {
-                    continue;
+                    return false;
                 }
-                try
-                {
-                    return action(room);
-                }
-                finally
-                {
-                    Forget(room);
-                }
+                room = _rooms.GetOrAdd(channel, static (_, a) => new Room(a.log, a.time), (log, time));
+            }
+            if (TryRun(room, action))
+            {
+                return true;
             }
         }
     }
 
     /// <summary>Runs <paramref name="action"/> under the gate of a room that somebody is in; does nothing when it is gone.</summary>
-    public void With(Room room, Action<Room> action)
+    public void With(Room room, Action<Room> action) => TryRun(room, action);
+
+    /// <summary>The room if it is there; perhaps nobody is in it.</summary>
+    public Room? Find(string channel) => _rooms.GetValueOrDefault(channel);
+
+    /// <summary>A moment's view of the rooms that somebody is in.</summary>
+    public IReadOnlyList<Room> All => [.. _rooms.Values.Where(room => room.Members.Count > 0)];
+
+    /// <summary>Puts away what nobody has been in for a while. Called every second.</summary>
+    public void Tick()
     {
-        lock (room.Gate)
+        foreach (var room in _rooms.Values)
         {
-            if (!room.Closed)
+            lock (room.Gate)
             {
-                action(room);
+                if (HasLingered(room) && room.Log.IsIdle)
+                {
+                    room.Log.Trim(everything: true);
+                    room.Log.Seal();
+                }
                 Forget(room);
             }
         }
     }
 
-    /// <summary>The room if somebody is in it.</summary>
-    public Room? Find(string channel) => _rooms.GetValueOrDefault(channel);
+    private bool TryRun(Room room, Action<Room> action)
+    {
+        lock (room.Gate)
+        {
+            if (room.Closed)
+            {
+                return false;
+            }
+            try
+            {
+                action(room);
+            }
+            finally
+            {
+                Forget(room);
+            }
+            return true;
+        }
+    }
 
-    /// <summary>A moment's view of all rooms.</summary>
-    public ICollection<Room> All => _rooms.Values;
+    private bool HasLingered(Room room) => room.EmptySince is { } since && time.GetElapsedTime(since) >= Linger;
 
     private void Forget(Room room)
     {
-        if (room.Members.Count == 0)
+        var over = room.Members.Count == 0 && (!room.WasEntered || HasLingered(room));
+        if (!room.Closed && over && room.Log.IsForgettable)
         {
             room.Close();
             _rooms.TryRemove(KeyValuePair.Create(room.Channel, room));
+            messages.Close(room.Log);
         }
     }
 }

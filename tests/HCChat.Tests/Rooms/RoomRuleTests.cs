@@ -1,4 +1,5 @@
 using HCChat.Server.Rooms;
+using HCChat.Tests.Messages;
 using Microsoft.Extensions.Time.Testing;
 
 namespace HCChat.Tests.Rooms;
@@ -29,30 +30,6 @@ public sealed class RoomRuleTests
     }
 
     [Fact]
-    public void A_message_sent_again_is_known_for_ten_minutes()
-    {
-        var sent = new SentMessages();
-        Assert.Equal(SentMessages.Verdict.New, sent.Admit("a", "m1", "body", s_now, out _));
-        Assert.Equal(SentMessages.Verdict.Repeated, sent.Admit("a", "m1", "body", s_now.AddMinutes(9), out var at));
-        Assert.Equal(s_now, at);
-        Assert.Equal(SentMessages.Verdict.Conflict, sent.Admit("a", "m1", "other", s_now, out _));
-        Assert.Equal(SentMessages.Verdict.New, sent.Admit("b", "m1", "body", s_now, out _));
-        Assert.Equal(SentMessages.Verdict.New, sent.Admit("a", "m1", "other", s_now.AddMinutes(11), out _));
-    }
-
-    [Fact]
-    public void Only_the_newest_thousand_messages_are_remembered()
-    {
-        var sent = new SentMessages();
-        for (var i = 0; i <= 1_000; i++)
-        {
-            sent.Admit("a", $"m{i}", "body", s_now, out _);
-        }
-        Assert.Equal(SentMessages.Verdict.New, sent.Admit("a", "m0", "body", s_now, out _));
-        Assert.Equal(SentMessages.Verdict.Repeated, sent.Admit("a", "m1000", "body", s_now, out _));
-    }
-
-    [Fact]
     public void A_message_may_be_changed_by_its_sender_for_five_minutes()
     {
         var editable = new EditableMessages();
@@ -73,11 +50,13 @@ public sealed class RoomRuleTests
     }
 
     [Fact]
-    public void A_room_is_gone_when_nobody_is_in_it()
+    public async Task A_room_that_nobody_entered_is_gone()
     {
-        var rooms = new RoomDirectory(new FakeTimeProvider());
-        rooms.In("room", _ => 0);
+        await using var open = OpenLog.OnSqlite(new FakeTimeProvider());
+        var rooms = new RoomDirectory(open.Log, new FakeTimeProvider());
+        Assert.True(await rooms.InAsync("room", _ => { }));
         Assert.Null(rooms.Find("room"));
         Assert.Empty(rooms.All);
+        Assert.Empty(open.Log.Open);
     }
 }

@@ -1,0 +1,180 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using HCChat.Server.Hosting;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using static HCChat.Server.Hosting.Language;
+
+namespace HCChat.Server.Database;
+
+/// <summary>What became of a statement that failed.</summary>
+internal enum Failure
+{
+    /// <summary>No space is left.</summary>
+    Full,
+
+    /// <summary>The database does not answer, or cannot do it now.</summary>
+    Unavailable,
+}
+
+/// <summary>
+/// Where rows are: one SQLite file in the data folder, or a PostgreSQL server. Both are spoken to with the same SQL; what differs between
+/// them is in this class and nowhere else.
+/// </summary>
+internal sealed class SqlDatabase : IDisposable
+{
+    /// <summary>A statement that takes longer is given up, seconds: who waits for an acknowledgement shall hear of it within two.</summary>
+    private const int PostgresTimeout = 1;
+
+    /// <summary>How long SQLite waits for another process's lock (a backup), seconds.</summary>
+    private const int SqliteTimeout = 5;
+
+    /// <summary>Below this a failed write is the full disk's doing, whatever the error says; bytes.</summary>
+    private const long SpaceLeft = 1 << 20;
+
+    private readonly DbDataSource? _postgres;
+    private readonly string _connection;
+    private readonly string? _file;
+
+    private SqlDatabase(DbDataSource? postgres, string connection, string? file)
+    {
+        _postgres = postgres;
+        _connection = connection;
+        _file = file;
+    }
+
+    /// <summary>Whether it is PostgreSQL.</summary>
+    public bool IsPostgres => _postgres is not null;
+
+    /// <summary>The SQLite file <paramref name="path"/>, made when it is not there, for its owner alone.</summary>
+    public static SqlDatabase Sqlite(string path)
+    {
+        if (!OperatingSystem.IsWindows() && !File.Exists(path))
+        {
+            var mine = new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            };
+            using (new FileStream(path, mine)) { }
+        }
+        var connection = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = SqliteTimeout };
+        return new SqlDatabase(null, connection.ToString(), path);
+    }
+
+    /// <summary>A PostgreSQL server.</summary>
+    /// <param name="connection">Npgsql's connection string.</param>
+    /// <exception cref="StartException">It is not one.</exception>
+    public static SqlDatabase Postgres(string connection)
+    {
+        try
+        {
+            var settings = new NpgsqlConnectionStringBuilder(connection)
+            {
+                CommandTimeout = PostgresTimeout,
+                Timeout = PostgresTimeout,
+                CancellationTimeout = -1, // a server that does not answer does not answer that either
+                MaxAutoPrepare = 50,
+                AutoPrepareMinUsages = 2,
+                ApplicationName = "hcchat",
+            };
+            return new SqlDatabase(NpgsqlDataSource.Create(settings), settings.ToString(), null);
+        }
+        catch (ArgumentException)
+        {
+            throw new StartException(
+                Say(
+                    "Database:Postgres is not a connection string like Host=127.0.0.1;Username=hcchat;Database=hcchat.",
+                    "Database:Postgres 不是 Host=127.0.0.1;Username=hcchat;Database=hcchat 这样的连接字符串。"
+                )
+            );
+        }
+    }
+
+    /// <summary>An open connection; the caller disposes it.</summary>
+    /// <exception cref="DbException">There is none to be had.</exception>
+    public DbConnection Connect()
+    {
+        var connection = _postgres?.CreateConnection() ?? new SqliteConnection(_connection);
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="Connect"/>
+    public async Task<DbConnection> ConnectAsync()
+    {
+        if (_postgres is not null)
+        {
+            return await _postgres.OpenConnectionAsync();
+        }
+        var connection = new SqliteConnection(_connection);
+        try
+        {
+            await connection.OpenAsync();
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Makes a connection the writer's. SQLite: each commit is on the disk before it returns, readers are not held up, and what is deleted is
+    /// overwritten. PostgreSQL does the first two by itself.
+    /// </summary>
+    public void PrepareWriter(DbConnection connection)
+    {
+        if (IsPostgres)
+        {
+            return;
+        }
+        using var pragmas = connection.CreateCommand();
+        pragmas.CommandText =
+            "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
+        pragmas.ExecuteNonQuery();
+    }
+
+    /// <summary>What the error means for whoever wanted to write; null when it is no error of the database.</summary>
+    public Failure? Classify(Exception error) =>
+        error switch
+        {
+            SqliteException { SqliteErrorCode: 13 } => Failure.Full, // SQLITE_FULL
+            SqliteException => IsDiskFull() ? Failure.Full : Failure.Unavailable,
+            PostgresException { SqlState: PostgresErrorCodes.DiskFull } => Failure.Full,
+            DbException or TimeoutException or SocketException or IOException => Failure.Unavailable,
+            _ => null,
+        };
+
+    public void Dispose()
+    {
+        _postgres?.Dispose();
+        if (_file is not null)
+        {
+            using var connection = new SqliteConnection(_connection);
+            SqliteConnection.ClearPool(connection);
+        }
+    }
+
+    private bool IsDiskFull()
+    {
+        try
+        {
+            return new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(_file!))!).AvailableFreeSpace < SpaceLeft;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
+}

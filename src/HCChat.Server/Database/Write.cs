@@ -1,0 +1,53 @@
+namespace HCChat.Server.Database;
+
+/// <summary>Something that shall be on the disk. The <see cref="Writer"/> carries it out together with others.</summary>
+internal abstract class Write
+{
+    /// <summary>About how many bytes it holds while it waits.</summary>
+    public virtual int Size => 256;
+
+    /// <summary>Does the work within the batch's transaction. What it leaves in memory counts only once <see cref="Finish"/> says so.</summary>
+    public abstract void Apply(Batch batch);
+
+    /// <summary>Called once, in the order of queueing, when the work is on the disk, or is known not to be acknowledgeable.</summary>
+    /// <param name="failure">Null when it is on the disk.</param>
+    public abstract void Finish(Failure? failure);
+}
+
+/// <summary>Writes that are committed together.</summary>
+internal sealed class Batch(Statements statements, Action begin)
+{
+    private readonly Dictionary<object, object> _notes = [];
+
+    /// <summary>Statements that change something; the first one begins the transaction.</summary>
+    public Statements Changing
+    {
+        get
+        {
+            if (!Changed)
+            {
+                begin();
+                Changed = true;
+            }
+            return statements;
+        }
+    }
+
+    /// <summary>Statements that only look something up.</summary>
+    public Statements Reading => statements;
+
+    /// <summary>Whether there is anything to commit.</summary>
+    public bool Changed { get; private set; }
+
+    /// <summary>What the writes of this batch have to tell each other about <paramref name="subject"/>.</summary>
+    public T Note<T>(object subject, Func<T> make)
+        where T : class
+    {
+        if (!_notes.TryGetValue(subject, out var note))
+        {
+            note = make();
+            _notes.Add(subject, note);
+        }
+        return (T)note;
+    }
+}

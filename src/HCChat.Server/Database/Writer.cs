@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+
+namespace HCChat.Server.Database;
+
+/// <summary>
+/// The one thread that writes. Whatever has gathered while a commit was under way goes into the next one (group commit), so that durability costs
+/// a moment and not throughput. When the database does not answer, everything that waits is told at once, and the writer tries again twice a second.
+/// </summary>
+internal sealed partial class Writer : IDisposable
+{
+    private const int MaxBatch = 512;
+
+    /// <summary>Writes that may wait; a disk that takes a second for a commit fills it with a thousandth of what sockets could bring.</summary>
+    private const int MaxQueued = 20_000;
+
+    /// <summary>Bytes that may wait.</summary>
+    private const long MaxQueuedBytes = 64L << 20;
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly SqlDatabase _database;
+    private readonly ILogger _logger;
+    private readonly BlockingCollection<Write> _queue = new(MaxQueued);
+    private readonly Thread _thread;
+    private DbConnection? _connection;
+    private Statements? _statements;
+    private long _queuedBytes;
+    private volatile bool _down;
+
+    public Writer(SqlDatabase database, ILogger<Writer> logger)
+    {
+        _database = database;
+        _logger = logger;
+        _thread = new Thread(Run) { IsBackground = true, Name = "writer" };
+        _thread.Start();
+    }
+
+    /// <summary>The database answers again after it did not. Raised on the writer's thread, before anything else is written.</summary>
+    public event Action? Recovered;
+
+    /// <summary>Whether the last try to reach the database failed.</summary>
+    public bool IsDown => _down;
+
+    /// <summary>Queues a write; never blocks.</summary>
+    /// <returns>False when it cannot be taken now; then nothing of it is called.</returns>
+    public bool TryEnqueue(Write write)
+    {
+        if (_down || Interlocked.Read(ref _queuedBytes) > MaxQueuedBytes)
+        {
+            return false;
+        }
+        try
+        {
+            if (_queue.TryAdd(write))
+            {
+                Interlocked.Add(ref _queuedBytes, write.Size);
+                return true;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Stopping.
+        }
+        return false;
+    }
+
+    /// <summary>Carries out what is queued and stops; with SQLite the file is then complete without its log.</summary>
+    public void Dispose()
+    {
+        if (_queue.IsAddingCompleted)
+        {
+            return;
+        }
+        _queue.CompleteAdding();
+        _thread.Join();
+        CloseConnection();
+    }
+
+    private void Run()
+    {
+        while (!_queue.IsCompleted)
+        {
+            if (_down)
+            {
+                TryRecover();
+            }
+            var taken = _queue.TryTake(out var first, RetryInterval);
+            if (taken)
+            {
+                Carry(Gather(first!));
+            }
+        }
+    }
+
+    private List<Write> Gather(Write first)
+    {
+        List<Write> writes = [first];
+        while (writes.Count < MaxBatch && _queue.TryTake(out var next))
+        {
+            writes.Add(next);
+        }
+        Interlocked.Add(ref _queuedBytes, -writes.Sum(w => w.Size));
+        return writes;
+    }
+
+    private void Carry(List<Write> writes)
+    {
+        var failure = _down ? Failure.Unavailable : Commit(writes);
+        foreach (var write in writes)
+        {
+            try
+            {
+                write.Finish(failure);
+            }
+            catch (Exception e)
+            {
+                // Of one room; the others must not wait for ever.
+                LogFinishFailed(_logger, e);
+            }
+        }
+    }
+
+    private Failure? Commit(List<Write> writes)
+    {
+        try
+        {
+            var statements = Open();
+            DbTransaction? transaction = null;
+            try
+            {
+                var batch = new Batch(
+                    statements,
+                    () => statements.Transaction = transaction = _connection!.BeginTransaction()
+                );
+                foreach (var write in writes)
+                {
+                    write.Apply(batch);
+                }
+                transaction?.Commit();
+                return null;
+            }
+            finally
+            {
+                statements.Transaction = null;
+                transaction?.Dispose();
+            }
+        }
+        catch (Exception e)
+        {
+            var failure = _database.Classify(e);
+            LogCommitFailed(_logger, writes.Count, e);
+            CloseConnection();
+            _down = failure == Failure.Unavailable;
+            return failure ?? Failure.Unavailable;
+        }
+    }
+
+    private void TryRecover()
+    {
+        try
+        {
+            Open().Query("SELECT 1", _ => true);
+            _down = false;
+            LogRecovered(_logger);
+            Recovered?.Invoke();
+        }
+        catch (Exception e) when (_database.Classify(e) is not null)
+        {
+            CloseConnection();
+        }
+    }
+
+    private Statements Open()
+    {
+        if (_statements is null)
+        {
+            _connection = _database.Connect();
+            _database.PrepareWriter(_connection);
+            _statements = new Statements(_connection);
+        }
+        return _statements;
+    }
+
+    private void CloseConnection()
+    {
+        try
+        {
+            _statements?.Dispose();
+            _connection?.Dispose();
+        }
+        catch (Exception e) when (_database.Classify(e) is not null)
+        {
+            // It was broken already.
+        }
+        _statements = null;
+        _connection = null;
+    }
+
+    [LoggerMessage(2001, LogLevel.Error, "{Count} writes could not be committed")]
+    private static partial void LogCommitFailed(ILogger logger, int count, Exception e);
+
+    [LoggerMessage(2002, LogLevel.Warning, "The database answers again")]
+    private static partial void LogRecovered(ILogger logger);
+
+    [LoggerMessage(2003, LogLevel.Error, "A write could not be finished")]
+    private static partial void LogFinishFailed(ILogger logger, Exception e);
+}

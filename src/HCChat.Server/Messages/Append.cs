@@ -1,0 +1,95 @@
+using HCChat.Protocol;
+using HCChat.Server.Database;
+
+namespace HCChat.Server.Messages;
+
+/// <summary>Gives one event its number and, if it is to be kept, its row.</summary>
+internal sealed class Append(RoomLog log, Draft draft) : Write
+{
+    private Outcome _outcome;
+    private StoredRoom? _stored;
+
+    public override int Size => draft.Size;
+
+    public override void Apply(Batch batch)
+    {
+        var tail = Tail.Of(log, batch);
+        if (tail.Judge(draft, batch) is { } judged)
+        {
+            _outcome = judged;
+            return;
+        }
+        if (draft.Choice is { } choice)
+        {
+            tail.Choose(batch, choice);
+        }
+        if (draft.Erases is { } erased && tail.Stored.Exists)
+        {
+            Erase(batch, tail.Stored.Id, erased);
+        }
+        var happened = log.Make(draft, tail.Head + 1, tail.Now, tail.Keeps(draft));
+        if (happened.Durable)
+        {
+            tail.Keep(batch, draft, happened);
+        }
+        else
+        {
+            tail.Pass(batch, happened);
+        }
+        _outcome = new Outcome(null, null, happened);
+        _stored = tail.Stored;
+    }
+
+    public override void Finish(Failure? failure) =>
+        log.Finish(
+            draft,
+            failure switch
+            {
+                null => _outcome,
+                Failure.Full => new Outcome(Fault.StorageFull, null, null),
+                _ => new Outcome(Fault.Unavailable, null, null),
+            },
+            failure is null ? _stored : null
+        );
+
+    // The message, its edits, and what else says that it is about it. The rows stay for a day, without frames, so that the ids are known.
+    private static void Erase(Batch batch, long room, Identity erased) =>
+        batch.Changing.Execute(
+            """
+            UPDATE messages SET frame = NULL, expires = time + 86400000
+            WHERE room = @1 AND frame IS NOT NULL AND ((mid = @2 AND sender = @3) OR target = @2)
+            """,
+            room,
+            StoredText.Of(erased.Mid),
+            StoredText.Of(erased.Sender)
+        );
+}
+
+/// <summary>Looks at what the database has, after a commit of which nobody knows whether it happened.</summary>
+internal sealed class Recheck(RoomLog log) : Write
+{
+    public override void Apply(Batch batch) => Tail.Of(log, batch);
+
+    public override void Finish(Failure? failure) => log.Finish(stored: null);
+}
+
+/// <summary>Writes down where an epoch stands when memory lets go of it.</summary>
+internal sealed class Seal(RoomLog log, long head, long floor) : Write
+{
+    private StoredRoom? _stored;
+
+    public override void Apply(Batch batch)
+    {
+        var tail = Tail.Of(log, batch);
+        batch.Changing.Execute(
+            "UPDATE epochs SET head = @1, floor = @2, unproven = 0 WHERE room = @3 AND number = @4",
+            head,
+            floor,
+            tail.Stored.Id,
+            tail.Stored.EpochNumber
+        );
+        _stored = tail.Stored with { Head = head, Floor = floor, Unproven = false };
+    }
+
+    public override void Finish(Failure? failure) => log.Finish(failure is null ? _stored : null);
+}

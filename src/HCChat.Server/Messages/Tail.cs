@@ -1,0 +1,260 @@
+using HCChat.Server.Database;
+
+namespace HCChat.Server.Messages;
+
+/// <summary>Where a room's list ends in the course of one batch.</summary>
+internal sealed class Tail
+{
+    private const long Day = 24 * 60 * 60 * 1000;
+
+    private readonly RoomLog _log;
+    private readonly MessageLog _messages;
+    private readonly Dictionary<string, List<(Identity Of, Place Place)>> _new = [];
+    private long _lastUnkept;
+
+    private Tail(RoomLog log, MessageLog messages)
+    {
+        _log = log;
+        _messages = messages;
+        Head = log.Head;
+        Stored = log.Stored;
+        _lastUnkept = log.LastUnkept;
+    }
+
+    /// <summary>The newest number.</summary>
+    public long Head { get; private set; }
+
+    /// <summary>What the database has once the batch is committed.</summary>
+    public StoredRoom Stored { get; private set; }
+
+    /// <summary>What is kept from here on.</summary>
+    public HistoryPolicy Policy => _messages.Rules.Of(Stored.Choice);
+
+    /// <summary>Server clock, ms since 1970.</summary>
+    public long Now => _messages.Now;
+
+    /// <summary>The tail of that list in that batch; if need be the database is asked first what it has.</summary>
+    public static Tail Of(RoomLog log, Batch batch) =>
+        batch.Note(
+            log,
+            () =>
+            {
+                if (log.IsUncertain)
+                {
+                    Pages.Restore(log, batch.Reading);
+                }
+                return new Tail(log, log.Messages);
+            }
+        );
+
+    /// <summary>Judges against what this batch and the database have; null when the message is new.</summary>
+    public Outcome? Judge(Draft draft, Batch batch)
+    {
+        if (draft.Of.Mid is not { } mid)
+        {
+            return null;
+        }
+        lock (_log.Gate)
+        {
+            if (_log.Judge(draft) is { } known)
+            {
+                return known;
+            }
+        }
+        foreach (var (of, place) in _new.GetValueOrDefault(mid) ?? [])
+        {
+            if (draft.Repeats(of.Sender, of.Body) is { } same)
+            {
+                return Verdict(same, place);
+            }
+        }
+        if (Stored.Id == 0)
+        {
+            return null;
+        }
+        var found = batch.Reading.Query(
+            """
+            SELECT m.sender, m.body, e.name, m.seq, m.time FROM messages m
+            JOIN epochs e ON e.room = m.room AND e.number = m.epoch WHERE m.room = @1 AND m.mid = @2
+            """,
+            row =>
+                (
+                    Sender: StoredText.Read(row.GetString(0)),
+                    Body: row.GetString(1),
+                    Place: new Place(row.GetString(2), row.GetInt64(3), row.GetInt64(4), true)
+                ),
+            Stored.Id,
+            StoredText.Of(mid)
+        );
+        foreach (var (sender, body, place) in found)
+        {
+            if (draft.Repeats(sender, body) is { } same)
+            {
+                return Verdict(same, place);
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Whether that event is kept.</summary>
+    public bool Keeps(Draft draft) =>
+        Policy.Keeps(draft.Kind) && (draft.Kind != EventKind.Bare || Stored.Exists || draft.Choice is not null);
+
+    /// <summary>Gives the event a row.</summary>
+    public void Keep(Batch batch, Draft draft, LogEvent happened)
+    {
+        Take(happened);
+        EnsureRoom(batch);
+        var floor = Math.Max(Stored.Floor, Math.Max(_log.Floor, _lastUnkept));
+        if (Stored.Exists)
+        {
+            batch.Changing.Execute(
+                "UPDATE epochs SET head = @1, floor = @2, unproven = 0 WHERE room = @3 AND number = @4",
+                happened.Seq,
+                floor,
+                Stored.Id,
+                Stored.EpochNumber
+            );
+        }
+        else
+        {
+            batch.Changing.Execute(
+                "INSERT INTO epochs (room, number, name, head, floor, unproven) VALUES (@1, @2, @3, @4, @5, 0)",
+                Stored.Id,
+                Stored.EpochNumber,
+                Stored.Epoch,
+                happened.Seq,
+                floor
+            );
+        }
+        Stored = Stored with { Exists = true, Head = happened.Seq, Floor = floor, Unproven = false };
+        var age = happened.Time + Policy.Days * Day;
+        var frame = draft.KeptFrame is { } less ? _log.Encode(less, happened.Seq, happened.Time) : happened.Frame;
+        batch.Changing.Execute(
+            """
+            INSERT INTO messages (room, epoch, seq, kind, time, dies, expires, sender, trip, mid, body, target, frame)
+            VALUES (@1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13)
+            """,
+            Stored.Id,
+            Stored.EpochNumber,
+            happened.Seq,
+            (long)draft.Kind,
+            happened.Time,
+            happened.Dies,
+            Math.Min(happened.Dies ?? age, age),
+            StoredText.Of(draft.Of.Sender),
+            draft.Of.Trip,
+            StoredText.Of(draft.Of.Mid),
+            draft.Of.Body,
+            StoredText.Of(draft.Of.Target),
+            System.Text.Encoding.UTF8.GetString(frame)
+        );
+        _messages.Retention.Touch(Stored.Id);
+    }
+
+    /// <summary>Lets an event by that only memory has.</summary>
+    public void Pass(Batch batch, LogEvent happened)
+    {
+        Take(happened);
+        _lastUnkept = happened.Seq;
+        if (Stored is { Exists: true, Unproven: false })
+        {
+            batch.Changing.Execute(
+                "UPDATE epochs SET unproven = 1 WHERE room = @1 AND number = @2",
+                Stored.Id,
+                Stored.EpochNumber
+            );
+            Stored = Stored with { Unproven = true };
+        }
+    }
+
+    /// <summary>Changes the room's settings, and what is kept with them.</summary>
+    public void Choose(Batch batch, HistoryChoice choice)
+    {
+        EnsureRoom(batch);
+        choice = Stored.Choice.With(choice);
+        Stored = Stored with { Choice = choice };
+        batch.Changing.Execute(
+            "UPDATE rooms SET mode = @1, days = @2, most = @3, ttl = @4 WHERE id = @5",
+            choice.Mode is { } mode ? HistoryPolicy.Name(mode) : null,
+            choice.Days,
+            choice.Count,
+            choice.Ttl,
+            Stored.Id
+        );
+        var policy = Policy;
+        if (policy.Mode == HistoryMode.Off)
+        {
+            batch.Changing.Execute("DELETE FROM messages WHERE room = @1", Stored.Id);
+            batch.Changing.Execute("DELETE FROM epochs WHERE room = @1", Stored.Id);
+            Stored = Stored with { Exists = false, Unproven = false };
+            return;
+        }
+        if (policy.Mode == HistoryMode.Encrypted)
+        {
+            DropClear(batch);
+        }
+        batch.Changing.Execute(
+            """
+            UPDATE messages SET expires = CASE WHEN dies < time + @2 THEN dies ELSE time + @2 END
+            WHERE room = @1 AND frame IS NOT NULL
+            """,
+            Stored.Id,
+            policy.Days * Day
+        );
+        _messages.Retention.Touch(Stored.Id);
+    }
+
+    // The list has losses then, of which whoever was away learns.
+    private void DropClear(Batch batch)
+    {
+        var floor = batch
+            .Changing.Query(
+                "SELECT max(seq) FROM messages WHERE room = @1 AND epoch = @2 AND kind = 1",
+                row => row.IsDBNull(0) ? 0 : row.GetInt64(0),
+                Stored.Id,
+                Stored.EpochNumber
+            )
+            .Single();
+        batch.Changing.Execute("DELETE FROM messages WHERE room = @1 AND kind = 1", Stored.Id);
+        batch.Changing.Execute(
+            "UPDATE epochs SET floor = @1 WHERE room = @2 AND number = @3 AND floor < @1",
+            floor,
+            Stored.Id,
+            Stored.EpochNumber
+        );
+        Stored = Stored with { Floor = Math.Max(Stored.Floor, floor) };
+    }
+
+    private void Take(LogEvent happened)
+    {
+        Head = happened.Seq;
+        if (happened.Of.Mid is { } mid)
+        {
+            if (!_new.TryGetValue(mid, out var same))
+            {
+                _new.Add(mid, same = []);
+            }
+            same.Add((happened.Of, new Place(happened.Epoch, happened.Seq, happened.Time, happened.Durable)));
+        }
+    }
+
+    private void EnsureRoom(Batch batch)
+    {
+        if (Stored.Id != 0)
+        {
+            return;
+        }
+        Stored = Stored with { Id = StoredRoom.NewId() };
+        batch.Changing.Execute(
+            "INSERT INTO rooms (id, channel, owner, used) VALUES (@1, @2, @3, @4)",
+            Stored.Id,
+            StoredText.Of(_log.Channel),
+            StoredText.Of(_log.Owner),
+            Now
+        );
+    }
+
+    private static Outcome Verdict(bool same, Place place) =>
+        same ? new Outcome(null, place, null) : new Outcome(HCChat.Protocol.Fault.Conflict, null, null);
+}
