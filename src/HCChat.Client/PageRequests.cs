@@ -21,7 +21,7 @@ internal sealed record PageRequest(byte[] Frame, Func<Page, bool> Fits, Action<P
     public static PageRequest Before(string channel, RoomPosition at, Action<Page?> answer) =>
         new(
             Frames.Sync(channel, at.Epoch, before: at.Seq),
-            page => !page.Recovered || (page.Epoch == at.Epoch && page.To < at.Seq),
+            page => !page.Recovered || (page.Epoch == at.Epoch && page.To == Math.Min(page.Head, at.Seq - 1)),
             answer
         );
 

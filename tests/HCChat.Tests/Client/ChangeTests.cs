@@ -361,10 +361,11 @@ public sealed class ChangeTests : IDisposable
         await _questions.Reader.ReadAsync(TestContext.Current.CancellationToken);
         var before = JsonSerializer.Serialize(previous);
         var has = more ? "true" : "false";
+        var head = epoch == "e1" ? 9 : to;
         Tell(
             _room,
             $$"""
-            {"cmd":"replay","channel":"x","epoch":"{{epoch}}","recovered":true,"from":{{from}},"to":{{to}},"oldest":{{oldest}},"head":9,
+            {"cmd":"replay","channel":"x","epoch":"{{epoch}}","recovered":true,"from":{{from}},"to":{{to}},"oldest":{{oldest}},"head":{{head}},
             "events":[{{events}}],"more":{{has}},"previous":{{before}}}
             """
         );

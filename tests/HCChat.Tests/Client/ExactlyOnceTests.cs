@@ -249,8 +249,10 @@ public sealed class ExactlyOnceTests
 
         private void LetPass()
         {
+            var rounds = 0;
             for (var quiet = 0; quiet < 4; )
             {
+                Assert.True(++rounds < 1_000, "never quiet");
                 quiet = _toServer.Count + Server.OnTheWay.Count == 0 ? quiet + 1 : 0;
                 ServerHears();
                 ClientHears(int.MaxValue);
