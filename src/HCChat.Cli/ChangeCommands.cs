@@ -108,7 +108,7 @@ internal static class ChangeCommands
             {
                 var act = await prepare(parsed);
                 await using var visit = await options.EnterAsync(parsed, terminal, stop);
-                await Outgoing.WaitAsync(act(visit.Room), terminal, stop);
+                await Outgoing.WaitAsync(visit.Room, act(visit.Room), terminal, stop);
                 return ExitCode.Done;
             }
         );

@@ -9,11 +9,12 @@ internal static class EventText
 {
     /// <summary>One line.</summary>
     public static string Write(ChatEvent happened) =>
-        Harmless(
-            $"{happened.Time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {Sentence(happened)}"
-        );
+        $"{happened.Time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {Sentence(happened)}";
 
-    private static string Sentence(ChatEvent happened) =>
+    /// <summary>What happened, without the time.</summary>
+    public static string Sentence(ChatEvent happened) => Harmless(Raw(happened));
+
+    private static string Raw(ChatEvent happened) =>
         happened switch
         {
             MessageReceived { Message: var m } => Message(m),

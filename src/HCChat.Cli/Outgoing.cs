@@ -1,3 +1,4 @@
+using HCChat.Client;
 using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
@@ -6,10 +7,18 @@ namespace HCChat.Cli;
 internal static class Outgoing
 {
     /// <summary>
-    /// Waits for the server. Whoever does not want to wait any longer is told that the message is on its way all the same: it stays in the outbox.
+    /// Waits for the server, and passes on what it says meanwhile, also of messages that an earlier command had left. Whoever does not want to wait any longer
+    /// is told that the message is on its way all the same: it stays in the outbox.
     /// </summary>
-    public static async Task<string> WaitAsync(Task<string> sending, Terminal terminal, CancellationToken stop)
+    public static async Task<string> WaitAsync(
+        ChatRoom room,
+        Task<string> sending,
+        Terminal terminal,
+        CancellationToken stop
+    )
     {
+        using var answered = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var telling = TellAsync(room, terminal, answered.Token);
         try
         {
             return await sending.WaitAsync(stop);
@@ -23,6 +32,29 @@ internal static class Outgoing
                 )
             );
             throw;
+        }
+        finally
+        {
+            await answered.CancelAsync();
+            await telling;
+        }
+    }
+
+    private static async Task TellAsync(ChatRoom room, Terminal terminal, CancellationToken stop)
+    {
+        try
+        {
+            await foreach (var happened in room.ReadAsync(stop))
+            {
+                if (happened is NoticeReceived { Code: not null } or Disconnected)
+                {
+                    await terminal.Error.WriteLineAsync($"hcchat: {EventText.Sentence(happened)}");
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The answer is there.
         }
     }
 }

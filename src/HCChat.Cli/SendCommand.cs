@@ -86,7 +86,7 @@ internal sealed class SendCommand
         var sending = emote
             ? visit.Room.EmoteAsync(text, CancellationToken.None)
             : visit.Room.SendAsync(text, replyTo, ttl, CancellationToken.None);
-        var id = await Outgoing.WaitAsync(sending, terminal, stop);
+        var id = await Outgoing.WaitAsync(visit.Room, sending, terminal, stop);
         if (parsed.GetValue(_printId))
         {
             await terminal.Output.WriteLineAsync(id);

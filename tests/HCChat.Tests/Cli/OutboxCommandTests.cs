@@ -51,6 +51,22 @@ public sealed class OutboxCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_damaged_outbox_is_told_on_standard_error()
+    {
+        await SendAndStopAsync("one");
+        var stop = TestContext.Current.CancellationToken;
+        await File.AppendAllTextAsync(Assert.Single(_shell.Outboxes), "+ rubbish", stop);
+        var next = SendAsync("two", stop);
+        await LetInAsync();
+        await AcknowledgeAsync(await _server.HearAsync("chat"));
+        await AcknowledgeAsync(await _server.HearAsync("chat"));
+        await _server.CloseAsync(1000);
+        var (exit, _, error) = await next;
+        Assert.Equal(0, exit);
+        Assert.Contains("damaged", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_an_outbox_nothing_is_kept()
     {
         await SendAndStopAsync("one", "--no-outbox");

@@ -154,6 +154,28 @@ public sealed class HistoryTests : IAsyncLifetime
         Assert.Equal(TimeSpan.FromMinutes(1), message.ExpiresAt - message.Time);
     }
 
+    [Fact]
+    public async Task A_sealed_whisper_waits_for_somebody_with_a_trip_and_is_shown_once()
+    {
+        ChatOptions Known(ChatOptions options) => options with { TripPassword = "bob's own" };
+        await using var alice = await JoinAsync("alice");
+        Member him;
+        await using (await JoinAsync("bob", Known))
+        {
+            him = (await alice.NextAsync<MemberJoined>()).Member;
+        }
+        await alice.NextAsync<MemberLeft>();
+        await alice.Room.WhisperAsync(him, "for you", Stop);
+        await using var network = new Relay(_server.Url);
+        await using var bob = await JoinAsync("bob", options => Known(options) with { Server = network.Url });
+        var whisper = await bob.HearAsync();
+        Assert.Equal(("for you", true, true), (whisper.Text, whisper.Whisper, whisper.Encrypted));
+        network.Cut();
+        await bob.NextAsync<Disconnected>();
+        await alice.SayAsync("end");
+        Assert.Equal("end", (await bob.HearAsync()).Text);
+    }
+
     private readonly List<string> _heard = [];
 
     private static string Text(int i) => i.ToString("D4", CultureInfo.InvariantCulture);
