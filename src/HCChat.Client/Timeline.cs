@@ -206,15 +206,11 @@ internal sealed class Timeline(
     {
         _emptyPages = 0;
         gap(At);
-        foreach (
-            var place in _held.Keys.Where(place => place.Epoch == _heard.Epoch).OrderBy(place => place.Seq).ToList()
-        )
+        var held = _held.Keys.Where(place => place.Epoch == _heard.Epoch).Select(place => place.Seq).Order();
+        var before = held.Select(seq => _heard with { Seq = seq - 1 }).FirstOrDefault(_heard);
+        if (IsAhead(before))
         {
-            Show(place, _held[place]);
-        }
-        if (IsAhead(_heard))
-        {
-            Move(_heard);
+            Move(before);
         }
         LetGo();
     }
