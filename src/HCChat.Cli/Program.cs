@@ -13,7 +13,12 @@ public static class Program
     public static Task<int> Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return args is ["serve", ..] ? ServerHost.RunAsync(args[1..]) : RunAsync(args, Terminal.Console);
+        return args switch
+        {
+            ["serve", ..] => ServerHost.RunAsync(args[1..]),
+            ["migrate", ..] => ServerHost.MigrateAsync(args[1..]),
+            _ => RunAsync(args, Terminal.Console),
+        };
     }
 
     /// <summary>A client verb in given surroundings.</summary>
@@ -21,6 +26,12 @@ public static class Program
     {
         var root = new RootCommand(Say("HCChat: chat that is encrypted from end to end.", "HCChat：端到端加密聊天。"));
         root.Subcommands.Add(new Command("serve", Say("Run the server.", "运行服务器。"))); // handed over above; here for the help
+        root.Subcommands.Add(
+            new Command(
+                "migrate",
+                Say("Bring a PostgreSQL database to this version.", "把 PostgreSQL 数据库升级到此版本。")
+            )
+        );
         root.Subcommands.Add(SendCommand.Create(terminal));
         root.Subcommands.Add(ListenCommand.Create(terminal));
         root.Subcommands.Add(HistoryCommand.Create(terminal));

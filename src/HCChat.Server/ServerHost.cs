@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using HCChat.Server.Api;
 using HCChat.Server.Chat;
 using HCChat.Server.Database;
 using HCChat.Server.Gateway;
@@ -79,6 +80,34 @@ public static class ServerHost
         }
     }
 
+    /// <summary><c>hcchat migrate</c>: brings the database to this program's schema.</summary>
+    /// <param name="args">The same settings as for <c>serve</c>.</param>
+    /// <returns>The exit code: 0, or 1 after a sentence on standard error.</returns>
+    public static async Task<int> MigrateAsync(string[] args)
+    {
+        try
+        {
+            var (options, _) = Settings.Load(args);
+            using var data = options.Database.Postgres.Length > 0 ? null : DataFolder.Open(options.Data);
+            using var database = OpenDatabase(options.Database, data?.Path ?? "");
+            var before = Schema.Migrate(database);
+            await Console.Out.WriteLineAsync(
+                before == Schema.Current
+                    ? Say($"The database has version {before} already.", $"数据库已是版本 {before}。")
+                    : Say(
+                        $"The database was brought from version {before} to {Schema.Current}.",
+                        $"数据库已从版本 {before} 升级到 {Schema.Current}。"
+                    )
+            );
+            return 0;
+        }
+        catch (StartException e)
+        {
+            await Console.Error.WriteLineAsync($"hcchat: {e.Message}");
+            return 1;
+        }
+    }
+
     /// <summary>The addresses that a started server listens on, to be opened in a browser.</summary>
     internal static IEnumerable<string> Addresses(WebApplication app) =>
         app
@@ -112,10 +141,14 @@ public static class ServerHost
         var app = builder.Build();
         app.UseTrustedProxies(options);
         app.UseSecurityHeaders();
-        app.MapHealth();
+        app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);
         if (options.HasRole("gateway"))
         {
             app.MapGateway();
+            if (options.HasRole("api"))
+            {
+                app.MapMessages();
+            }
         }
         if (options.HasRole("api") && !app.UseWebApp())
         {
@@ -131,7 +164,8 @@ public static class ServerHost
 
     private static void AddChat(IServiceCollection services, ServerOptions options, DataFolder data, TimeProvider time)
     {
-        var database = OpenDatabase(options.Database, data);
+        var database = OpenDatabase(options.Database, data.Path);
+        Schema.Ensure(database);
         var trips = new Trips(
             TripSalt(options.Compat, data),
             options.Moderation.AdminTrip,
@@ -161,15 +195,10 @@ public static class ServerHost
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
     }
 
-    private static SqlDatabase OpenDatabase(DatabaseOptions options, DataFolder data)
-    {
-        var database =
-            options.Postgres.Length > 0
-                ? SqlDatabase.Postgres(options.Postgres)
-                : SqlDatabase.Sqlite(Path.Combine(data.Path, "hcchat.db"));
-        Schema.Ensure(database);
-        return database;
-    }
+    private static SqlDatabase OpenDatabase(DatabaseOptions options, string folder) =>
+        options.Postgres.Length > 0
+            ? SqlDatabase.Postgres(options.Postgres)
+            : SqlDatabase.Sqlite(Path.Combine(folder, "hcchat.db"));
 
     private static HistoryRules Rules(HistoryOptions history) =>
         new(

@@ -1,6 +1,8 @@
 using HCChat.Server;
+using HCChat.Server.Database;
 using HCChat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HCChat.Tests;
 
@@ -45,6 +47,13 @@ public sealed class RunningServer : IAsyncDisposable
         await StopAsync();
         _args = args.Length > 0 ? args : _args;
         await StartAsync();
+    }
+
+    /// <summary>Ends and starts it again as after a crash: from some moment on nothing reaches the disk, and nobody writes down where things stood.</summary>
+    public async Task CrashAsync()
+    {
+        _app!.Services.GetRequiredService<Writer>().Dispose();
+        await RestartAsync();
     }
 
     /// <summary>Stops it; <see cref="RestartAsync"/> brings it back.</summary>

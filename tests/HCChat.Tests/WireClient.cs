@@ -58,9 +58,16 @@ public sealed class WireClient : IAsyncDisposable
             : null;
     }
 
+    /// <summary>Every frame that was read.</summary>
+    public List<JsonObject> Seen { get; } = [];
+
     /// <summary>The next frame.</summary>
-    public async Task<JsonObject> ReadAsync() =>
-        JsonNode.Parse(await ReadTextAsync() ?? throw new EndOfStreamException($"closed with {CloseCode}"))!.AsObject();
+    public async Task<JsonObject> ReadAsync()
+    {
+        var text = await ReadTextAsync() ?? throw new EndOfStreamException($"closed with {CloseCode}");
+        Seen.Add(JsonNode.Parse(text)!.AsObject());
+        return Seen[^1];
+    }
 
     /// <summary>The next frame of that <c>cmd</c>; earlier ones are passed over.</summary>
     public async Task<JsonObject> ReadUntilAsync(string cmd)

@@ -13,6 +13,19 @@ internal sealed record Answer(Session Session, Family Family, string? Mid, strin
     /// <summary>When to try again what the database could not take.</summary>
     private const int RetryAfterMs = 1_000;
 
+    /// <summary>Tells the sender what became of its message.</summary>
+    public void Give(Outcome outcome, DateTimeOffset now)
+    {
+        if (outcome.Fault is { } fault)
+        {
+            Refuse(fault, now);
+        }
+        else
+        {
+            Acknowledge(outcome.Place!);
+        }
+    }
+
     /// <summary>Tells the sender that its message was taken: <c>message_ack</c> to the app, <c>ack</c> to ours.</summary>
     public void Acknowledge(Place place)
     {
@@ -42,7 +55,7 @@ internal sealed record Answer(Session Session, Family Family, string? Mid, strin
     }
 
     /// <summary>Tells the sender why its message has no place. The app would not understand, and sends it again by itself.</summary>
-    public void Refuse(Fault fault, DateTimeOffset now)
+    private void Refuse(Fault fault, DateTimeOffset now)
     {
         var retryAfterMs = fault.Temporary ? RetryAfterMs : (long?)null;
         if (Family == Family.HCChat && Mid is not null)

@@ -6,6 +6,9 @@ namespace HCChat.Server.Chat;
 /// <summary>One verb being carried out: for whom, with what, and how to answer.</summary>
 internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
 {
+    /// <summary>What a message id must be, in a sentence.</summary>
+    public const string MidRule = "The message id must be 16 to 36 characters of A-Z, a-z, 0-9, _ and -.";
+
     /// <summary>Server clock.</summary>
     public DateTimeOffset Now => Chat.Time.GetUtcNow();
 
@@ -24,15 +27,17 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
 
     /// <summary>The sender's id for what it sends; only our family and the app have one.</summary>
     public string? Mid =>
-        IsOurs
-            ? Message.String("mid") is { } mid && Names.IsMessageId(mid)
-                ? mid
+        GivenMid is not null ? GivenMid
+        : IsOurs
+            ? Message.String("mid") is { } mid && Names.IsMessageId(mid) ? mid
                 : null
-            : IsApp
-                ? Message.String("id") is { Length: > 0 and <= 64 } id
-                    ? id
-                    : null
-                : null;
+        : IsApp
+            ? Message.String("id") is { Length: > 0 and <= 64 } id ? id
+                : null
+        : null;
+
+    /// <summary>An id that the message is given because its sender gave none and shall be told of its place all the same.</summary>
+    public string? GivenMid { get; init; }
 
     /// <summary>Sends a frame to the caller.</summary>
     public void Reply(Notice notice) => Session.Send(notice, Now);
@@ -76,8 +81,7 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
     }
 
     /// <summary>Refuses a <c>mid</c> that is none.</summary>
-    public void RefuseMid(string channel) =>
-        Refuse(Fault.BadPayload, channel, "The message id must be 16 to 36 characters of A-Z, a-z, 0-9, _ and -.");
+    public void RefuseMid(string channel) => Refuse(Fault.BadPayload, channel, MidRule);
 
     /// <summary>Refuses where our family is told and hack.chat is silent.</summary>
     public void RefuseOurs(Fault fault, string? channel = null)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using HCChat.Protocol;
 using HCChat.Server.Messages;
@@ -8,6 +9,11 @@ namespace HCChat.Server.Chat;
 internal static class Catchup
 {
     private const double SyncCost = 0.25;
+    private const long DefaultLimit = 100;
+
+    /// <summary>What a range must be, in a sentence.</summary>
+    public const string RangeRule =
+        "since (0 or more) or before (1 or more) and limit (1 to 200) are whole numbers, epoch is the name of one.";
 
     /// <summary>Bytes of events that a return may be answered with at once, over all rooms: the outbound queue has to hold them.</summary>
     private const int MaxReturn = 512 * 1024;
@@ -26,11 +32,7 @@ internal static class Catchup
         var channel = seat.Room.Channel;
         if (RangeOf(call.Message) is not { } range)
         {
-            call.Refuse(
-                Fault.BadPayload,
-                channel,
-                "since, before and limit are whole numbers, epoch is a name; limit is 1 to 200."
-            );
+            call.Refuse(Fault.BadPayload, channel, RangeRule);
             return;
         }
         var inbox = call.Message.Json("inbox", JsonTokenType.True).Length > 0;
@@ -133,19 +135,32 @@ internal static class Catchup
     }
 
     /// <summary>The part that <c>since</c>, <c>before</c>, <c>epoch</c> and <c>limit</c> name; null when they are not what they should be.</summary>
-    public static Messages.Range? RangeOf(Incoming message)
-    {
-        var (since, before) = (message.Integer("since"), message.Integer("before"));
-        var limit = message.Has("limit") ? message.Integer("limit") : 100;
-        var epoch = message.String("epoch");
-        var wrong =
-            (message.Has("since") && since is not >= 0)
-            || (message.Has("before") && before is not >= 1)
-            || (since is not null && before is not null)
-            || limit is not (>= 1 and <= Messages.Range.MaxLimit)
-            || (message.Has("epoch") && epoch is not { Length: > 0 and <= 64 });
-        return wrong ? null : new Messages.Range(epoch, since, before, (int)limit!);
-    }
+    public static Messages.Range? RangeOf(Incoming message) =>
+        RangeOf(
+            message.Has("epoch") ? message.String("epoch") ?? "" : null,
+            message.Has("since") ? message.Integer("since") ?? -1 : null,
+            message.Has("before") ? message.Integer("before") ?? -1 : null,
+            message.Has("limit") ? message.Integer("limit") ?? -1 : null
+        );
+
+    /// <summary>The same from a query.</summary>
+    public static Messages.Range? RangeOf(string? epoch, string? since, string? before, string? limit) =>
+        RangeOf(epoch, Number(since), Number(before), Number(limit));
+
+    private static Messages.Range? RangeOf(string? epoch, long? since, long? before, long? limit) =>
+        since < 0
+        || before < 1
+        || (since is not null && before is not null)
+        || limit is < 1 or > Messages.Range.MaxLimit
+        || epoch is { Length: 0 or > 64 }
+            ? null
+            : new Messages.Range(epoch, since, before, (int)(limit ?? DefaultLimit));
+
+    private static long? Number(string? text) =>
+        text is null ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < 1L << 53
+            ? number
+        : -1;
 
     private static async Task ReturnAsync(Call call, RoomLog log, Position position, long head)
     {

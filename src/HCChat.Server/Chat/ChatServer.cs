@@ -37,6 +37,7 @@ internal sealed class ChatServer(
     public RoomDirectory Rooms => rooms;
     public Trips Trips => trips;
     public MessageLog Messages => messages;
+    public SessionTokens Tokens => tokens;
     public ResumeTokens ResumeTokens => resumeTokens;
     public Bans Bans { get; } = new();
 

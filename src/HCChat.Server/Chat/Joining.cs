@@ -190,8 +190,8 @@ internal static class Joining
         }
     }
 
-    // A pass code becomes a trip here and is forgotten. hack.chat's first generation may put it behind the nick.
-    private static (string? Nick, string Trip) Credentials(Call call)
+    /// <summary>Nick and trip. A pass code becomes a trip here and is forgotten; hack.chat's first generation may put it behind the nick.</summary>
+    public static (string? Nick, string Trip) Credentials(Call call)
     {
         var message = call.Message;
         var pass =
@@ -230,7 +230,8 @@ internal static class Joining
     private static string RandomNick() =>
         $"scarmiglione_{RandomNumberGenerator.GetInt32(99_999).ToString(CultureInfo.InvariantCulture)}";
 
-    private static Fault? ChannelFault(Call call, string? channel) =>
+    /// <summary>Why nobody from there may be in that channel, or null.</summary>
+    public static Fault? ChannelFault(Call call, string? channel) =>
         string.IsNullOrEmpty(channel) ? Fault.ChannelInvalid
         : channel.Length > Limits.MaxChannel ? Fault.ChannelTooLong
         : call.Chat.Bans.IsBanned(call.Session.AddressKey) ? Fault.Banned
@@ -245,7 +246,8 @@ internal static class Joining
             : null;
     }
 
-    private static Fault? NickFault(Call call, string? nick) =>
+    /// <summary>Why that is no nick for the caller, or null.</summary>
+    public static Fault? NickFault(Call call, string? nick) =>
         (call.IsStock ? Names.IsStockNick(nick) : Names.IsNick(nick)) ? null : Fault.NickInvalid;
 
     // Sits down, if need be after the holder of the nick turned out to be a ghost.
@@ -333,6 +335,10 @@ internal static class Joining
         }
         return new Attempt(new Seated(seat, room.Log.Head), null, null);
     }
+
+    /// <summary>Somebody who does not sit down.</summary>
+    public static Member NewMember(Call call, Room room, string nick, string trip) =>
+        NewMember(call, room, new Applicant(room.Channel, nick, trip, null, Restored: false));
 
     private static Member NewMember(Call call, Room room, Applicant applicant)
     {

@@ -83,17 +83,18 @@ internal static class Publishing
 
     private static void Finish(Room room, Answer answer, Deed deed, Outcome outcome)
     {
-        answer.Session.Settle();
-        if (outcome.Fault is { } fault)
+        try
         {
-            answer.Refuse(fault, room.Now);
-            return;
+            answer.Give(outcome, room.Now);
+            if (outcome.Event is { } happened)
+            {
+                room.Broadcast(happened, deed.Audience, deed.Except);
+                deed.Then?.Invoke();
+            }
         }
-        answer.Acknowledge(outcome.Place!);
-        if (outcome.Event is { } happened)
+        finally
         {
-            room.Broadcast(happened, deed.Audience, deed.Except);
-            deed.Then?.Invoke();
+            answer.Session.Settle();
         }
     }
 

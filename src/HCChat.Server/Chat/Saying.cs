@@ -42,12 +42,18 @@ internal static class Saying
     /// <summary>Says <paramref name="raw"/> as the caller; slash commands come here with what is left of the text.</summary>
     public static void Say(Call call, string cmd, string? raw)
     {
-        if (call.Seat is not { } seat)
+        if (call.Seat is { } seat)
         {
-            call.Penalize(1);
-            call.RefuseOurs(Fault.NotInRoom);
+            Say(call, seat, cmd, raw);
             return;
         }
+        call.Penalize(1);
+        call.RefuseOurs(Fault.NotInRoom);
+    }
+
+    /// <summary>Says <paramref name="raw"/> as somebody.</summary>
+    public static void Say(Call call, Session.Seat seat, string cmd, string? raw)
+    {
         var channel = seat.Room.Channel;
         if (raw is null || (Text.Clean(raw) is var text && text.Length == 0 && !HasAttachment(call)))
         {

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -20,6 +22,7 @@ internal sealed class SessionTokens
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
+    private readonly byte[] _key;
     private readonly SigningCredentials _credentials;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, DateTimeOffset> _revoked = new();
@@ -28,6 +31,7 @@ internal sealed class SessionTokens
     /// <param name="time">Server clock.</param>
     public SessionTokens(byte[] key, TimeProvider time)
     {
+        _key = key;
         _credentials = new SigningCredentials(new SymmetricSecurityKey(key), SecurityAlgorithms.HmacSha256);
         _time = time;
     }
@@ -86,6 +90,10 @@ internal sealed class SessionTokens
 
     /// <summary>Whether the session was ended for good.</summary>
     public bool IsRevoked(string sessionId) => _revoked.ContainsKey(sessionId);
+
+    /// <summary>A name for whoever has no session, the same each time and after a restart; it gives away nothing of what it is made from.</summary>
+    public string Name(string of) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(of)).AsSpan(0, 16));
 
     /// <summary>Ends a session for good: none of its tokens is taken any more.</summary>
     public void Revoke(string sessionId)

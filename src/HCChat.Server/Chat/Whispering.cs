@@ -145,29 +145,35 @@ internal static class Whispering
                 Of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(to.UserId, what) },
                 Done = outcome =>
                 {
-                    session.Settle();
-                    if (outcome.Fault is { } fault)
+                    try
                     {
-                        answer.Refuse(fault, room.Now);
-                        return;
-                    }
-                    answer.Acknowledge(outcome.Place!);
-                    if (outcome.Event is { } happened)
-                    {
-                        foreach (var target in room.Members.Where(m => OwnerOf(m) == inbox.Owner))
+                        answer.Give(outcome, room.Now);
+                        if (outcome.Event is { } happened)
                         {
-                            target.Send(happened.Frame, false);
-                            target.WhisperedBy = me.Nick;
+                            Arrive(room, me, inbox.Owner, happened);
+                            session.Send(echo, room.Now);
                         }
-                        session.Send(echo, room.Now);
-                        if (app)
+                        if (app && outcome.Event is not null)
                         {
                             session.Send(Delivered(what, Nick(room, to), room), room.Now);
                         }
                     }
+                    finally
+                    {
+                        session.Settle();
+                    }
                 },
             }
         );
+    }
+
+    private static void Arrive(Room room, Member from, string owner, LogEvent happened)
+    {
+        foreach (var target in room.Members.Where(m => OwnerOf(m) == owner))
+        {
+            target.Send(happened.Frame, false);
+            target.WhisperedBy = from.Nick;
+        }
     }
 
     // To somebody who has no inbox. Under the room's gate.

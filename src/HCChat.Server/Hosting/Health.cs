@@ -3,7 +3,9 @@ namespace HCChat.Server.Hosting;
 /// <summary><c>/healthz</c> and <c>/livez</c>: the process answers. <c>/readyz</c>: it takes new work. The old back end's paths answer too.</summary>
 internal static class Health
 {
-    public static void MapHealth(this WebApplication app)
+    /// <param name="app">The server.</param>
+    /// <param name="trouble">What keeps it from taking work, in a word, or null.</param>
+    public static void MapHealth(this WebApplication app, Func<string?> trouble)
     {
         foreach (var path in new[] { "/healthz", "/livez", "/api/healthz", "/api/health" })
         {
@@ -13,11 +15,8 @@ internal static class Health
         app.MapGet(
             "/readyz",
             () =>
-                stopping.IsCancellationRequested
-                    ? TypedResults.Json(
-                        new { status = "draining" },
-                        statusCode: StatusCodes.Status503ServiceUnavailable
-                    )
+                (stopping.IsCancellationRequested ? "draining" : trouble()) is { } status
+                    ? TypedResults.Json(new { status }, statusCode: StatusCodes.Status503ServiceUnavailable)
                     : TypedResults.Json(new { status = "ready" })
         );
     }

@@ -13,7 +13,11 @@ internal sealed class KnownMessages
     private readonly Queue<Known> _order = new();
 
     /// <summary>A message that has its place.</summary>
-    public sealed record Known(Identity Of, Place Place);
+    public sealed record Known(Identity Of, Place Place)
+    {
+        /// <summary>Whether it was deleted since.</summary>
+        public bool IsGone { get; set; }
+    }
 
     /// <summary>Remembers a message that has a <c>mid</c>.</summary>
     public void Add(Identity of, Place place)
@@ -39,6 +43,15 @@ internal sealed class KnownMessages
     {
         Forget(now, Capacity);
         return _byMid.TryGetValue(mid, out var same) ? same : [];
+    }
+
+    /// <summary>Says that a message was deleted. Its id stays known.</summary>
+    public void Remove(string mid, string sender)
+    {
+        foreach (var known in _byMid.GetValueOrDefault(mid)?.Where(k => k.Of.Sender == sender) ?? [])
+        {
+            known.IsGone = true;
+        }
     }
 
     private void Forget(long now, int keep)

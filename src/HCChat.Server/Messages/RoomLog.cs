@@ -115,8 +115,9 @@ internal sealed class RoomLog
         return null;
     }
 
-    /// <summary>Lately seen messages of that id.</summary>
-    public IEnumerable<Identity> Known(string mid) => _known.Find(mid, Messages.Now).Select(k => k.Of);
+    /// <summary>Lately seen messages of that id that are still there. Under the gate.</summary>
+    public IEnumerable<Identity> Known(string mid) =>
+        _known.Find(mid, Messages.Now).Where(k => !k.IsGone).Select(k => k.Of);
 
     /// <summary>Where a lately seen message of the current epoch stands, or null. Under the gate.</summary>
     public Place? PlaceOf(string mid) =>
@@ -282,6 +283,7 @@ internal sealed class RoomLog
         }
         if (erases is { Mid: { } gone })
         {
+            _known.Remove(gone, erases.Sender);
             _ring.Remove(e => (e.Of.Mid == gone && e.Of.Sender == erases.Sender) || e.Of.Target == gone);
         }
         _ring.Add(happened);

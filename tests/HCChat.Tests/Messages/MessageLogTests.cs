@@ -425,7 +425,14 @@ public abstract class MessageLogTests
     private static async Task<(Outcome, Outcome)> TogetherAsync(OpenLog open, RoomLog room, Action<Batch> spoil)
     {
         using var gate = new ManualResetEventSlim();
-        Assert.True(open.Log.Writer.TryEnqueue(new Step(_ => gate.Wait())));
+        using var entered = new ManualResetEventSlim();
+        var hold = new Step(_ =>
+        {
+            entered.Set();
+            gate.Wait();
+        });
+        Assert.True(open.Log.Writer.TryEnqueue(hold));
+        await Task.Run(entered.Wait);
         var first = OpenLog.SayAsync(room, Mid(2));
         var second = OpenLog.SayAsync(room, Mid(3));
         Assert.True(open.Log.Writer.TryEnqueue(new Step(spoil)));

@@ -1,4 +1,4 @@
-namespace HCChat.Server.Gateway;
+namespace HCChat.Server.Hosting;
 
 /// <summary>
 /// Which pages may open the WebSocket (RFC 6455 §10.2): the server's own and those the operator named. Programs send no origin and are
