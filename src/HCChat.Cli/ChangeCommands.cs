@@ -106,6 +106,7 @@ internal static class ChangeCommands
         command.SetAction(
             async (parsed, stop) =>
             {
+                options.CheckId(parsed, parsed.GetRequiredValue(id));
                 var act = await prepare(parsed);
                 await using var visit = await options.EnterAsync(parsed, terminal, stop);
                 await Outgoing.WaitAsync(visit.Room, act(visit.Room), terminal, stop);

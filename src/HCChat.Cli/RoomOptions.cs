@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using HCChat.Client;
 using HCChat.Crypto;
+using HCChat.Protocol;
 using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
@@ -120,6 +121,22 @@ internal sealed class RoomOptions
 
     /// <summary>Is the room not encrypted, by the user's word?</summary>
     public bool IsPlain(ParseResult parsed) => parsed.GetValue(_plain);
+
+    /// <summary>Checks the id of a message before anything goes out.</summary>
+    /// <exception cref="UsageException">It cannot be the id of a message in such a room.</exception>
+    public void CheckId(ParseResult parsed, string id)
+    {
+        var fits = IsPlain(parsed) || parsed.GetValue(_hchat) ? Names.IsMessageId(id) : ContentJson.IsId(id);
+        if (!fits)
+        {
+            throw new UsageException(
+                Say(
+                    $"'{id}' is no message id; hcchat listen --json and hcchat history --json write them.",
+                    $"“{id}” 不是消息 id；id 见 hcchat listen --json 或 hcchat history --json 的输出。"
+                )
+            );
+        }
+    }
 
     private async Task<(ChatOptions Options, RoomAccess Access)> ResolveAsync(ParseResult parsed, Terminal terminal)
     {

@@ -81,6 +81,10 @@ internal sealed class SendCommand
                 )
             );
         }
+        if (replyTo is not null)
+        {
+            _room.CheckId(parsed, replyTo);
+        }
         await using var visit = await _room.EnterAsync(parsed, terminal, stop);
         // Not stopped by the user's impatience: the message stays in the outbox.
         var sending = emote

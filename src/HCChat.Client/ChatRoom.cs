@@ -161,7 +161,7 @@ public sealed partial class ChatRoom
     /// <param name="ttl">It disappears after this time, 5 s to 365 days in whole seconds; null: as the room's timer says; zero: it stays.</param>
     /// <returns>The message's id.</returns>
     /// <exception cref="MessageRefusedException">The server refused it for good.</exception>
-    /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: longer than 32,767 bytes with what belongs to it.</exception>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: longer than 32,767 bytes with what belongs to it; <see cref="E2eeError.Format"/>: no Unicode, or what is named is no id of an encrypted room.</exception>
     /// <exception cref="OutboxFullException">1,000 messages are waiting.</exception>
     /// <exception cref="IOException">The outbox's store cannot keep it; it is not sent.</exception>
     /// <exception cref="RoomClosedException">The room is closed.</exception>

@@ -46,10 +46,10 @@ internal sealed class Wire : IDisposable
             await socket.ConnectAsync(endpoint, either.Token).ConfigureAwait(false);
             return new Wire(socket, options.Time);
         }
-        catch (Exception e)
-            when (e is WebSocketException or OperationCanceledException && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
         {
             socket.Dispose();
+            stop.ThrowIfCancellationRequested(); // closed meanwhile: whatever else went wrong is of no account
             throw new ConnectFailedException(
                 endpoint,
                 timeout.IsCancellationRequested ? new TimeoutException("no answer") : e

@@ -10,6 +10,7 @@ public static class ContentJson
     private const long MaxInteger = (1L << 53) - 1; // what every JSON reader holds exactly
     private const long MaxTime = 253_402_300_799_999; // ms, the end of the year 9999
     private const int MaxName = 120; // UTF-16 units
+    private const int IdBytes = 16;
 
     /// <summary>A new message id.</summary>
     public static string NewId() => Base64Text.EncodeUrl(RandomNumberGenerator.GetBytes(16));
@@ -17,8 +18,11 @@ public static class ContentJson
     /// <summary>A new id of a running client.</summary>
     public static string NewSid() => Base64Text.EncodeUrl(RandomNumberGenerator.GetBytes(8));
 
+    /// <summary>Can this be the id of a message in an encrypted room?</summary>
+    public static bool IsId(string id) => Base64Text.DecodeUrl(id)?.Length == IdBytes;
+
     /// <summary>UTF-8 JSON of <paramref name="content"/>.</summary>
-    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: a text holds a lone surrogate.</exception>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: a text holds a lone surrogate, or what is named as a message's id is none.</exception>
     /// <exception cref="NotSupportedException">An <see cref="UnknownBody"/> cannot be written.</exception>
     public static byte[] Write(Content content)
     {
@@ -34,7 +38,7 @@ public static class ContentJson
             JsonText.Write(json, "sid", content.Sid);
             json.WriteNumber("n", content.Number);
             WriteOptional(json, "room", content.Room);
-            WriteOptional(json, "re", content.ReplyTo);
+            WriteId(json, "re", content.ReplyTo);
             WriteBody(json, content.Body);
             json.WriteEndObject();
         }
@@ -106,14 +110,14 @@ public static class ContentJson
                 }
                 break;
             case EditBody edit:
-                JsonText.Write(json, "target", edit.Target);
+                WriteId(json, "target", edit.Target);
                 JsonText.Write(json, "body", edit.Text);
                 break;
             case DeleteBody delete:
-                JsonText.Write(json, "target", delete.Target);
+                WriteId(json, "target", delete.Target);
                 break;
             case ReactBody react:
-                JsonText.Write(json, "target", react.Target);
+                WriteId(json, "target", react.Target);
                 JsonText.Write(json, "key", react.Key);
                 if (react.Off)
                 {
@@ -121,8 +125,8 @@ public static class ContentJson
                 }
                 break;
             case ReceiptBody receipt:
-                WriteOptional(json, "upto", receipt.UpTo);
-                WriteOptional(json, "got", receipt.Got);
+                WriteId(json, "upto", receipt.UpTo);
+                WriteId(json, "got", receipt.Got);
                 break;
             case TimerBody timer:
                 json.WriteNumber("ttl", timer.Ttl);
@@ -148,6 +152,15 @@ public static class ContentJson
         {
             JsonText.Write(json, name, value);
         }
+    }
+
+    private static void WriteId(Utf8JsonWriter json, string name, string? id)
+    {
+        if (id is not null && !IsId(id))
+        {
+            throw Malformed(); // nobody could read it
+        }
+        WriteOptional(json, name, id);
     }
 
     private static string Required(JsonElement o, string name) => JsonText.String(o, name) ?? throw Malformed();

@@ -62,6 +62,25 @@ public sealed class ContentTests
         Assert.Equal("E_FORMAT", Assert.Throws<E2eeException>(() => ContentJson.Write(content)).Code);
     }
 
+    [Fact]
+    public void What_is_named_as_a_message_and_is_none_is_refused_before_it_is_sealed()
+    {
+        ContentBody[] bodies =
+        [
+            new EditBody("x", "y"),
+            new DeleteBody("x"),
+            new ReactBody("x", "y"),
+            new ReceiptBody("x"),
+        ];
+        foreach (var body in bodies)
+        {
+            var content = new Content(Id, default, "alice", "EBESExQVFhc", 0, body);
+            Assert.Equal("E_FORMAT", Assert.Throws<E2eeException>(() => ContentJson.Write(content)).Code);
+        }
+        Assert.True(ContentJson.IsId(ContentJson.NewId()));
+        Assert.False(ContentJson.IsId("AAECAwQFBgcICQoLDA0ODx")); // bits that mean nothing
+    }
+
     [Theory]
     [InlineData("safe\\u202Eexe\\u0007\\u2069", "safeexe")]
     [InlineData("\\u202E", null)]
