@@ -96,7 +96,7 @@ public sealed class ChatClient : IAsyncDisposable
                 throw reason;
             }
             await _handshake.Task.WaitAsync(stop).ConfigureAwait(false);
-            Post(room.JoinFrame());
+            AskToJoin(room);
             await entered.WaitAsync(HandshakeTimeout, _options.Time, stop).ConfigureAwait(false);
             return room;
         }
@@ -137,6 +137,13 @@ public sealed class ChatClient : IAsyncDisposable
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Post(ReadOnlyMemory<byte> frame) => _wire.Post(frame);
+
+    private void AskToJoin(ChatRoom room)
+    {
+        var wire = _wire;
+        room.AskedOn = wire;
+        wire.Post(room.JoinFrame());
+    }
 
     private void LeftRoom(ChatRoom room) => _rooms.TryRemove(room.Channel, out _);
 
@@ -216,7 +223,8 @@ public sealed class ChatClient : IAsyncDisposable
         {
             var joined = await _handshake.Task.WaitAsync(HandshakeTimeout, _options.Time, gone).ConfigureAwait(false);
             _backoff.Reset();
-            var asked = _rooms.Values.Where(room => room.JoinAsked);
+            // Whoever was quick has asked on this connection already.
+            var asked = _rooms.Values.Where(room => room.AskedOn is not null && room.AskedOn != current);
             await Task.WhenAll(asked.Select(room => RestoreAsync(room, joined, gone))).ConfigureAwait(false);
         }
         catch (TimeoutException)
@@ -235,11 +243,11 @@ public sealed class ChatClient : IAsyncDisposable
         {
             if (!room.WasEntered)
             {
-                Post(room.JoinFrame()); // whoever asked is still waiting for the answer
+                AskToJoin(room); // whoever asked is still waiting for the answer
                 return;
             }
             var entered = room.ExpectEntry();
-            Post(room.JoinFrame());
+            AskToJoin(room);
             try
             {
                 await entered.WaitAsync(HandshakeTimeout, _options.Time, gone).ConfigureAwait(false);

@@ -6,15 +6,12 @@ namespace HCChat.Client;
 /// <content>What the connection tells the room.</content>
 public sealed partial class ChatRoom
 {
-    internal bool JoinAsked { get; private set; }
+    /// <summary>The connection on which we last asked to be let in; null before the first time.</summary>
+    internal object? AskedOn { get; set; }
 
     internal bool WasEntered { get; private set; }
 
-    internal byte[] JoinFrame()
-    {
-        JoinAsked = true;
-        return Frames.Join(Channel, Nick, _options.TripPassword, Position);
-    }
+    internal byte[] JoinFrame() => Frames.Join(Channel, Nick, _options.TripPassword, Position);
 
     /// <summary>What is known of the room and of the whispers in it, for coming back.</summary>
     internal IEnumerable<KnownPosition> Known()
