@@ -17,6 +17,7 @@ public static class Program
         {
             ["serve", ..] => ServerHost.RunAsync(args[1..]),
             ["migrate", ..] => ServerHost.MigrateAsync(args[1..]),
+            ["restored", ..] => ServerHost.RestoredAsync(args[1..]),
             _ => RunAsync(args, Terminal.Console),
         };
     }
@@ -30,6 +31,12 @@ public static class Program
             new Command(
                 "migrate",
                 Say("Bring a PostgreSQL database to this version.", "把 PostgreSQL 数据库升级到此版本。")
+            )
+        );
+        root.Subcommands.Add(
+            new Command(
+                "restored",
+                Say("Say that a backup was put back: rooms begin new numbers.", "说明已恢复备份：各房间重新开始编号。")
             )
         );
         root.Subcommands.Add(SendCommand.Create(terminal));
