@@ -41,8 +41,13 @@ public static class Program
         );
         root.Subcommands.Add(SendCommand.Create(terminal));
         root.Subcommands.Add(ListenCommand.Create(terminal));
+        root.Subcommands.Add(HistoryCommand.Create(terminal));
+        foreach (var command in ChangeCommands.Create(terminal))
+        {
+            root.Subcommands.Add(command);
+        }
         root.Subcommands.Add(RoomCommand.Create(terminal));
-        var json = args is ["listen", ..] && args.Contains("--json");
+        var json = args is ["listen" or "history", ..] && args.Contains("--json");
         if (RoomOptions.SecretInArguments(args) is { } sentence)
         {
             return await new Failure(ExitCode.Usage, "secret_in_argv", sentence).TellAsync(
