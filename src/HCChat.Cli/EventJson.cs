@@ -6,13 +6,15 @@ using HCChat.Crypto;
 namespace HCChat.Cli;
 
 /// <summary>
-/// The lines of <c>hcchat listen --json</c>: one object each, UTF-8, with <c>event</c>, <c>time</c> (ms since 1970) and <c>room</c>; members may be
-/// added, never changed. By <c>event</c>:
-/// <c>message</c> {id, nick, serverNick, trip?, text, emote, whisper, mine, encrypted, replyTo?, sentAt?, nickMismatch, clockMismatch},
-/// <c>unprotected</c> {serverNick, text, code:"E_PLAIN"}, <c>unreadable</c> {serverNick, code}, <c>content</c> {serverNick, nick, id, type, target?, key?,
-/// text?}, <c>title</c> {title}, <c>missing</c> {count}, <c>entered</c> {members[{userid, nick, trip?, me}], again}, <c>join</c> and <c>leave</c> {userid, nick, trip?},
-/// <c>change</c> {userid, before, nick}, <c>typing</c> {nick}, <c>notice</c> {code?, text}, <c>disconnected</c> {retryMs}, <c>lost</c> {count},
-/// <c>closed</c> {code?, text}; and <c>error</c> {code, text} without time and room when listening could not begin.
+/// The lines of <c>hcchat listen --json</c> and <c>hcchat history --json</c>: one object each, UTF-8, with <c>event</c>, <c>time</c> (ms since 1970),
+/// <c>room</c>, and <c>epoch</c> and <c>seq</c> for what has a place in the room's list; members may be added, never changed. By <c>event</c>:
+/// <c>message</c> {id, nick, serverNick, trip?, text, emote, whisper, mine, encrypted, replyTo?, sentAt?, expiresAt?, nickMismatch, clockMismatch},
+/// <c>edited</c> {target, nick, text}, <c>deleted</c> {target, nick, byModerator, proven}, <c>reaction</c> {target, nick, key, off}, <c>receipt</c> {nick, read?,
+/// delivered?}, <c>timer</c> {nick, seconds}, <c>history</c> {nick, mode, days, count, seconds}, <c>gap</c> (here something may be missing), <c>end</c> (the server
+/// has nothing older), <c>unprotected</c> {serverNick, text, code:"E_PLAIN"}, <c>unreadable</c> {serverNick, code}, <c>content</c> {serverNick, nick, id, type}
+/// for kinds that are not known here, <c>title</c> {title}, <c>missing</c> {count}, <c>entered</c> {members[{userid, nick, trip?, me}], again}, <c>join</c> and
+/// <c>leave</c> {userid, nick, trip?}, <c>change</c> {userid, before, nick}, <c>typing</c> {nick}, <c>notice</c> {code?, text}, <c>disconnected</c> {retryMs},
+/// <c>lost</c> {count}, <c>closed</c> {code?, text}; and <c>error</c> {code, text} without time and room when listening could not begin.
 /// </summary>
 internal static class EventJson
 {
@@ -32,6 +34,11 @@ internal static class EventJson
             ["time"] = happened.Time.ToUnixTimeMilliseconds(),
             ["room"] = room,
         };
+        if (happened.Position is { } place)
+        {
+            line["epoch"] = place.Epoch;
+            line["seq"] = place.Seq;
+        }
         foreach (var (key, value) in members)
         {
             if (value is not null)
@@ -46,6 +53,20 @@ internal static class EventJson
         happened switch
         {
             MessageReceived e => ("message", Message(e.Message)),
+            MessageEdited e => ("edited", [("target", e.Target), ("nick", e.Nick), ("text", e.Text)]),
+            MessageDeleted e => (
+                "deleted",
+                [("target", e.Target), ("nick", e.Nick), ("byModerator", e.ByModerator), ("proven", e.Proven)]
+            ),
+            ReactionReceived e => (
+                "reaction",
+                [("target", e.Target), ("nick", e.Nick), ("key", e.Key), ("off", e.Off)]
+            ),
+            ReceiptReceived e => ("receipt", [("nick", e.Nick), ("read", e.Read), ("delivered", e.Delivered)]),
+            TimerChanged e => ("timer", [("nick", e.Nick), ("seconds", (long)e.After.TotalSeconds)]),
+            HistoryChanged e => ("history", [("nick", e.Nick), .. Settings(e.History)]),
+            HistoryGap => ("gap", []),
+            HistoryEnded => ("end", []),
             UnprotectedReceived e => (
                 "unprotected",
                 [("serverNick", e.ServerNick), ("text", e.Text), ("code", E2eeException.CodeOf(E2eeError.Plain))]
@@ -53,8 +74,19 @@ internal static class EventJson
             UnreadableReceived e => ("unreadable", [("serverNick", e.ServerNick), ("code", e.Code)]),
             ContentReceived e => (
                 "content",
-                [("serverNick", e.ServerNick), ("nick", e.Content.Nick), ("id", e.Content.Id), .. Body(e.Content.Body)]
+                [
+                    ("serverNick", e.ServerNick),
+                    ("nick", e.Content.Nick),
+                    ("id", e.Content.Id),
+                    ("type", (e.Content.Body as UnknownBody)?.Type),
+                ]
             ),
+            _ => OfPeople(happened),
+        };
+
+    private static (string Name, (string, object?)[] Members) OfPeople(ChatEvent happened) =>
+        happened switch
+        {
             TitleReceived e => ("title", [("title", e.Title)]),
             MessagesMissing e => ("missing", [("count", e.Count)]),
             RoomEntered e => ("entered", [("members", e.Members.Select(Person).ToArray()), ("again", e.Again)]),
@@ -85,20 +117,18 @@ internal static class EventJson
             ("encrypted", m.Encrypted),
             ("replyTo", m.ReplyTo),
             ("sentAt", m.SentAt?.ToUnixTimeMilliseconds()),
+            ("expiresAt", m.ExpiresAt?.ToUnixTimeMilliseconds()),
             ("nickMismatch", m.NickMismatch),
             ("clockMismatch", m.ClockMismatch),
         ];
 
-    private static (string, object?)[] Body(ContentBody body) =>
-        body switch
-        {
-            EditBody e => [("type", "edit"), ("target", e.Target), ("text", e.Text)],
-            DeleteBody e => [("type", "delete"), ("target", e.Target)],
-            ReactBody e => [("type", "react"), ("target", e.Target), ("key", e.Key)],
-            ReceiptBody e => [("type", "receipt"), ("target", e.UpTo)],
-            UnknownBody e => [("type", e.Type)],
-            _ => [("type", "text")],
-        };
+    private static (string, object?)[] Settings(HistorySettings history) =>
+        [
+            ("mode", history.Mode),
+            ("days", history.Days),
+            ("count", history.Count),
+            ("seconds", (long)history.DisappearAfter.TotalSeconds),
+        ];
 
     private static (string, object?)[] Name(Member member) =>
         [("userid", member.UserId), ("nick", member.Nick), ("trip", member.Trip)];

@@ -9,11 +9,12 @@ internal static class EventText
 {
     /// <summary>One line.</summary>
     public static string Write(ChatEvent happened) =>
-        Harmless(
-            $"{happened.Time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {Sentence(happened)}"
-        );
+        $"{happened.Time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {Sentence(happened)}";
 
-    private static string Sentence(ChatEvent happened) =>
+    /// <summary>What happened, without the time.</summary>
+    public static string Sentence(ChatEvent happened) => Harmless(Raw(happened));
+
+    private static string Raw(ChatEvent happened) =>
         happened switch
         {
             MessageReceived { Message: var m } => Message(m),
@@ -26,9 +27,27 @@ internal static class EventText
                 $"! 无法解读 {e.ServerNick} 的消息（{e.Code}）"
             ),
             ContentReceived e => Say(
-                $"* {e.ServerNick}: {e.Content.Body.GetType().Name}",
-                $"* {e.ServerNick}：{e.Content.Body.GetType().Name}"
+                $"* {e.ServerNick} sent something that this version does not know: update hcchat",
+                $"* {e.ServerNick} 发送了此版本不认识的内容：请更新 hcchat"
             ),
+            MessageEdited or MessageDeleted or ReactionReceived or ReceiptReceived => Change(happened),
+            TimerChanged { After.Ticks: 0 } e => Say(
+                $"* {e.Nick}: from here on messages stay",
+                $"* {e.Nick}：此后的消息将保留"
+            ),
+            TimerChanged e => Say(
+                $"* {e.Nick}: from here on messages disappear after {e.After}",
+                $"* {e.Nick}：此后的消息在 {e.After} 后消失"
+            ),
+            HistoryChanged { History: var h } e => Say(
+                $"* {e.Nick}: the server keeps {Kept(h.Mode)}, for {h.Days} days, {h.Count} at most",
+                $"* {e.Nick}：服务器保留{Kept(h.Mode)}，{h.Days} 天，最多 {h.Count} 条"
+            ),
+            HistoryGap => Say(
+                "! here something may be missing that the server does not have any more",
+                "! 此处可能缺少服务器已不再保留的内容"
+            ),
+            HistoryEnded => Say("* history ends here", "* 历史到此为止"),
             TitleReceived e => Say($"* the room is called {e.Title}", $"* 房间名称：{e.Title}"),
             MessagesMissing e => Say($"! {e.Count} messages are missing", $"! 缺少 {e.Count} 条消息"),
             RoomEntered e => Say(
@@ -42,6 +61,7 @@ internal static class EventText
                 $"* {e.Before.Nick} 现为 {e.After.Nick}"
             ),
             TypingReceived e => Say($"* {e.Nick} is typing", $"* {e.Nick} 正在输入"),
+            NoticeReceived { Code: "outbox_damaged" } e => Say($"! {e.Text}", "! 发件箱中有损坏的条目，已丢失。"),
             NoticeReceived e => $"* {e.Text}",
             Disconnected e => Say(
                 $"! disconnected, next attempt in {e.RetryAfter.TotalSeconds:0.0} s",
@@ -53,6 +73,30 @@ internal static class EventText
                 $"! 已关闭：{Failure.Of(e.Reason)?.Sentence ?? "已离开房间"}"
             ),
             _ => happened.GetType().Name,
+        };
+
+    private static string Change(ChatEvent happened) =>
+        happened switch
+        {
+            MessageEdited e => Say($"* {e.Nick} changed a message: {e.Text}", $"* {e.Nick} 修改了一条消息：{e.Text}"),
+            MessageDeleted { ByModerator: true } => Say(
+                "* a message was removed by a moderator, says the server",
+                "* 服务器称一条消息已被管理员删除"
+            ),
+            MessageDeleted e => Say($"* {e.Nick} removed a message", $"* {e.Nick} 删除了一条消息"),
+            ReactionReceived { Off: true } e => Say($"* {e.Nick} took {e.Key} back", $"* {e.Nick} 撤回了 {e.Key}"),
+            ReactionReceived e => Say($"* {e.Nick} reacted: {e.Key}", $"* {e.Nick} 回应：{e.Key}"),
+            ReceiptReceived { Read: not null } e => Say($"* {e.Nick} has read this", $"* {e.Nick} 已读"),
+            ReceiptReceived e => Say($"* {e.Nick} has received this", $"* {e.Nick} 已收到"),
+            _ => "",
+        };
+
+    private static string Kept(string mode) =>
+        mode switch
+        {
+            "off" => Say("nothing", "（无）"),
+            "encrypted" => Say("what is encrypted", "加密内容"),
+            _ => Say("everything", "全部内容"),
         };
 
     private static string Message(Message m)

@@ -22,6 +22,11 @@ internal static class ListenCommand
                 "收到他人这么多条消息（无论能否解读）后停止"
             ),
         };
+        var history = HistoryCommand.CountOption("--history");
+        history.Description = Say(
+            "begin with so many older messages, or all that the server has",
+            "先输出这么多条更早的消息，all 表示服务器上的全部"
+        );
         var room = new RoomOptions();
         var command = new Command(
             "listen",
@@ -30,13 +35,19 @@ internal static class ListenCommand
         room.AddTo(command);
         command.Options.Add(json);
         command.Options.Add(count);
+        command.Options.Add(history);
         command.SetAction(
             async (parsed, stop) =>
             {
-                var (options, access) = await room.ResolveAsync(parsed, terminal);
-                await using var client = await ChatClient.ConnectAsync(options, stop);
-                var joined = await client.JoinAsync(access, stop);
-                return await ListenAsync(joined, parsed.GetValue(json), parsed.GetValue(count), terminal.Output, stop);
+                var older = HistoryCommand.Count(parsed.GetValue(history)) ?? 0;
+                await using var visit = await room.EnterAsync(parsed, terminal, stop, older);
+                return await ListenAsync(
+                    visit.Room,
+                    parsed.GetValue(json),
+                    parsed.GetValue(count),
+                    terminal.Output,
+                    stop
+                );
             }
         );
         return command;
@@ -50,7 +61,7 @@ internal static class ListenCommand
         CancellationToken stop
     )
     {
-        var (opened, otherKey, seen) = (false, false, 0);
+        var (opened, otherKey, seen, now) = (false, false, 0, false);
         try
         {
             await foreach (var happened in room.ReadAsync(stop))
@@ -60,12 +71,8 @@ internal static class ListenCommand
                 await output.FlushAsync(stop);
                 opened |= happened is MessageReceived { Message: { Encrypted: true, IsMine: false } };
                 otherKey |= happened is UnreadableReceived { Error: E2eeError.KeyUnknown };
-                seen += happened
-                    is MessageReceived { Message.IsMine: false }
-                        or UnreadableReceived
-                        or UnprotectedReceived
-                    ? 1
-                    : 0;
+                now |= happened is RoomEntered; // before it there is history
+                seen += now && IsFromOthers(happened) ? 1 : 0;
                 if (happened is RoomClosed closed)
                 {
                     return Failure.Of(closed.Reason)?.Exit ?? ExitCode.Done;
@@ -82,4 +89,7 @@ internal static class ListenCommand
         }
         return otherKey && !opened ? ExitCode.WrongKey : ExitCode.Done;
     }
+
+    private static bool IsFromOthers(ChatEvent happened) =>
+        happened is MessageReceived { Message.IsMine: false } or UnreadableReceived or UnprotectedReceived;
 }

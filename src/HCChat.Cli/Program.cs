@@ -17,6 +17,7 @@ public static class Program
         {
             ["serve", ..] => ServerHost.RunAsync(args[1..]),
             ["migrate", ..] => ServerHost.MigrateAsync(args[1..]),
+            ["restored", ..] => ServerHost.RestoredAsync(args[1..]),
             _ => RunAsync(args, Terminal.Console),
         };
     }
@@ -32,10 +33,21 @@ public static class Program
                 Say("Bring a PostgreSQL database to this version.", "把 PostgreSQL 数据库升级到此版本。")
             )
         );
+        root.Subcommands.Add(
+            new Command(
+                "restored",
+                Say("Say that a backup was put back: rooms begin new numbers.", "说明已恢复备份：各房间重新开始编号。")
+            )
+        );
         root.Subcommands.Add(SendCommand.Create(terminal));
         root.Subcommands.Add(ListenCommand.Create(terminal));
+        root.Subcommands.Add(HistoryCommand.Create(terminal));
+        foreach (var command in ChangeCommands.Create(terminal))
+        {
+            root.Subcommands.Add(command);
+        }
         root.Subcommands.Add(RoomCommand.Create(terminal));
-        var json = args is ["listen", ..] && args.Contains("--json");
+        var json = args is ["listen" or "history", ..] && args.Contains("--json");
         if (RoomOptions.SecretInArguments(args) is { } sentence)
         {
             return await new Failure(ExitCode.Usage, "secret_in_argv", sentence).TellAsync(

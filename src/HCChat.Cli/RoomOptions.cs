@@ -2,9 +2,17 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using HCChat.Client;
 using HCChat.Crypto;
+using HCChat.Protocol;
 using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
+
+/// <summary>A client and the one room that it is in.</summary>
+internal sealed record Visit(ChatClient Client, ChatRoom Room) : IAsyncDisposable
+{
+    /// <summary>Leaves.</summary>
+    public ValueTask DisposeAsync() => Client.DisposeAsync();
+}
 
 /// <summary>
 /// Which room, on which server, as whom, and where its secret comes from: environment, file or prompt, never the command line, which
@@ -62,6 +70,22 @@ internal sealed class RoomOptions
         Description = Say("speak the HChat app's older encryption in this room", "在此房间使用 HChat 应用的旧版加密"),
     };
 
+    private readonly Option<string?> _tripFile = new("--trip-file")
+    {
+        Description = Say(
+            "file with a password for a trip code, by which the room knows you again (it goes to the server); else HCCHAT_TRIP",
+            "保存识别码密码的文件，房间凭识别码认出同一个人（密码会发给服务器）；否则用环境变量 HCCHAT_TRIP"
+        ),
+    };
+
+    private readonly Option<bool> _noOutbox = new("--no-outbox")
+    {
+        Description = Say(
+            "keep nothing on disk: what the server has not acknowledged when the command ends is lost",
+            "不在磁盘上保存：命令结束时服务器尚未确认的消息会丢失"
+        ),
+    };
+
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command command)
     {
@@ -72,12 +96,49 @@ internal sealed class RoomOptions
         command.Options.Add(_nick);
         command.Options.Add(_plain);
         command.Options.Add(_hchat);
+        command.Options.Add(_tripFile);
+        command.Options.Add(_noOutbox);
     }
 
-    /// <summary>The connection and the room that the user means.</summary>
+    /// <summary>Goes into the room that the user means.</summary>
     /// <exception cref="UsageException">Something is missing or contradicts itself.</exception>
     /// <exception cref="FormatException">A link that cannot be read.</exception>
-    public async Task<(ChatOptions Options, RoomAccess Access)> ResolveAsync(ParseResult parsed, Terminal terminal)
+    /// <exception cref="ChatException">The server cannot be reached, or does not let us in.</exception>
+    public async Task<Visit> EnterAsync(ParseResult parsed, Terminal terminal, CancellationToken stop, int history = 0)
+    {
+        var (options, access) = await ResolveAsync(parsed, terminal);
+        var client = await ChatClient.ConnectAsync(options with { History = history }, stop);
+        try
+        {
+            return new Visit(client, await client.JoinAsync(access, stop));
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Is the room not encrypted, by the user's word?</summary>
+    public bool IsPlain(ParseResult parsed) => parsed.GetValue(_plain);
+
+    /// <summary>Checks the id of a message before anything goes out.</summary>
+    /// <exception cref="UsageException">It cannot be the id of a message in such a room.</exception>
+    public void CheckId(ParseResult parsed, string id)
+    {
+        var fits = IsPlain(parsed) || parsed.GetValue(_hchat) ? Names.IsMessageId(id) : ContentJson.IsId(id);
+        if (!fits)
+        {
+            throw new UsageException(
+                Say(
+                    $"'{id}' is no message id; hcchat listen --json and hcchat history --json write them.",
+                    $"“{id}” 不是消息 id；id 见 hcchat listen --json 或 hcchat history --json 的输出。"
+                )
+            );
+        }
+    }
+
+    private async Task<(ChatOptions Options, RoomAccess Access)> ResolveAsync(ParseResult parsed, Terminal terminal)
     {
         var text = await RoomTextAsync(parsed, terminal);
         using var link = text.Contains("://", StringComparison.Ordinal) ? InviteLink.Parse(text) : null;
@@ -86,7 +147,19 @@ internal sealed class RoomOptions
             parsed.GetValue(_nick)
             ?? terminal.Environment("HCCHAT_NICK")
             ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}";
-        var options = new ChatOptions { Server = ServerAddress(address), Nick = name };
+        var trip = parsed.GetValue(_tripFile) is { } file
+            ? (await File.ReadAllTextAsync(file)).TrimEnd('\n', '\r')
+            : terminal.Environment("HCCHAT_TRIP");
+        var options = new ChatOptions
+        {
+            Server = ServerAddress(address),
+            Nick = name,
+            TripPassword = string.IsNullOrEmpty(trip) ? null : trip,
+        };
+        if (!parsed.GetValue(_noOutbox) && await OutboxFolder.OpenAsync(terminal) is { } folder)
+        {
+            options = options with { Outbox = room => new FileOutboxStore(folder, room) };
+        }
         return (options, await AccessAsync(parsed, text, link, terminal));
     }
 

@@ -1,46 +1,111 @@
 using System.CommandLine;
-using HCChat.Client;
 using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
 
 /// <summary><c>hcchat send</c>: joins, sends one message, waits until the server has it, leaves.</summary>
-internal static class SendCommand
+internal sealed class SendCommand
 {
+    private readonly Option<string?> _message = new("--message", "-m")
+    {
+        Description = Say("what to say; '-' reads standard input", "要发送的内容；“-” 表示从标准输入读取"),
+    };
+
+    private readonly Option<bool> _emote = new("--emote")
+    {
+        Description = Say("as an action: \"alice waves\"", "以动作形式发送"),
+    };
+
+    private readonly Option<string?> _replyTo = new("--reply-to")
+    {
+        Description = Say(
+            "the id of the message that this one answers (encrypted rooms)",
+            "所回复消息的 id（仅加密房间）"
+        ),
+    };
+
+    private readonly Option<int?> _ttl = new("--ttl")
+    {
+        Description = Say(
+            "seconds after which the message disappears, 5 to 31536000",
+            "消息在多少秒后消失，5 至 31536000"
+        ),
+    };
+
+    private readonly Option<bool> _printId = new("--print-id")
+    {
+        Description = Say("write the message's id when the server has it", "服务器确认后输出消息的 id"),
+    };
+
+    private readonly RoomOptions _room = new();
+
+    private static string Description =>
+        Say(
+            "Send one message, encrypted unless --plain is given, and wait until the server has acknowledged it. Once in the room, a message that was not "
+                + "acknowledged stays on disk, as it goes out (sealed in an encrypted room): if this command is killed or the network fails, the next `hcchat send` or "
+                + "`hcchat listen` in that room delivers it. The server knows it again, so it is said once; in an unencrypted room a message whose acknowledgement was lost "
+                + "with the process may be said twice. --no-outbox switches this off.",
+            "发送一条消息（除非加 --plain，否则加密），并等待服务器确认。进入房间后，未获确认的消息会按发出时的样子（加密房间中为密文）"
+                + "保存在磁盘上：命令被中止或网络中断时，下次在该房间运行 hcchat send 或 hcchat listen 会补发。服务器能认出同一条消息，不会重复；"
+                + "但在不加密的房间里，若确认随进程一起丢失，消息可能出现两次。--no-outbox 可关闭此功能。"
+        );
+
     /// <summary>The verb.</summary>
     public static Command Create(Terminal terminal)
     {
-        var message = new Option<string?>("--message", "-m")
+        var send = new SendCommand();
+        var command = new Command("send", Description);
+        send._room.AddTo(command);
+        foreach (Option option in new Option[] { send._message, send._emote, send._replyTo, send._ttl, send._printId })
         {
-            Description = Say("what to say; '-' reads standard input", "要发送的内容；“-” 表示从标准输入读取"),
-        };
-        var emote = new Option<bool>("--emote")
-        {
-            Description = Say("as an action: \"alice waves\"", "以动作形式发送"),
-        };
-        var room = new RoomOptions();
-        var command = new Command(
-            "send",
-            Say("Send one message, encrypted unless --plain is given.", "发送一条消息；除非加 --plain，否则加密。")
-        );
-        room.AddTo(command);
-        command.Options.Add(message);
-        command.Options.Add(emote);
-        command.SetAction(
-            async (parsed, stop) =>
-            {
-                var text = await TextAsync(parsed.GetValue(message), terminal);
-                var (options, access) = await room.ResolveAsync(parsed, terminal);
-                await using var client = await ChatClient.ConnectAsync(options, stop);
-                var joined = await client.JoinAsync(access, stop);
-                await (parsed.GetValue(emote) ? joined.EmoteAsync(text, stop) : joined.SendAsync(text, stop: stop));
-                return ExitCode.Done;
-            }
-        );
+            command.Options.Add(option);
+        }
+        command.SetAction((parsed, stop) => send.RunAsync(parsed, terminal, stop));
         return command;
     }
 
-    private static async Task<string> TextAsync(string? given, Terminal terminal)
+    private async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
+    {
+        var text = await TextAsync(parsed.GetValue(_message), terminal);
+        var (emote, replyTo, ttl) = (
+            parsed.GetValue(_emote),
+            parsed.GetValue(_replyTo),
+            Lifetime(parsed.GetValue(_ttl))
+        );
+        if ((emote && (replyTo is not null || ttl is not null)) || (replyTo is not null && _room.IsPlain(parsed)))
+        {
+            throw new UsageException(
+                Say(
+                    "--reply-to and --ttl do not go with --emote, nor --reply-to with --plain.",
+                    "--reply-to、--ttl 不能与 --emote 同用，--reply-to 不能与 --plain 同用。"
+                )
+            );
+        }
+        if (replyTo is not null)
+        {
+            _room.CheckId(parsed, replyTo);
+        }
+        await using var visit = await _room.EnterAsync(parsed, terminal, stop);
+        // Not stopped by the user's impatience: the message stays in the outbox.
+        var sending = emote
+            ? visit.Room.EmoteAsync(text, CancellationToken.None)
+            : visit.Room.SendAsync(text, replyTo, ttl, CancellationToken.None);
+        var id = await Outgoing.WaitAsync(visit.Room, sending, terminal, stop);
+        if (parsed.GetValue(_printId))
+        {
+            await terminal.Output.WriteLineAsync(id);
+        }
+        return ExitCode.Done;
+    }
+
+    private static TimeSpan? Lifetime(int? seconds) =>
+        seconds is null or (>= 5 and <= 31_536_000)
+            ? (seconds is { } given ? TimeSpan.FromSeconds(given) : null)
+            : throw new UsageException(Say("--ttl takes 5 to 31536000 seconds.", "--ttl 的范围是 5 至 31536000 秒。"));
+
+    /// <summary>What to say: the option, or standard input.</summary>
+    /// <exception cref="UsageException">It is missing or empty.</exception>
+    public static async Task<string> TextAsync(string? given, Terminal terminal)
     {
         if (given is null && terminal.Interactive)
         {

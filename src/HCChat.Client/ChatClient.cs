@@ -7,7 +7,7 @@ namespace HCChat.Client;
 /// <summary>
 /// A connection to a server, and the rooms joined over it. It comes back by itself when it is lost: full jitter from 0.5 s to 30 s, later when
 /// the server says so, never after another client took over the session (4009), after being kicked (4011) or not admitted (4403). On return
-/// it joins its rooms again and repeats, under the same id, what the server had not acknowledged. Safe for concurrent use.
+/// it joins its rooms again, catches up on what was missed, and repeats, under the same id, what the server had not acknowledged. Safe for concurrent use.
 /// </summary>
 /// <example>
 /// <code>
@@ -76,6 +76,7 @@ public sealed class ChatClient : IAsyncDisposable
     /// <exception cref="RoomSaltChangedException">The server's salt is not the link's.</exception>
     /// <exception cref="ConnectionEndedException">The connection ended for good.</exception>
     /// <exception cref="InvalidOperationException">The room is joined already.</exception>
+    /// <exception cref="IOException">What is left in the outbox cannot be taken over.</exception>
     public async Task<ChatRoom> JoinAsync(RoomAccess access, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(access);
@@ -83,7 +84,9 @@ public sealed class ChatClient : IAsyncDisposable
         var room = new ChatRoom(access, _options, Post, LeftRoom);
         if (!_rooms.TryAdd(access.Channel, room))
         {
-            throw new InvalidOperationException("This room is joined already.");
+            var already = new InvalidOperationException("This room is joined already.");
+            room.Close(already);
+            throw already;
         }
         try
         {
@@ -93,7 +96,7 @@ public sealed class ChatClient : IAsyncDisposable
                 throw reason;
             }
             await _handshake.Task.WaitAsync(stop).ConfigureAwait(false);
-            Post(room.JoinFrame());
+            AskToJoin(room);
             await entered.WaitAsync(HandshakeTimeout, _options.Time, stop).ConfigureAwait(false);
             return room;
         }
@@ -133,7 +136,14 @@ public sealed class ChatClient : IAsyncDisposable
     private static TaskCompletionSource<HashSet<string>> NewHandshake() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void Post(byte[] frame) => _wire.Post(frame);
+    private void Post(ReadOnlyMemory<byte> frame) => _wire.Post(frame);
+
+    private void AskToJoin(ChatRoom room)
+    {
+        var wire = _wire;
+        room.AskedOn = wire;
+        wire.Post(room.JoinFrame());
+    }
 
     private void LeftRoom(ChatRoom room) => _rooms.TryRemove(room.Channel, out _);
 
@@ -155,7 +165,7 @@ public sealed class ChatClient : IAsyncDisposable
     {
         using var gone = new CancellationTokenSource();
         using var current = _wire;
-        Post(Frames.Command("session", "proto", 3, ("token", _token)));
+        Post(Frames.Session(_token, [.. _rooms.Values.SelectMany(room => room.Known())]));
         var reading = current.RunAsync(OnFrame, OnTick);
         var restoring = RestoreAsync(current, gone.Token);
         var end = await reading.ConfigureAwait(false);
@@ -213,7 +223,8 @@ public sealed class ChatClient : IAsyncDisposable
         {
             var joined = await _handshake.Task.WaitAsync(HandshakeTimeout, _options.Time, gone).ConfigureAwait(false);
             _backoff.Reset();
-            var asked = _rooms.Values.Where(room => room.JoinAsked);
+            // Whoever was quick has asked on this connection already.
+            var asked = _rooms.Values.Where(room => room.AskedOn is not null && room.AskedOn != current);
             await Task.WhenAll(asked.Select(room => RestoreAsync(room, joined, gone))).ConfigureAwait(false);
         }
         catch (TimeoutException)
@@ -232,11 +243,11 @@ public sealed class ChatClient : IAsyncDisposable
         {
             if (!room.WasEntered)
             {
-                Post(room.JoinFrame()); // whoever asked is still waiting for the answer
+                AskToJoin(room); // whoever asked is still waiting for the answer
                 return;
             }
             var entered = room.ExpectEntry();
-            Post(room.JoinFrame());
+            AskToJoin(room);
             try
             {
                 await entered.WaitAsync(HandshakeTimeout, _options.Time, gone).ConfigureAwait(false);

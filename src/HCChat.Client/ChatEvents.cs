@@ -45,6 +45,12 @@ public sealed record Message
     /// <summary>When the server got it.</summary>
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>Its place in the room's list; null for a whisper, and with a server that gives none.</summary>
+    public RoomPosition? Position { get; init; }
+
+    /// <summary>When it is to disappear: forget it then. Null when it stays.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>The sender's own clock, in an encrypted room of version 2.</summary>
     public DateTimeOffset? SentAt { get; init; }
 
@@ -57,10 +63,26 @@ public sealed record Message
 
 /// <summary>Something that happened in a room.</summary>
 /// <param name="Time">When, by the server's clock where the server said it, otherwise by ours.</param>
-public abstract record ChatEvent(DateTimeOffset Time);
+public abstract record ChatEvent(DateTimeOffset Time)
+{
+    /// <summary>Its place in the room's list; null when it has none, as with whispers and with what only concerns this client.</summary>
+    public RoomPosition? Position { get; init; }
+}
 
 /// <summary>A message.</summary>
-public sealed record MessageReceived(Message Message) : ChatEvent(Message.Time);
+public sealed record MessageReceived : ChatEvent
+{
+    /// <summary>The message as an event.</summary>
+    public MessageReceived(Message message)
+        : base((message ?? throw new ArgumentNullException(nameof(message))).Time)
+    {
+        Message = message;
+        Position = message.Position;
+    }
+
+    /// <summary>What was said.</summary>
+    public Message Message { get; }
+}
 
 /// <summary>Text in clear in an encrypted room (<c>E_PLAIN</c>). It may be forged by the server: never show it as a message.</summary>
 public sealed record UnprotectedReceived(DateTimeOffset Time, string ServerNick, string Text) : ChatEvent(Time);
@@ -72,7 +94,7 @@ public sealed record UnreadableReceived(DateTimeOffset Time, string ServerNick, 
     public string Code => E2eeException.CodeOf(Error);
 }
 
-/// <summary>An edit, a deletion, a reaction, a receipt, or a kind that is not known here.</summary>
+/// <summary>Content of a kind that is not known here: this library is too old for it.</summary>
 public sealed record ContentReceived(DateTimeOffset Time, string ServerNick, Content Content) : ChatEvent(Time);
 
 /// <summary>Another member told the room's name for people.</summary>

@@ -102,5 +102,5 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
     public bool IsForRate => Code is "limited" or "rate" || Code.StartsWith("rate_", StringComparison.Ordinal);
 
     /// <summary>The same may succeed later.</summary>
-    public bool IsTemporary => IsForRate || Code == "unavailable";
+    public bool IsTemporary => IsForRate || Code is "unavailable" or "storage_full";
 }

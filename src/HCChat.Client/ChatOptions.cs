@@ -15,6 +15,19 @@ public sealed record ChatOptions
     /// <summary>How long connecting may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How many of the newest messages from before the first joining <see cref="ChatRoom.ReadAsync"/> begins with; 0, the default, for none. What
+    /// is missed while a connection is lost comes in any case.
+    /// </summary>
+    public int History { get; init; }
+
+    /// <summary>
+    /// Where the unacknowledged messages of a room are kept. By default they live as long as the client. Give <see cref="FileOutboxStore"/>, and they are sent
+    /// when the room is joined the next time, be it after a crash:
+    /// <c>Outbox = room => new FileOutboxStore(folder, room)</c>.
+    /// </summary>
+    public Func<OutboxRoom, IOutboxStore> Outbox { get; init; } = static _ => new MemoryOutboxStore();
+
     /// <summary>The clock; for tests.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

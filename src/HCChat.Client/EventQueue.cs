@@ -10,7 +10,7 @@ namespace HCChat.Client;
 internal sealed class EventQueue
 {
     /// <summary>Events that wait at most.</summary>
-    public const int Capacity = 1_024;
+    public const int Capacity = 4_096;
 
     private readonly TimeProvider _time;
     private readonly Channel<ChatEvent> _events;

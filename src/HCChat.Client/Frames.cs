@@ -22,25 +22,87 @@ internal static class Frames
     )
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, Compact))
+        using var json = Begin(buffer, cmd);
+        if (numberName is not null)
         {
-            json.WriteStartObject();
-            json.WriteString("cmd", cmd);
-            if (numberName is not null && number is not null)
+            Number(json, numberName, number);
+        }
+        foreach (var (name, value) in members)
+        {
+            Text(json, name, value);
+        }
+        return End(json, buffer);
+    }
+
+    /// <summary>The greeting: the session to go on with, and what we know of the rooms and the whispers in them.</summary>
+    public static byte[] Session(string? token, IReadOnlyList<KnownPosition> known)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var json = Begin(buffer, "session");
+        json.WriteNumber("proto", 3);
+        Text(json, "token", token);
+        if (known.Count > 0)
+        {
+            json.WriteStartArray("resume");
+            foreach (var (channel, position, inbox) in known)
             {
-                json.WriteNumber(numberName, number.Value);
-            }
-            foreach (var (name, value) in members)
-            {
-                if (value is not null)
+                json.WriteStartObject();
+                json.WriteString("channel", channel);
+                if (inbox)
                 {
-                    json.WriteString(name, value);
+                    json.WriteBoolean("inbox", true);
                 }
+                Place(json, position);
+                json.WriteEndObject();
             }
+            json.WriteEndArray();
+        }
+        return End(json, buffer);
+    }
+
+    /// <summary>Asks to be let into a room, and for what happened there since.</summary>
+    public static byte[] Join(string channel, string nick, string? pass, RoomPosition? known)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var json = Begin(buffer, "join");
+        json.WriteString("channel", channel);
+        json.WriteString("nick", nick);
+        Text(json, "pass", pass);
+        if (known is { } position)
+        {
+            json.WriteStartObject("resume");
+            Place(json, position);
             json.WriteEndObject();
         }
-        return buffer.WrittenSpan.ToArray();
+        return End(json, buffer);
     }
+
+    /// <summary>Asks for a page of what happened.</summary>
+    public static byte[] Sync(string channel, string? epoch, long? since = null, long? before = null)
+    {
+        var buffer = new ArrayBufferWriter<byte>(128);
+        using var json = Begin(buffer, "sync");
+        json.WriteString("channel", channel);
+        Text(json, "epoch", epoch);
+        Number(json, "since", since);
+        Number(json, "before", before);
+        Number(json, "limit", PageRequest.Limit);
+        return End(json, buffer);
+    }
+
+    /// <summary>The place of a sequenced frame; null when it has none.</summary>
+    public static RoomPosition? Position(this JsonElement frame, string seq = "seq") =>
+        frame.Text("epoch") is { Length: > 0 } epoch && frame.Integer(seq) is { } number and >= 0
+            ? new RoomPosition(epoch, number)
+            : null;
+
+    /// <summary>A member that is <c>true</c>.</summary>
+    public static bool Flag(this JsonElement frame, string name) =>
+        frame.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+
+    /// <summary>A member that is an object, or null.</summary>
+    public static JsonElement? Object(this JsonElement frame, string name) =>
+        frame.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
 
     /// <summary>A string member, or null.</summary>
     public static string? Text(this JsonElement frame, string name) =>
@@ -77,7 +139,18 @@ internal static class Frames
                 id,
                 user.Text("nick") ?? "",
                 user.Text("trip") is { Length: > 0 } trip ? trip : null,
-                id == me || (user.TryGetProperty("isme", out var isMe) && isMe.ValueKind == JsonValueKind.True)
+                id == me || user.Flag("isme")
+            )
+            : null;
+
+    /// <summary>What a room's <c>history</c> says; null when it makes no sense.</summary>
+    public static HistorySettings? History(this JsonElement history) =>
+        history.Text("mode") is { } mode
+            ? new HistorySettings(
+                mode,
+                history.Integer("days") ?? 0,
+                history.Integer("count") ?? 0,
+                TimeSpan.FromSeconds(Math.Clamp(history.Integer("ttl") ?? 0, 0, int.MaxValue))
             )
             : null;
 
@@ -91,6 +164,43 @@ internal static class Frames
             frame.Integer("retryAfterMs") is { } ms and >= 0 and < int.MaxValue ? TimeSpan.FromMilliseconds(ms) : null
         );
 
+    private static Utf8JsonWriter Begin(ArrayBufferWriter<byte> buffer, string cmd)
+    {
+        var json = new Utf8JsonWriter(buffer, Compact);
+        json.WriteStartObject();
+        json.WriteString("cmd", cmd);
+        return json;
+    }
+
+    private static byte[] End(Utf8JsonWriter json, ArrayBufferWriter<byte> buffer)
+    {
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Text(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is not null)
+        {
+            json.WriteNumber(name, value.Value);
+        }
+    }
+
+    private static void Place(Utf8JsonWriter json, RoomPosition position)
+    {
+        json.WriteString("epoch", position.Epoch);
+        json.WriteNumber("seq", position.Seq);
+    }
+
     private static string? Text(JsonElement value)
     {
         try
@@ -103,3 +213,6 @@ internal static class Frames
         }
     }
 }
+
+/// <summary>Up to where a room, or one's own whispers in it, is known.</summary>
+internal sealed record KnownPosition(string Channel, RoomPosition Position, bool Inbox = false);

@@ -1,14 +1,16 @@
 namespace HCChat.Client;
 
 /// <summary>A message that waits for the server's word.</summary>
-internal sealed record PendingMessage(string Mid, byte[] Frame)
+/// <param name="Left">Left by an earlier run: nobody waits for it.</param>
+internal sealed record PendingMessage(string Mid, ReadOnlyMemory<byte> Frame, bool Left = false)
 {
     public TaskCompletionSource Acknowledged { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>
 /// The unacknowledged messages of one room in the order of sending. The next one leaves when the one before has its answer: a message that
-/// the server has no time for is repeated, and none may overtake it meanwhile. Safe for concurrent use.
+/// the server has no time for is repeated, and none may overtake it meanwhile. What has no answer is in the store too, and what an earlier run left there
+/// goes first. Safe for concurrent use.
 /// </summary>
 internal sealed class Outbox : IDisposable
 {
@@ -29,31 +31,57 @@ internal sealed class Outbox : IDisposable
 
     private readonly Lock _gate = new();
     private readonly LinkedList<PendingMessage> _waiting = [];
-    private readonly Action<byte[]> _post;
+    private readonly Action<ReadOnlyMemory<byte>> _post;
     private readonly TimeProvider _time;
+    private readonly IOutboxStore _store;
     private readonly ITimer _pause;
     private PendingMessage? _underway;
     private bool _open;
     private long _notBefore; // timestamps of _time
     private long _pacedUntil;
 
-    public Outbox(Action<byte[]> post, TimeProvider time)
+    /// <exception cref="IOException">What is left of earlier runs cannot be taken over.</exception>
+    public Outbox(Action<ReadOnlyMemory<byte>> post, TimeProvider time, IOutboxStore store)
     {
         _post = post;
         _time = time;
+        _store = store;
+        var remains = store.Take();
+        Unreadable = remains.Unreadable;
+        foreach (var (mid, frame) in remains.Messages)
+        {
+            _waiting.AddLast(new PendingMessage(mid, frame, Left: true));
+        }
         _pause = time.CreateTimer(_ => Continue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _notBefore = _pacedUntil = time.GetTimestamp();
     }
 
+    /// <summary>Entries of the store that could not be read.</summary>
+    public int Unreadable { get; }
+
+    /// <summary>What waits, in order.</summary>
+    public IReadOnlyList<PendingMessage> Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _waiting];
+            }
+        }
+    }
+
     /// <exception cref="OutboxFullException">Too many wait already.</exception>
+    /// <exception cref="IOException">The store cannot keep it; it is not sent.</exception>
     public void Add(PendingMessage message)
     {
         lock (_gate)
         {
-            if (_waiting.Count == Capacity)
+            if (_waiting.Count >= Capacity)
             {
                 throw new OutboxFullException();
             }
+            _store.Add(new StoredMessage(message.Mid, message.Frame));
             _waiting.AddLast(message);
             SendNext();
         }
@@ -83,12 +111,15 @@ internal sealed class Outbox : IDisposable
     public void Acknowledge(string mid) => Take(mid)?.Acknowledged.TrySetResult();
 
     /// <summary>The server has not taken a message: for now, then it stays the next to go, or for good.</summary>
-    public void Refuse(string mid, Refusal refusal)
+    /// <returns>The message, when it is refused for good.</returns>
+    public PendingMessage? Refuse(string mid, Refusal refusal)
     {
         if (!refusal.IsTemporary)
         {
-            Take(mid)?.Acknowledged.TrySetException(new MessageRefusedException(refusal));
-            return;
+            var refused = Take(mid);
+            refused?.Acknowledged.TrySetException(new MessageRefusedException(refusal));
+            _ = refused?.Acknowledged.Task.Exception; // nobody may be waiting for it
+            return refused;
         }
         lock (_gate)
         {
@@ -99,6 +130,7 @@ internal sealed class Outbox : IDisposable
                 _underway = null;
             }
             SendNext();
+            return null;
         }
     }
 
@@ -117,6 +149,7 @@ internal sealed class Outbox : IDisposable
                 return null;
             }
             _waiting.Remove(node);
+            _store.Remove(mid);
             if (_underway == node.Value)
             {
                 _underway = null;
@@ -126,7 +159,7 @@ internal sealed class Outbox : IDisposable
         }
     }
 
-    /// <summary>Gives up on everything.</summary>
+    /// <summary>Gives up on everything; the store keeps it for the next run.</summary>
     public void Fail(Exception reason)
     {
         lock (_gate)
@@ -134,12 +167,21 @@ internal sealed class Outbox : IDisposable
             foreach (var message in _waiting)
             {
                 message.Acknowledged.TrySetException(reason);
+                _ = message.Acknowledged.Task.Exception; // nobody may be waiting for it
             }
             _waiting.Clear();
         }
     }
 
-    public void Dispose() => _pause.Dispose();
+    public void Dispose()
+    {
+        _pause.Dispose();
+        lock (_gate)
+        {
+            _open = false;
+            _store.Dispose();
+        }
+    }
 
     private void Continue()
     {

@@ -41,19 +41,32 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time) : IDisposab
         _salt = named;
     }
 
-    public (string Text, string Mid) Seal(string nick, TextBody body, string? replyTo)
+    /// <summary>Envelopes of the HChat app: what is sealed is text and nothing else.</summary>
+    public bool IsLegacy => access.Protection == RoomProtection.HChat;
+
+    /// <summary>Content goes out as an envelope of version 2; otherwise there is text alone.</summary>
+    public bool HasContent => access.Protection == RoomProtection.Passphrase;
+
+    /// <exception cref="NotSupportedException">There is no form for it but in envelopes of version 2.</exception>
+    public (string Text, string Mid) Seal(string nick, ContentBody body, string? replyTo = null)
     {
         if (_cipher is not null)
         {
             var message = _cipher.Seal(nick, body, replyTo);
             return (message.Text, message.Content.Id);
         }
+        var text = body switch
+        {
+            TextBody said => _legacy is not null && said.Emote ? LegacyAction + said.Text : said.Text,
+            EditBody edit => edit.Text,
+            _ => throw new NotSupportedException("This kind of room has no sealed form for that."),
+        };
         if (_legacy is not null)
         {
-            return (_legacy.Seal(body.Emote ? LegacyAction + body.Text : body.Text), ContentJson.NewId());
+            return (_legacy.Seal(text), ContentJson.NewId());
         }
         return _policy.MaySendPlain
-            ? (RoomPolicy.PlainText(body.Text), ContentJson.NewId())
+            ? (RoomPolicy.PlainText(text), ContentJson.NewId())
             : throw new RoomClosedException("The room's keys are not there yet.");
     }
 

@@ -19,7 +19,7 @@ internal sealed class Wire : IDisposable
 
     private readonly ClientWebSocket _socket;
     private readonly TimeProvider _time;
-    private readonly Channel<byte[]> _outgoing = Channel.CreateUnbounded<byte[]>(); // bounded by the outboxes that fill it
+    private readonly Channel<ReadOnlyMemory<byte>> _outgoing = Channel.CreateUnbounded<ReadOnlyMemory<byte>>(); // bounded by the outboxes that fill it
     private readonly CancellationTokenSource _ended = new();
     private Task _writing = Task.CompletedTask;
     private long _lastHeard;
@@ -46,10 +46,10 @@ internal sealed class Wire : IDisposable
             await socket.ConnectAsync(endpoint, either.Token).ConfigureAwait(false);
             return new Wire(socket, options.Time);
         }
-        catch (Exception e)
-            when (e is WebSocketException or OperationCanceledException && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
         {
             socket.Dispose();
+            stop.ThrowIfCancellationRequested(); // closed meanwhile: whatever else went wrong is of no account
             throw new ConnectFailedException(
                 endpoint,
                 timeout.IsCancellationRequested ? new TimeoutException("no answer") : e
@@ -58,7 +58,7 @@ internal sealed class Wire : IDisposable
     }
 
     /// <summary>Sends a frame after those posted before. Nothing happens when the connection is gone.</summary>
-    public void Post(byte[] frame) => _outgoing.Writer.TryWrite(frame);
+    public void Post(ReadOnlyMemory<byte> frame) => _outgoing.Writer.TryWrite(frame);
 
     /// <summary>Reads until the connection ends, whatever ends it; never throws for what the peer does.</summary>
     public async Task<WireEnd> RunAsync(Action<JsonElement> onFrame, Action onTick)

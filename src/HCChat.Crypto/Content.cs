@@ -24,7 +24,11 @@ public abstract record ContentBody;
 /// <param name="Emote">An action rather than a saying: "alice waves".</param>
 /// <param name="Title">The room's name for people, sent with a client's first message after joining; read without control characters and marks of writing direction.</param>
 /// <param name="To">Of a whisper: the nick it is for. A body that has it is not valid in a message to everybody.</param>
-public sealed record TextBody(string Text, bool Emote = false, string? Title = null, string? To = null) : ContentBody;
+public sealed record TextBody(string Text, bool Emote = false, string? Title = null, string? To = null) : ContentBody
+{
+    /// <summary>Seconds after which it disappears, counted from the server's time; null when it stays.</summary>
+    public long? Ttl { get; init; }
+}
 
 /// <summary>A new text for the message <paramref name="Target"/> (<c>edit</c>).</summary>
 /// <param name="Target">The message's id.</param>
@@ -37,12 +41,18 @@ public sealed record DeleteBody(string Target) : ContentBody;
 
 /// <summary>A reaction to the message <paramref name="Target"/> (<c>react</c>).</summary>
 /// <param name="Target">The message's id.</param>
-/// <param name="Key">The emoji.</param>
-public sealed record ReactBody(string Target, string Key) : ContentBody;
+/// <param name="Key">The emoji, 1–120 UTF-16 units. There is one reaction for each pair of nick and key.</param>
+/// <param name="Off">The reaction is taken back.</param>
+public sealed record ReactBody(string Target, string Key, bool Off = false) : ContentBody;
 
-/// <summary>Read up to a message (<c>receipt</c>).</summary>
-/// <param name="UpTo">The id of the last message read.</param>
-public sealed record ReceiptBody(string UpTo) : ContentBody;
+/// <summary>What has been read, or has come (<c>receipt</c>); one of the two at least.</summary>
+/// <param name="UpTo">The id of the newest message read.</param>
+/// <param name="Got">The id of the newest message received.</param>
+public sealed record ReceiptBody(string? UpTo, string? Got = null) : ContentBody;
+
+/// <summary>From here on messages of this room disappear (<c>timer</c>).</summary>
+/// <param name="Ttl">Seconds after which they do; 0: they stay.</param>
+public sealed record TimerBody(long Ttl) : ContentBody;
 
 /// <summary>A kind that this version does not know: shown as "update your app", never as raw text.</summary>
 /// <param name="Type">The member <c>t</c>.</param>

@@ -10,6 +10,7 @@ public static class ContentJson
     private const long MaxInteger = (1L << 53) - 1; // what every JSON reader holds exactly
     private const long MaxTime = 253_402_300_799_999; // ms, the end of the year 9999
     private const int MaxName = 120; // UTF-16 units
+    private const int IdBytes = 16;
 
     /// <summary>A new message id.</summary>
     public static string NewId() => Base64Text.EncodeUrl(RandomNumberGenerator.GetBytes(16));
@@ -17,8 +18,11 @@ public static class ContentJson
     /// <summary>A new id of a running client.</summary>
     public static string NewSid() => Base64Text.EncodeUrl(RandomNumberGenerator.GetBytes(8));
 
+    /// <summary>Can this be the id of a message in an encrypted room?</summary>
+    public static bool IsId(string id) => Base64Text.DecodeUrl(id)?.Length == IdBytes;
+
     /// <summary>UTF-8 JSON of <paramref name="content"/>.</summary>
-    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: a text holds a lone surrogate.</exception>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: a text holds a lone surrogate, or what is named as a message's id is none.</exception>
     /// <exception cref="NotSupportedException">An <see cref="UnknownBody"/> cannot be written.</exception>
     public static byte[] Write(Content content)
     {
@@ -34,7 +38,7 @@ public static class ContentJson
             JsonText.Write(json, "sid", content.Sid);
             json.WriteNumber("n", content.Number);
             WriteOptional(json, "room", content.Room);
-            WriteOptional(json, "re", content.ReplyTo);
+            WriteId(json, "re", content.ReplyTo);
             WriteBody(json, content.Body);
             json.WriteEndObject();
         }
@@ -58,7 +62,7 @@ public static class ContentJson
         )
         {
             Room = JsonText.String(o, "room"),
-            ReplyTo = o.TryGetProperty("re", out _) ? IdOf(o, "re", 16) : null,
+            ReplyTo = OptionalId(o, "re"),
         };
     }
 
@@ -70,13 +74,23 @@ public static class ContentJson
                 Flag(o, "emote"),
                 RoomTitle.Clean(Optional(o, "title", RoomTitle.MaxLength)),
                 Optional(o, "to", MaxName)
-            ),
+            )
+            {
+                Ttl = o.TryGetProperty("ttl", out _) ? Integer(o, "ttl", MaxInteger) : null,
+            },
             "edit" => new EditBody(IdOf(o, "target", 16), Required(o, "body")),
             "delete" => new DeleteBody(IdOf(o, "target", 16)),
-            "react" => new ReactBody(IdOf(o, "target", 16), Required(o, "key", MaxName)),
-            "receipt" => new ReceiptBody(IdOf(o, "upto", 16)),
+            "react" => new ReactBody(IdOf(o, "target", 16), Required(o, "key", MaxName), Flag(o, "off")),
+            "receipt" => ReadReceipt(o),
+            "timer" => new TimerBody(Integer(o, "ttl", MaxInteger)),
             _ => new UnknownBody(type),
         };
+
+    private static ReceiptBody ReadReceipt(JsonElement o)
+    {
+        var receipt = new ReceiptBody(OptionalId(o, "upto"), OptionalId(o, "got"));
+        return receipt is { UpTo: null, Got: null } ? throw Malformed() : receipt;
+    }
 
     private static void WriteBody(Utf8JsonWriter json, ContentBody body)
     {
@@ -90,20 +104,32 @@ public static class ContentJson
                 }
                 WriteOptional(json, "title", text.Title);
                 WriteOptional(json, "to", text.To);
+                if (text.Ttl is { } ttl)
+                {
+                    json.WriteNumber("ttl", ttl);
+                }
                 break;
             case EditBody edit:
-                JsonText.Write(json, "target", edit.Target);
+                WriteId(json, "target", edit.Target);
                 JsonText.Write(json, "body", edit.Text);
                 break;
             case DeleteBody delete:
-                JsonText.Write(json, "target", delete.Target);
+                WriteId(json, "target", delete.Target);
                 break;
             case ReactBody react:
-                JsonText.Write(json, "target", react.Target);
+                WriteId(json, "target", react.Target);
                 JsonText.Write(json, "key", react.Key);
+                if (react.Off)
+                {
+                    json.WriteBoolean("off", true);
+                }
                 break;
             case ReceiptBody receipt:
-                JsonText.Write(json, "upto", receipt.UpTo);
+                WriteId(json, "upto", receipt.UpTo);
+                WriteId(json, "got", receipt.Got);
+                break;
+            case TimerBody timer:
+                json.WriteNumber("ttl", timer.Ttl);
                 break;
         }
     }
@@ -116,6 +142,7 @@ public static class ContentJson
             DeleteBody => "delete",
             ReactBody => "react",
             ReceiptBody => "receipt",
+            TimerBody => "timer",
             _ => throw new NotSupportedException("Content of an unknown kind can be read, not written."),
         };
 
@@ -125,6 +152,15 @@ public static class ContentJson
         {
             JsonText.Write(json, name, value);
         }
+    }
+
+    private static void WriteId(Utf8JsonWriter json, string name, string? id)
+    {
+        if (id is not null && !IsId(id))
+        {
+            throw Malformed(); // nobody could read it
+        }
+        WriteOptional(json, name, id);
     }
 
     private static string Required(JsonElement o, string name) => JsonText.String(o, name) ?? throw Malformed();
@@ -138,6 +174,9 @@ public static class ContentJson
 
     private static string IdOf(JsonElement o, string name, int bytes) =>
         Required(o, name) is var id && Base64Text.DecodeUrl(id)?.Length == bytes ? id : throw Malformed();
+
+    private static string? OptionalId(JsonElement o, string name) =>
+        o.TryGetProperty(name, out _) ? IdOf(o, name, 16) : null;
 
     private static long Integer(JsonElement o, string name, long max) =>
         o.TryGetProperty(name, out var value)

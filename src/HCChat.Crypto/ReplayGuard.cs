@@ -73,6 +73,17 @@ public sealed class ReplayGuard
         return Delivery.New;
     }
 
+    /// <summary>Judges one message of history, from before our time: known by its id alone, it opens no counting and closes none.</summary>
+    public Delivery AcceptHistory(string id)
+    {
+        if (_ids.Contains(id))
+        {
+            return Delivery.Duplicate;
+        }
+        Remember(id);
+        return Delivery.New;
+    }
+
     /// <summary>The gaps that have lasted <see cref="GapPatience"/>; each is reported once.</summary>
     public IReadOnlyList<Gap> TakeGaps()
     {

@@ -16,14 +16,16 @@ public sealed record OpenedMessage(Content Content, bool Duplicate, bool NickMis
 /// <param name="Text">The text as received.</param>
 /// <param name="Nick">The sender.</param>
 /// <param name="Mid">The message id, when the frame has one.</param>
-/// <param name="Time">When the server got it; null for a message out of history.</param>
+/// <param name="Time">When the server got it; null when that is not known.</param>
 /// <param name="Whisper">Whether it is said to be for us alone.</param>
+/// <param name="History">It is from before our time: its number says nothing about loss (spec/crypto.md §5).</param>
 public readonly record struct ReceivedMessage(
     string Text,
     string Nick,
     string? Mid,
     DateTimeOffset? Time,
-    bool Whisper
+    bool Whisper,
+    bool History = false
 );
 
 /// <summary>
@@ -99,7 +101,9 @@ public sealed class RoomCipher : IDisposable
             {
                 throw new E2eeException(E2eeError.Auth);
             }
-            var delivery = _guard.Accept(kid, content.Sid, content.Number, content.Id);
+            var delivery = received.History
+                ? _guard.AcceptHistory(content.Id)
+                : _guard.Accept(kid, content.Sid, content.Number, content.Id);
             if (delivery == Delivery.Replay)
             {
                 throw new E2eeException(E2eeError.Replay);

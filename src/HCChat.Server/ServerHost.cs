@@ -83,22 +83,39 @@ public static class ServerHost
     /// <summary><c>hcchat migrate</c>: brings the database to this program's schema.</summary>
     /// <param name="args">The same settings as for <c>serve</c>.</param>
     /// <returns>The exit code: 0, or 1 after a sentence on standard error.</returns>
-    public static async Task<int> MigrateAsync(string[] args)
+    public static Task<int> MigrateAsync(string[] args) =>
+        OnDatabaseAsync(
+            args,
+            database =>
+                Schema.Migrate(database) is var before && before == Schema.Current
+                    ? Say($"The database has version {before} already.", $"数据库已是版本 {before}。")
+                    : Say(
+                        $"The database was brought from version {before} to {Schema.Current}.",
+                        $"数据库已从版本 {before} 升级到 {Schema.Current}。"
+                    )
+        );
+
+    /// <summary><c>hcchat restored</c>: after a backup was put back, what came later is unknown, so no room's numbers may go on.</summary>
+    /// <inheritdoc cref="MigrateAsync"/>
+    public static Task<int> RestoredAsync(string[] args) =>
+        OnDatabaseAsync(
+            args,
+            database =>
+            {
+                Schema.Ensure(database);
+                var rooms = Pages.BeginAnew(database);
+                return Say($"{rooms} rooms will begin new numbers.", $"{rooms} 个房间将重新开始编号。");
+            }
+        );
+
+    private static async Task<int> OnDatabaseAsync(string[] args, Func<SqlDatabase, string> act)
     {
         try
         {
             var (options, _) = Settings.Load(args);
             using var data = options.Database.Postgres.Length > 0 ? null : DataFolder.Open(options.Data);
             using var database = OpenDatabase(options.Database, data?.Path ?? "");
-            var before = Schema.Migrate(database);
-            await Console.Out.WriteLineAsync(
-                before == Schema.Current
-                    ? Say($"The database has version {before} already.", $"数据库已是版本 {before}。")
-                    : Say(
-                        $"The database was brought from version {before} to {Schema.Current}.",
-                        $"数据库已从版本 {before} 升级到 {Schema.Current}。"
-                    )
-            );
+            await Console.Out.WriteLineAsync(act(database));
             return 0;
         }
         catch (StartException e)

@@ -56,6 +56,15 @@ public sealed class RunningServer : IAsyncDisposable
         await RestartAsync();
     }
 
+    /// <summary>How many rows one of its tables has.</summary>
+    public long CountRows(string table)
+    {
+        using var connection = _app!.Services.GetRequiredService<SqlDatabase>().Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*) FROM {table}";
+        return (long)command.ExecuteScalar()!;
+    }
+
     /// <summary>Stops it; <see cref="RestartAsync"/> brings it back.</summary>
     public async Task StopAsync()
     {

@@ -55,7 +55,7 @@ internal sealed record Answer(Session Session, Family Family, string? Mid, strin
     }
 
     /// <summary>Tells the sender why its message has no place. The app would not understand, and sends it again by itself.</summary>
-    private void Refuse(Fault fault, DateTimeOffset now)
+    public void Refuse(Fault fault, DateTimeOffset now)
     {
         var retryAfterMs = fault.Temporary ? RetryAfterMs : (long?)null;
         if (Family == Family.HCChat && Mid is not null)

@@ -7,6 +7,8 @@ namespace HCChat.Server.Chat;
 /// <summary>What a room keeps: <c>sethistory</c>, and how it is told.</summary>
 internal static class Histories
 {
+    private const int ClosedInfo = 1206;
+
     public static void Set(Call call)
     {
         if (!Moderation.Allowed(call, Level.ChannelModerator, out var seat))
@@ -61,6 +63,43 @@ internal static class Histories
         );
     }
 
+    /// <summary><c>closeroom</c>: everybody is put out and nothing of the room is left, neither here nor on the disk.</summary>
+    public static void Close(Call call)
+    {
+        if (
+            !Moderation.Allowed(call, Level.ChannelModerator, out var seat)
+            || !call.Charge(2, Fault.RateCommand, seat.Room.Channel)
+        )
+        {
+            return;
+        }
+        var (chat, answer) = (call.Chat, new Answer(call.Session, call.Family, call.Mid, seat.Room.Channel));
+        call.Session.Begin();
+        call.Chat.Rooms.With(
+            seat.Room,
+            room =>
+            {
+                var begun = room.Log.TryErase(gone =>
+                {
+                    if (gone)
+                    {
+                        PutOut(chat, room);
+                    }
+                    else
+                    {
+                        answer.Refuse(Fault.Unavailable, room.Now);
+                    }
+                    answer.Session.Settle();
+                });
+                if (!begun)
+                {
+                    answer.Refuse(Fault.Unavailable, room.Now);
+                    answer.Session.Settle();
+                }
+            }
+        );
+    }
+
     /// <summary>Where the room's list stands, and what is kept of it.</summary>
     public static Notice Describe(Notice json, RoomLog log) =>
         json.String("epoch", log.Epoch)
@@ -74,4 +113,16 @@ internal static class Histories
             .Number("days", policy.Days)
             .Number("count", policy.Count)
             .Number("ttl", policy.Ttl);
+
+    // Under the room's gate. Each is told in its own way that it is out: ours by its own leaving.
+    private static void PutOut(ChatServer chat, Room room)
+    {
+        foreach (var member in room.Members.ToList())
+        {
+            member.Send(Notices.Info(ClosedInfo, "The channel was closed.", room.Channel).Encode(room.Now), false);
+            member.Send(Notices.OnlineRemove(member, room.Channel).Encode(room.Now), false);
+            member.Evict(member, null);
+        }
+        chat.Rooms.Close(room);
+    }
 }

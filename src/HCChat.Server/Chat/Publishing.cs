@@ -68,7 +68,12 @@ internal static class Publishing
                 Frame = deed.Frame,
                 KeptFrame = deed.KeptFrame,
                 Kind = deed.Kind,
-                Of = IdentityOf(call, me) with { Mid = mid, Body = Hash(deed.Body), Target = deed.Target },
+                Of = IdentityOf(call, me) with
+                {
+                    Mid = mid,
+                    Body = mid is null ? "" : Hash(deed.Body),
+                    Target = deed.Target,
+                },
                 Erases = deed.Erases,
                 Ttl = deed.Ttl,
                 Choice = deed.Choice,

@@ -167,7 +167,7 @@ internal static class Saying
                 Frame(kept: false),
                 kind,
                 Family.All,
-                string.Join('\0', said.Cmd, said.Text, Payload(call, "attachment"), Payload(call, "replyTo"))
+                string.Join('\0', [said.Cmd, said.Text, .. Payloads(call)])
             )
             {
                 KeptFrame = kind == EventKind.Envelope && HasClearParts(call) ? Frame(kept: true) : null,
@@ -261,6 +261,11 @@ internal static class Saying
 
     private static bool HasClearParts(Call call) => s_payloads.Any(p => !call.Message.Json(p.Name, p.Kind).IsEmpty);
 
-    private static string Payload(Call call, string name) =>
-        System.Text.Encoding.UTF8.GetString(call.Message.Json(name, JsonTokenType.StartObject));
+    private static IEnumerable<string> Payloads(Call call)
+    {
+        foreach (var (name, kind) in s_payloads)
+        {
+            yield return System.Text.Encoding.UTF8.GetString(call.Message.Json(name, kind));
+        }
+    }
 }

@@ -86,6 +86,7 @@ internal static class Verbs
         },
         new("sync", "Core", Ours, "Gives a part of what has happened.", Catchup.SyncAsync),
         Of("sethistory", "Channels", Ours, "Sets what is kept of a channel, and for how long.", Histories.Set),
+        Of("closeroom", "Channels", Talkers, "Ends a channel and forgets everything of it.", Histories.Close),
         Of("typing", "Core", Rich, "Tells the others that you are writing.", Signals.Typing),
         Of("who", "Core", Rich, "Lists who is here.", Signals.Who),
         Of("delivered_receipt", "App", Rich, "Says that a message has arrived.", Signals.Receipt) with

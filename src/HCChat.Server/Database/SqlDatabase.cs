@@ -131,18 +131,15 @@ internal sealed class SqlDatabase : IDisposable
 
     /// <summary>
     /// Makes a connection the writer's. SQLite: each commit is on the disk before it returns, readers are not held up, and what is deleted is
-    /// overwritten. PostgreSQL does the first two by itself.
+    /// overwritten. PostgreSQL does the second by itself, and the first unless somebody has told it not to.
     /// </summary>
     public void PrepareWriter(DbConnection connection)
     {
-        if (IsPostgres)
-        {
-            return;
-        }
-        using var pragmas = connection.CreateCommand();
-        pragmas.CommandText =
-            "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
-        pragmas.ExecuteNonQuery();
+        using var settings = connection.CreateCommand();
+        settings.CommandText = IsPostgres
+            ? "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+            : "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
+        settings.ExecuteNonQuery();
     }
 
     /// <summary>What the error means for whoever wanted to write; null when it is no error of the database.</summary>

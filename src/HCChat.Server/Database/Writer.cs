@@ -6,6 +6,7 @@ namespace HCChat.Server.Database;
 /// <summary>
 /// The one thread that writes. Whatever has gathered while a commit was under way goes into the next one (group commit), so that durability costs
 /// a moment and not throughput. When the database does not answer, everything that waits is told at once, and the writer tries again twice a second.
+/// A second pair of eyes watches a PostgreSQL server that falls silent: its driver takes three seconds to notice, and who waits shall hear within two.
 /// </summary>
 internal sealed partial class Writer : IDisposable
 {
@@ -19,10 +20,19 @@ internal sealed partial class Writer : IDisposable
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A write that takes longer is given up. What becomes of it is found out later, as after any failed commit.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly SqlDatabase _database;
     private readonly ILogger _logger;
     private readonly BlockingCollection<Write> _queue = new(MaxQueued);
     private readonly Thread _thread;
+    private readonly ITimer? _watch;
+    private readonly Lock _telling = new();
+    private List<Write>? _untold;
+    private long _progress;
     private DbConnection? _connection;
     private Statements? _statements;
     private long _queuedBytes;
@@ -34,6 +44,9 @@ internal sealed partial class Writer : IDisposable
         _logger = logger;
         _thread = new Thread(Run) { IsBackground = true, Name = "writer" };
         _thread.Start();
+        _watch = database.IsPostgres
+            ? TimeProvider.System.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval)
+            : null;
     }
 
     /// <summary>The database answers again after it did not. Raised on the writer's thread, before anything else is written.</summary>
@@ -74,6 +87,7 @@ internal sealed partial class Writer : IDisposable
         }
         _queue.CompleteAdding();
         _thread.Join();
+        _watch?.Dispose();
         CloseConnection();
     }
 
@@ -83,6 +97,8 @@ internal sealed partial class Writer : IDisposable
         {
             if (_down)
             {
+                // Reaching a database that does not answer takes seconds; what still waits is told first.
+                RefuseQueued();
                 TryRecover();
             }
             var taken = _queue.TryTake(out var first, RetryInterval);
@@ -106,7 +122,65 @@ internal sealed partial class Writer : IDisposable
 
     private void Carry(List<Write> writes)
     {
+        lock (_telling)
+        {
+            Advance();
+            _untold = writes;
+        }
         var failure = _down ? Failure.Unavailable : Commit(writes);
+        lock (_telling)
+        {
+            if (_untold is null)
+            {
+                return;
+            }
+            _untold = null;
+        }
+        Tell(writes, failure);
+    }
+
+    private void Advance() => Volatile.Write(ref _progress, TimeProvider.System.GetTimestamp());
+
+    // Each batch is told once, by the writer or by the watch; the writer takes no other before that has been done.
+    private void Watch()
+    {
+        lock (_telling)
+        {
+            if (_untold is not { } late || TimeProvider.System.GetElapsedTime(Volatile.Read(ref _progress)) < Patience)
+            {
+                return;
+            }
+            _untold = null;
+            _down = true;
+            LogSilent(_logger, late.Count);
+            Tell(late, Failure.Unavailable);
+            RefuseQueued();
+        }
+    }
+
+    // What has been refused must not be committed by work that was only late; a commit that is under way already is found out about afterwards.
+    private void ThrowIfTold()
+    {
+        lock (_telling)
+        {
+            if (_untold is null)
+            {
+                throw new TimeoutException("the database was silent for too long");
+            }
+            Advance();
+        }
+    }
+
+    private void RefuseQueued()
+    {
+        while (_queue.TryTake(out var waiting))
+        {
+            Tell(Gather(waiting), Failure.Unavailable);
+        }
+    }
+
+    private void Tell(List<Write> writes, Failure? failure)
+    {
         foreach (var write in writes)
         {
             try
@@ -135,8 +209,10 @@ internal sealed partial class Writer : IDisposable
                 );
                 foreach (var write in writes)
                 {
+                    ThrowIfTold();
                     write.Apply(batch);
                 }
+                ThrowIfTold();
                 transaction?.Commit();
                 return null;
             }
@@ -202,6 +278,9 @@ internal sealed partial class Writer : IDisposable
 
     [LoggerMessage(2002, LogLevel.Warning, "The database answers again")]
     private static partial void LogRecovered(ILogger logger);
+
+    [LoggerMessage(2004, LogLevel.Error, "{Count} writes are given up: the database has fallen silent")]
+    private static partial void LogSilent(ILogger logger, int count);
 
     [LoggerMessage(2003, LogLevel.Error, "A write could not be finished")]
     private static partial void LogFinishFailed(ILogger logger, Exception e);

@@ -91,5 +91,20 @@ internal sealed class Seal(RoomLog log, long head, long floor) : Write
         _stored = tail.Stored with { Head = head, Floor = floor, Unproven = false };
     }
 
-    public override void Finish(Failure? failure) => log.Finish(failure is null ? _stored : null);
+    public override void Finish(Failure? failure) => log.Finish(failure is null ? _stored : null, failure is not null);
+}
+
+/// <summary>Removes all rows of a room and of the inboxes in it.</summary>
+internal sealed class Erasure(RoomLog log, Action<bool> done) : Write
+{
+    public override void Apply(Batch batch)
+    {
+        var channel = StoredText.Of(log.Channel);
+        const string lists = "(SELECT id FROM rooms WHERE channel = @1)";
+        batch.Changing.Execute($"DELETE FROM messages WHERE room IN {lists}", channel);
+        batch.Changing.Execute($"DELETE FROM epochs WHERE room IN {lists}", channel);
+        batch.Changing.Execute("DELETE FROM rooms WHERE channel = @1", channel);
+    }
+
+    public override void Finish(Failure? failure) => log.FinishErasing(failure is null, done);
 }

@@ -132,6 +132,17 @@ internal static class Pages
         log.Restore(found, events);
     }
 
+    /// <summary>Ends every epoch, for what came after it is unknown.</summary>
+    /// <returns>How many rooms and inboxes that concerns.</returns>
+    public static int BeginAnew(SqlDatabase database)
+    {
+        using var connection = database.Connect();
+        database.PrepareWriter(connection);
+        using var statements = new Statements(connection);
+        statements.Execute("UPDATE epochs SET unproven = 1");
+        return statements.Query("SELECT DISTINCT room FROM epochs", row => row.GetInt64(0)).Count;
+    }
+
     /// <summary>Kept events of an epoch, ascending, and whether there are more.</summary>
     /// <param name="from">Not below this number.</param>
     /// <param name="to">Not above this number.</param>

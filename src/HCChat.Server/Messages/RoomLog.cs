@@ -13,6 +13,7 @@ internal sealed class RoomLog
     private readonly Ring _ring;
     private readonly Dictionary<string, RoomLog> _inboxes = [];
     private int _queued;
+    private bool _isErased;
 
     /// <param name="messages">The log that it is part of.</param>
     /// <param name="channel">The room.</param>
@@ -86,13 +87,13 @@ internal sealed class RoomLog
     public void Append(Draft draft)
     {
         var keep = Policy.Keeps(draft.Kind) && (draft.Kind != EventKind.Bare || Stored.Exists);
-        var direct = !keep && draft.Choice is null && _queued == 0 && !IsUncertain;
+        var direct = !keep && draft.Choice is null && _queued == 0 && !IsUncertain && !_isErased;
         if (direct && (!Stored.Exists || Stored.Unproven))
         {
             draft.Done(Judge(draft) ?? Accept(Make(draft, Head + 1, Messages.Now, durable: false)));
             return;
         }
-        if (Messages.Writer.TryEnqueue(new Append(this, draft)))
+        if (!_isErased && Messages.Writer.TryEnqueue(new Append(this, draft)))
         {
             _queued++;
         }
@@ -185,7 +186,7 @@ internal sealed class RoomLog
         lock (Gate)
         {
             IsUncertain = false;
-            Stored = stored;
+            Adopt(stored, stored.Choice);
             foreach (var happened in found)
             {
                 Accept(happened);
@@ -225,13 +226,45 @@ internal sealed class RoomLog
         }
     }
 
+    /// <summary>Removes everything that the database has of this room, its inboxes and settings too; nothing is taken in any more. Under the gate.</summary>
+    /// <param name="done">Told under the gate whether it is gone. If it is, this list and its room are over; if not, they go on.</param>
+    /// <returns>False when it cannot be done now.</returns>
+    public bool TryErase(Action<bool> done)
+    {
+        if (_isErased || !Messages.Writer.TryEnqueue(new Erasure(this, done)))
+        {
+            return false;
+        }
+        _queued++;
+        Mark(erased: true);
+        return true;
+    }
+
+    /// <summary>The writer's word about that.</summary>
+    public void FinishErasing(bool gone, Action<bool> done)
+    {
+        lock (Gate)
+        {
+            _queued--;
+            if (!gone)
+            {
+                Mark(erased: false);
+                IsUncertain = true;
+            }
+            done(gone);
+        }
+    }
+
     /// <summary>The writer has done something that is not an event.</summary>
-    public void Finish(StoredRoom? stored)
+    /// <param name="stored">What the database has now, when that is something else.</param>
+    /// <param name="uncertain">Whether it may have something else, and nobody knows.</param>
+    public void Finish(StoredRoom? stored, bool uncertain = false)
     {
         lock (Gate)
         {
             _queued--;
             Stored = stored ?? Stored;
+            IsUncertain |= uncertain;
         }
     }
 
@@ -273,6 +306,15 @@ internal sealed class RoomLog
 
     /// <summary>Living events that only memory has, ascending. Under the gate.</summary>
     public List<LogEvent> Unkept(long from, long to) => _ring.Between(from, to, Messages.Now).FindAll(e => !e.Durable);
+
+    private void Mark(bool erased)
+    {
+        _isErased = erased;
+        foreach (var inbox in Inboxes)
+        {
+            inbox._isErased = erased;
+        }
+    }
 
     private Outcome Accept(LogEvent happened, Identity? erases = null)
     {

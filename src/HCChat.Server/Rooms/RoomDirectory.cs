@@ -55,11 +55,20 @@ internal sealed class RoomDirectory(MessageLog messages, TimeProvider time)
                 if (HasLingered(room) && room.Log.IsIdle)
                 {
                     room.Log.Trim(everything: true);
+                    room.Log.Recheck();
                     room.Log.Seal();
                 }
                 Forget(room);
             }
         }
+    }
+
+    /// <summary>Lets go of a room that nobody is in any more and of which nothing is left. Under its gate.</summary>
+    public void Close(Room room)
+    {
+        room.Close();
+        _rooms.TryRemove(KeyValuePair.Create(room.Channel, room));
+        messages.Close(room.Log);
     }
 
     private bool TryRun(Room room, Action<Room> action)
@@ -89,9 +98,7 @@ internal sealed class RoomDirectory(MessageLog messages, TimeProvider time)
         var over = room.Members.Count == 0 && (!room.WasEntered || HasLingered(room));
         if (!room.Closed && over && room.Log.IsForgettable)
         {
-            room.Close();
-            _rooms.TryRemove(KeyValuePair.Create(room.Channel, room));
-            messages.Close(room.Log);
+            Close(room);
         }
     }
 }

@@ -19,6 +19,8 @@ public sealed class RawSocket : IDisposable
     /// <summary>What <see cref="CloseCodeAsync"/> gives when the connection ended without a close frame.</summary>
     public const int NoCloseFrame = 1006;
 
+    private const string Switching = "HTTP/1.1 101";
+
     private readonly Socket _socket;
     private readonly byte[] _header = new byte[10];
     private readonly List<byte> _ahead;
@@ -31,16 +33,53 @@ public sealed class RawSocket : IDisposable
     /// <summary>Connects and upgrades.</summary>
     public static async Task<RawSocket> OpenAsync(int port, string headers = "", int? receiveBuffer = null)
     {
+        var (opened, head) = await OpenNowAsync(port, headers, receiveBuffer);
+        Assert.StartsWith(Switching, head, StringComparison.Ordinal);
+        return opened;
+    }
+
+    /// <summary>Connects and upgrades; null when nobody takes it.</summary>
+    public static async Task<RawSocket?> TryOpenAsync(int port)
+    {
+        try
+        {
+            var (opened, head) = await OpenNowAsync(port, "", null);
+            if (head.StartsWith(Switching, StringComparison.Ordinal))
+            {
+                return opened;
+            }
+            opened.Dispose();
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            // Not now.
+        }
+        return null;
+    }
+
+    private static async Task<(RawSocket Opened, string Head)> OpenNowAsync(
+        int port,
+        string headers,
+        int? receiveBuffer
+    )
+    {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer is { } bytes)
         {
             socket.ReceiveBufferSize = bytes;
         }
-        await socket.ConnectAsync(IPAddress.Loopback, port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes(Upgrade(port, headers)));
-        var (head, rest) = await ReadHeadAsync(socket);
-        Assert.StartsWith("HTTP/1.1 101", head, StringComparison.Ordinal);
-        return new RawSocket(socket, rest);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, port);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(Upgrade(port, headers)));
+            var (head, rest) = await ReadHeadAsync(socket);
+            return (new RawSocket(socket, rest), head);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The request that asks for a WebSocket.</summary>
@@ -226,6 +265,9 @@ public sealed class RawSocket : IDisposable
 
     public static int CodeOf(Received close) =>
         close.Payload.Length < 2 ? 1005 : BinaryPrimitives.ReadUInt16BigEndian(close.Payload);
+
+    /// <summary>Ends the connection by a reset; what was under way is lost.</summary>
+    public void Abort() => _socket.Close(timeout: 0);
 
     public void Dispose() => _socket.Dispose();
 

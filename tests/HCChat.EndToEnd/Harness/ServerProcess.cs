@@ -26,11 +26,20 @@ public sealed partial class ServerProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly Lock _outputLock = new();
     private Process _process = null!;
+    private bool _disposed;
 
-    private ServerProcess(string[] args, Dictionary<string, string>? environment = null) =>
+    private readonly bool _ownsData;
+
+    private ServerProcess(string[] args, Dictionary<string, string>? environment = null)
+    {
         (_args, _environment, Data, Port) = (args, environment ?? [], NewFolder(), FreePort());
+        _ownsData = true;
+    }
 
-    /// <summary>The data folder; deleted with this object.</summary>
+    private ServerProcess(string[] args, string data, int port) =>
+        (_args, _environment, Data, Port) = (args, [], data, port);
+
+    /// <summary>The data folder; deleted with this object unless the caller brought it.</summary>
     public string Data { get; }
 
     public int Port { get; }
@@ -78,13 +87,33 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts a server without rate limits on a data folder and a port that are the caller's, and waits until it is ready.</summary>
+    public static async Task<ServerProcess> StartOnAsync(string data, int port, params string[] args)
+    {
+        var server = new ServerProcess(["--Limits:RateLimit=false", .. args], data, port);
+        try
+        {
+            await server.LaunchAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>From the start of the process until it was ready.</summary>
+    public TimeSpan StartTook { get; private set; }
+
     /// <summary>Runs the executable to its end, as an operator does who has made a mistake.</summary>
     public static async Task<(int ExitCode, string Out, string Error)> RunAsync(
         string[] args,
-        IReadOnlyDictionary<string, string>? environment = null
+        IReadOnlyDictionary<string, string>? environment = null,
+        string verb = "serve"
     )
     {
-        using var process = Process.Start(StartInfo(args, environment))!;
+        using var process = Process.Start(StartInfo(args, environment, verb))!;
         var (stdout, stderr) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using var limit = new CancellationTokenSource(s_startLimit, TimeProvider.System);
         try
@@ -112,13 +141,35 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public async Task<(int ExitCode, TimeSpan Took)> TerminateAsync()
     {
         var from = TimeProvider.System.GetTimestamp();
-        using (var kill = Process.Start("kill", ["-TERM", Pid.ToString(CultureInfo.InvariantCulture)]))
-        {
-            await kill.WaitForExitAsync();
-        }
+        await SignalAsync("TERM");
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         await _process.WaitForExitAsync(limit.Token);
         return (_process.ExitCode, TimeProvider.System.GetElapsedTime(from));
+    }
+
+    /// <summary>SIGKILL: the process has no say in it.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Stops the process where it stands (SIGSTOP); returns when none of its threads runs any more.</summary>
+    public async Task FreezeAsync()
+    {
+        await SignalAsync("STOP");
+        await Wait.UntilAsync(
+            () => Directory.GetDirectories($"/proc/{Pid}/task").All(t => ThreadState().IsMatch(ReadAll(t + "/stat"))),
+            "every thread of the server to stop"
+        );
+    }
+
+    /// <summary>Sends a signal.</summary>
+    /// <param name="name">Without SIG.</param>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", Pid.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>Waits until three readings of the memory, half a second apart, differ by less than 100 KiB; gives the last.</summary>
@@ -139,21 +190,33 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();
             await _process.WaitForExitAsync();
         }
         _process.Dispose();
-        Directory.Delete(Data, recursive: true);
+        if (_ownsData)
+        {
+            Directory.Delete(Data, recursive: true);
+        }
     }
 
-    private static ProcessStartInfo StartInfo(string[] args, IReadOnlyDictionary<string, string>? environment = null)
+    private static ProcessStartInfo StartInfo(
+        string[] args,
+        IReadOnlyDictionary<string, string>? environment = null,
+        string verb = "serve"
+    )
     {
         var path = Executable();
         var info = new ProcessStartInfo(
             path.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet" : path,
-            path.EndsWith(".dll", StringComparison.Ordinal) ? [path, "serve", .. args] : ["serve", .. args]
+            path.EndsWith(".dll", StringComparison.Ordinal) ? [path, verb, .. args] : [verb, .. args]
         )
         {
             RedirectStandardOutput = true,
@@ -179,6 +242,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     private async Task LaunchAsync()
     {
+        var from = TimeProvider.System.GetTimestamp();
         _process = Process.Start(
             StartInfo(["--port", Port.ToString(CultureInfo.InvariantCulture), "--data", Data, .. _args], _environment)
         )!;
@@ -195,6 +259,20 @@ public sealed partial class ServerProcess : IAsyncDisposable
             "the server to be ready",
             s_startLimit
         );
+        StartTook = TimeProvider.System.GetElapsedTime(from);
+    }
+
+    // A thread that has ended meanwhile runs no more than one that is stopped.
+    private static string ReadAll(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return ") T";
+        }
     }
 
     private async Task<bool> IsReadyAsync()
@@ -223,6 +301,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     [GeneratedRegex(@"^RssAnon:\s+(\d+)", RegexOptions.Multiline)]
     private static partial Regex RssAnon();
+
+    [GeneratedRegex(@"\) [TtXZ]")]
+    private static partial Regex ThreadState();
 
     [GeneratedRegex(@"https?://\S+")]
     private static partial Regex Url();

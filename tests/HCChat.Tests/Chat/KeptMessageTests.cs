@@ -90,6 +90,29 @@ public sealed class KeptMessageTests
     }
 
     [Fact]
+    public async Task A_closed_room_puts_everybody_out_and_leaves_nothing()
+    {
+        await using var server = await RunningServer.StartAsync(s_moderated);
+        await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+        await using var mod = await JoinAsync(server, "mod", "pw");
+        await mod.SendAsync("""{"cmd":"sethistory","channel":"room","days":60}""");
+        await ann.ReadUntilAsync("roomState");
+        Assert.Equal("ack", await SayAsync(ann, "chat", Mid1, "E2EE:secret"));
+        await WhisperAsync(ann, "\"nick\":\"mod\"", Mid2, "E2EE:too");
+        await ann.ReadUntilAsync("ack");
+        await ann.SendAsync("""{"cmd":"closeroom","channel":"room"}""");
+        Assert.Equal("forbidden", (string)(await ann.ReadUntilAsync("warn"))["code"]!);
+        await mod.SendAsync("""{"cmd":"closeroom","channel":"room"}""");
+        Assert.Equal("ann", (string)(await ann.ReadUntilAsync("onlineRemove"))["nick"]!);
+        Assert.Equal("not_in_room", await SayAsync(ann, "chat", Mid3, "E2EE:x"));
+        Assert.Equal(0, server.CountRows("messages") + server.CountRows("rooms") + server.CountRows("epochs"));
+        await ann.SendAsync("""{"cmd":"join","channel":"room","nick":"ann"}""");
+        var set = await ann.ReadUntilAsync("onlineSet");
+        Assert.Equal((0L, 30L), ((long)set["head"]!, (long)set["history"]!["days"]!));
+        Assert.Equal("ack", await SayAsync(ann, "chat", Mid1, "E2EE:another"));
+    }
+
+    [Fact]
     public async Task A_message_brings_its_time_to_live_and_a_wrong_one_is_refused()
     {
         await using var server = await RunningServer.StartAsync();

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HCChat.Cli;
 using HCChat.Client;
 using HCChat.Crypto;
 using HCChat.Tests.Client;
@@ -8,11 +7,16 @@ namespace HCChat.Tests.Cli;
 
 public sealed class CommandTests : IAsyncLifetime
 {
+    private readonly Shell _shell = new();
     private RunningServer _server = null!;
 
     public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync("--Limits:RateLimit=false");
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _shell.Dispose();
+    }
 
     [Fact]
     public async Task What_send_sends_listen_writes_as_one_JSON_object_per_line()
@@ -149,6 +153,24 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("send", "-m", "x", "-r", "https://chat.example/")]
     [InlineData("send", "-m", "x", "-r", "https://chat.example/#/r/lobby?e=1", "--plain")]
     [InlineData("send", "-m", "x", "-r", "lobby", "--plain", "--server", "gopher://x")]
+    [InlineData("send", "-m", "x", "-r", "lobby", "--plain", "--server", "http://x", "--ttl", "4")]
+    [InlineData(
+        "send",
+        "-m",
+        "x",
+        "-r",
+        "lobby",
+        "--plain",
+        "--server",
+        "http://x",
+        "--reply-to",
+        "AAECAwQFBgcICQoLDA0ODw"
+    )]
+    [InlineData("listen", "-r", "lobby", "--plain", "--server", "http://x", "--history", "some")]
+    [InlineData("history", "-r", "lobby", "--plain", "--server", "http://x", "--limit", "-1")]
+    [InlineData("edit", "AAECAwQFBgcICQoLDA0ODw", "-r", "lobby", "--plain", "--server", "http://x", "-m", "")]
+    [InlineData("delete")]
+    [InlineData("react", "AAECAwQFBgcICQoLDA0ODw")]
     [InlineData("listen", "--nonsense")]
     [InlineData("dance")]
     public async Task What_cannot_work_is_said_with_exit_code_2(params string[] args)
@@ -191,23 +213,10 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Contains(expected, output, StringComparison.Ordinal);
     }
 
-    private static async Task<(int Exit, string Output, string Error)> RunAsync(
+    private Task<(int Exit, string Output, string Error)> RunAsync(
         string[] args,
         string? room = null,
         string? passphrase = null,
         string input = ""
-    )
-    {
-        var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
-        string? Variable(string name) =>
-            name switch
-            {
-                "HCCHAT_ROOM" => room,
-                "HCCHAT_PASSPHRASE" => passphrase,
-                _ => null,
-            };
-        var terminal = new Terminal(new StringReader(input), output, error, Variable, Interactive: false);
-        var exit = await Program.RunAsync(args, terminal, TestContext.Current.CancellationToken);
-        return (exit, output.ToString(), error.ToString());
-    }
+    ) => _shell.RunAsync(args, room, passphrase, input: input);
 }

@@ -55,12 +55,13 @@ public sealed class ClientPartTests
     public void An_outbox_keeps_the_order_and_a_bound()
     {
         var sent = new List<byte[]>();
-        using var outbox = new Outbox(sent.Add, TimeProvider.System);
+        using var store = new MemoryOutboxStore();
+        using var outbox = new Outbox(frame => sent.Add(frame.ToArray()), TimeProvider.System, store);
         for (var i = 0; i < Outbox.Capacity; i++)
         {
-            outbox.Add(new PendingMessage($"m{i}", [(byte)i]));
+            outbox.Add(new PendingMessage($"m{i}", new[] { (byte)i }));
         }
-        Assert.Throws<OutboxFullException>(() => outbox.Add(new PendingMessage("one more", [])));
+        Assert.Throws<OutboxFullException>(() => outbox.Add(new PendingMessage("one more", default)));
         Assert.Equal("m1", outbox.Take("m1")!.Mid);
         Assert.Null(outbox.Take("m1"));
         outbox.Open();

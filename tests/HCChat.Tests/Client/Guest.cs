@@ -21,7 +21,13 @@ internal sealed class Guest : IAsyncDisposable
     public static Task<Guest> JoinAsync(RunningServer server, string nick, RoomAccess access) =>
         JoinAsync(new Uri(server.Url), nick, access, TimeProvider.System);
 
-    public static async Task<Guest> JoinAsync(Uri server, string nick, RoomAccess access, TimeProvider time)
+    public static async Task<Guest> JoinAsync(
+        Uri server,
+        string nick,
+        RoomAccess access,
+        TimeProvider time,
+        Func<ChatOptions, ChatOptions>? with = null
+    )
     {
         var stop = TestContext.Current.CancellationToken;
         var options = new ChatOptions
@@ -31,7 +37,7 @@ internal sealed class Guest : IAsyncDisposable
             Time = time,
             ConnectTimeout = TimeSpan.FromMinutes(10), // a test's clock may run fast
         };
-        var client = await ChatClient.ConnectAsync(options, stop);
+        var client = await ChatClient.ConnectAsync(with?.Invoke(options) ?? options, stop);
         try
         {
             return new Guest(client, await client.JoinAsync(access, stop));

@@ -35,7 +35,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     /// <summary>Greets a connection as one that is in no room.</summary>
-    public async Task<JsonElement> GreetAsync()
+    public async Task<JsonElement> GreetAsync(string token = "t1")
     {
         var session = await HearAsync("session");
         await SayAsync(
@@ -43,7 +43,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             {
                 cmd = "session",
                 restored = false,
-                token = "t1",
+                token,
                 channels = Array.Empty<string>(),
                 proto = 3,
             }
@@ -52,7 +52,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     /// <summary>Lets the next one who asks into the room, as user 1.</summary>
-    public async Task AdmitAsync(string saltB64 = "")
+    /// <returns>The join.</returns>
+    public async Task<JsonElement> AdmitAsync(string saltB64 = "", string? epoch = null, long head = 0)
     {
         var join = await HearAsync("join");
         var me = new
@@ -68,8 +69,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 channel = join.GetProperty("channel").GetString(),
                 users = new[] { me },
                 e2ee = new { saltB64 },
+                epoch,
+                head,
             }
         );
+        return join;
     }
 
     /// <summary>The next frame with this verb; pings in between are passed over.</summary>

@@ -16,7 +16,13 @@ public sealed class ContentTests
             new EditBody(Other, "better"),
             new DeleteBody(Other),
             new ReactBody(Other, "👍"),
+            new ReactBody(Other, "👍", Off: true),
             new ReceiptBody(Other),
+            new ReceiptBody(null, Other),
+            new ReceiptBody(Other, Id),
+            new TimerBody(0),
+            new TimerBody(31_536_000),
+            new TextBody("soon gone") { Ttl = 5 },
         ];
 
     [Theory]
@@ -56,6 +62,25 @@ public sealed class ContentTests
         Assert.Equal("E_FORMAT", Assert.Throws<E2eeException>(() => ContentJson.Write(content)).Code);
     }
 
+    [Fact]
+    public void What_is_named_as_a_message_and_is_none_is_refused_before_it_is_sealed()
+    {
+        ContentBody[] bodies =
+        [
+            new EditBody("x", "y"),
+            new DeleteBody("x"),
+            new ReactBody("x", "y"),
+            new ReceiptBody("x"),
+        ];
+        foreach (var body in bodies)
+        {
+            var content = new Content(Id, default, "alice", "EBESExQVFhc", 0, body);
+            Assert.Equal("E_FORMAT", Assert.Throws<E2eeException>(() => ContentJson.Write(content)).Code);
+        }
+        Assert.True(ContentJson.IsId(ContentJson.NewId()));
+        Assert.False(ContentJson.IsId("AAECAwQFBgcICQoLDA0ODx")); // bits that mean nothing
+    }
+
     [Theory]
     [InlineData("safe\\u202Eexe\\u0007\\u2069", "safeexe")]
     [InlineData("\\u202E", null)]
@@ -80,6 +105,15 @@ public sealed class ContentTests
     [InlineData("\"t\":\"text\",\"body\":\"x\",\"body\":\"y\"")]
     [InlineData("\"t\":\"text\",\"body\":\"x\",\"re\":\"short\"")]
     [InlineData("\"t\":\"edit\",\"body\":\"x\"")]
+    [InlineData("\"t\":\"text\",\"body\":\"x\",\"ttl\":\"5\"")]
+    [InlineData("\"t\":\"text\",\"body\":\"x\",\"ttl\":-1")]
+    [InlineData("\"t\":\"react\",\"target\":\"EBESExQVFhcYGRobHB0eHw\",\"key\":\"x\",\"off\":1")]
+    [InlineData("\"t\":\"react\",\"target\":\"EBESExQVFhcYGRobHB0eHw\",\"key\":\"\"")]
+    [InlineData("\"t\":\"receipt\"")]
+    [InlineData("\"t\":\"receipt\",\"upto\":\"short\"")]
+    [InlineData("\"t\":\"receipt\",\"upto\":\"EBESExQVFhcYGRobHB0eHw\",\"got\":null")]
+    [InlineData("\"t\":\"timer\"")]
+    [InlineData("\"t\":\"timer\",\"ttl\":1.5")]
     [InlineData("\"t\":7")]
     [InlineData("\"body\":\"x\"")]
     public void A_known_member_of_the_wrong_kind_is_refused(string members) =>

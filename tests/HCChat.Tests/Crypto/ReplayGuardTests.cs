@@ -88,5 +88,19 @@ public sealed class ReplayGuardTests
         Assert.Empty(guard.TakeGaps());
     }
 
+    [Fact]
+    public void History_is_known_by_its_id_alone_and_opens_no_counting()
+    {
+        var clock = new FakeTimeProvider();
+        var guard = new ReplayGuard(clock);
+        Assert.Equal(Delivery.New, guard.AcceptHistory("old"));
+        Assert.Equal(Delivery.Duplicate, guard.AcceptHistory("old"));
+        Assert.Equal(Delivery.Duplicate, guard.Accept("kid", "sid", 3, "old")); // said again as if it were new
+        Assert.Equal(Delivery.New, guard.Accept("kid", "sid", 9, "a")); // counting begins here
+        Assert.Equal(Delivery.New, guard.AcceptHistory("older"));
+        clock.Advance(ReplayGuard.GapPatience);
+        Assert.Empty(guard.TakeGaps());
+    }
+
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -87,6 +87,21 @@ public abstract class MessageLogTests
     }
 
     [Fact]
+    public async Task After_a_backup_was_put_back_every_list_begins_anew_and_what_is_there_stays_readable()
+    {
+        await using var open = Open();
+        var old = await OpenLog.SayAsync(await RoomAsync(open), Mid(1));
+        open.Restart();
+        Assert.Equal(1, Pages.BeginAnew(open.Database));
+        open.Restart();
+        var room = await RoomAsync(open);
+        Assert.NotEqual(old.Place!.Epoch, room.Epoch);
+        var page = await ReadAsync(open, room);
+        Assert.Equal(old.Place.Epoch, page.Previous);
+        Assert.Equal(old.Place, (await OpenLog.SayAsync(room, Mid(1))).Place);
+    }
+
+    [Fact]
     public async Task A_restart_keeps_the_epoch_and_says_that_what_was_not_kept_is_lost()
     {
         await using var open = Open();

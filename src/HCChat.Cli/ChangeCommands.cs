@@ -1,0 +1,118 @@
+using System.CommandLine;
+using HCChat.Client;
+using static HCChat.Server.Hosting.Language;
+
+namespace HCChat.Cli;
+
+/// <summary><c>hcchat edit</c>, <c>delete</c> and <c>react</c>: what can be done to a message that was said.</summary>
+internal static class ChangeCommands
+{
+    /// <summary>The verbs.</summary>
+    public static IEnumerable<Command> Create(Terminal terminal) => [Edit(terminal), Delete(terminal), React(terminal)];
+
+    private static Command Edit(Terminal terminal)
+    {
+        var id = Id();
+        var message = new Option<string?>("--message", "-m")
+        {
+            Description = Say("the new text; '-' reads standard input", "新的内容；“-” 表示从标准输入读取"),
+        };
+        var command = new Command(
+            "edit",
+            Say(
+                "Give a message of your own another text. You are known again by your nick and your trip code: use the --nick and HCCHAT_TRIP that it was sent with.",
+                "修改自己的消息。凭名字和识别码确认身份：请使用发送时的 --nick 和 HCCHAT_TRIP。"
+            )
+        );
+        command.Options.Add(message);
+        return Act(
+            command,
+            id,
+            terminal,
+            async parsed =>
+            {
+                var text = await SendCommand.TextAsync(parsed.GetValue(message), terminal);
+                return room => room.EditAsync(parsed.GetRequiredValue(id), text);
+            }
+        );
+    }
+
+    private static Command Delete(Terminal terminal)
+    {
+        var id = Id();
+        var command = new Command(
+            "delete",
+            Say(
+                "Remove a message: your own (see edit), or as a moderator anybody's. The server forgets it.",
+                "删除消息：自己的（见 edit），管理员可删除任何人的。服务器不再保留。"
+            )
+        );
+        return Act(
+            command,
+            id,
+            terminal,
+            parsed =>
+                Task.FromResult<Func<ChatRoom, Task<string>>>(room => room.DeleteAsync(parsed.GetRequiredValue(id)))
+        );
+    }
+
+    private static Command React(Terminal terminal)
+    {
+        var id = Id();
+        var emoji = new Argument<string>("emoji") { Description = Say("such as 👍", "例如 👍") };
+        var off = new Option<bool>("--off") { Description = Say("take the reaction back", "撤回该回应") };
+        var command = new Command("react", Say("React to a message.", "用表情回应一条消息。"));
+        command.Options.Add(off);
+        var made = Act(
+            command,
+            id,
+            terminal,
+            parsed =>
+            {
+                var key = parsed.GetRequiredValue(emoji);
+                return key.Length is > 0 and <= 120
+                    ? Task.FromResult<Func<ChatRoom, Task<string>>>(room =>
+                        room.ReactAsync(parsed.GetRequiredValue(id), key, parsed.GetValue(off))
+                    )
+                    : throw new UsageException(
+                        Say("A reaction has 1 to 120 characters.", "回应的长度为 1 至 120 个字符。")
+                    );
+            }
+        );
+        made.Arguments.Add(emoji);
+        return made;
+    }
+
+    private static Argument<string> Id() =>
+        new("id")
+        {
+            Description = Say(
+                "the message's id, as listen --json and history --json write it",
+                "消息的 id，见 listen --json 或 history --json 的输出"
+            ),
+        };
+
+    /// <summary>Goes into the room, does it, and waits for the server.</summary>
+    private static Command Act(
+        Command command,
+        Argument<string> id,
+        Terminal terminal,
+        Func<ParseResult, Task<Func<ChatRoom, Task<string>>>> prepare
+    )
+    {
+        var options = new RoomOptions();
+        command.Arguments.Add(id);
+        options.AddTo(command);
+        command.SetAction(
+            async (parsed, stop) =>
+            {
+                options.CheckId(parsed, parsed.GetRequiredValue(id));
+                var act = await prepare(parsed);
+                await using var visit = await options.EnterAsync(parsed, terminal, stop);
+                await Outgoing.WaitAsync(visit.Room, act(visit.Room), terminal, stop);
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}

@@ -1,0 +1,238 @@
+using System.Text.Json;
+using HCChat.Crypto;
+
+namespace HCChat.Client;
+
+/// <content>What the connection tells the room.</content>
+public sealed partial class ChatRoom
+{
+    /// <summary>The connection on which we last asked to be let in; null before the first time.</summary>
+    internal object? AskedOn { get; set; }
+
+    internal bool WasEntered { get; private set; }
+
+    internal byte[] JoinFrame() => Frames.Join(Channel, Nick, _options.TripPassword, Position);
+
+    /// <summary>What is known of the room and of the whispers in it, for coming back.</summary>
+    internal IEnumerable<KnownPosition> Known()
+    {
+        lock (_gate)
+        {
+            KnownPosition?[] known =
+            [
+                _timeline.Position is { } at ? new KnownPosition(Channel, at) : null,
+                _whispers.Position is { } whispered ? new KnownPosition(Channel, whispered, Inbox: true) : null,
+            ];
+            return known.OfType<KnownPosition>();
+        }
+    }
+
+    /// <summary>A task that ends with the next answer to a join.</summary>
+    internal Task ExpectEntry()
+    {
+        _entry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _entry.Task;
+    }
+
+    internal void Post(ChatEvent happened) => _events.Post(happened);
+
+    internal void OnRefused(Refusal refusal)
+    {
+        if (!_entry.TrySetException(new JoinRefusedException(refusal)))
+        {
+            Post(new NoticeReceived(_options.Time.GetUtcNow(), refusal.Code, refusal.Text));
+        }
+    }
+
+    internal void OnLost(TimeSpan retryAfter)
+    {
+        lock (_gate)
+        {
+            _outbox.Suspend();
+            _pages.Suspend();
+            _timeline.Lost();
+            Post(new Disconnected(_options.Time.GetUtcNow(), retryAfter));
+        }
+    }
+
+    internal void OnTick()
+    {
+        lock (_gate)
+        {
+            if (_closed is null)
+            {
+                ReportGaps();
+            }
+        }
+    }
+
+    internal void OnFrame(string cmd, JsonElement frame)
+    {
+        lock (_gate)
+        {
+            if (_closed is not null)
+            {
+                return;
+            }
+            switch (cmd)
+            {
+                case "onlineSet":
+                    Enter(frame);
+                    break;
+                case "ack":
+                    _outbox.Acknowledge(frame.Text("mid") ?? "");
+                    break;
+                case "nack":
+                    OnNotTaken(frame.Text("mid") ?? "", frame.Refusal());
+                    break;
+                case "replay":
+                    OnReplay(frame);
+                    break;
+                case "whisper":
+                    OnWhisper(frame);
+                    break;
+                case "warn" when frame.Refusal() is { IsTemporary: true } refusal:
+                    _pages.OnRefused(refusal.RetryAfter);
+                    _inbox.OnFrame(cmd, frame);
+                    break;
+                default:
+                    _timeline.OnFrame(frame);
+                    break;
+            }
+            if (_inbox.RemovedBySomebody)
+            {
+                _left(this);
+                Close(new RoomClosedException("You were removed from the room."));
+            }
+        }
+    }
+
+    /// <summary>Sends, in order, what has no answer; the server knows the ids and delivers nothing twice.</summary>
+    internal void Resend() => _outbox.Open();
+
+    /// <summary>Ends everything that waits on this room.</summary>
+    internal void Close(Exception reason)
+    {
+        lock (_gate)
+        {
+            if (_closed is not null)
+            {
+                return;
+            }
+            _closed = reason;
+            _entry.TrySetException(reason);
+            _ = _entry.Task.Exception; // nobody may be waiting for it
+            _outbox.Fail(reason is ChatException ? reason : new RoomClosedException("The room is closed."));
+            _outbox.Dispose();
+            _pages.Dispose();
+            _receipts.Dispose();
+            Post(new RoomClosed(_options.Time.GetUtcNow(), reason));
+            _events.Close();
+            _protection.Dispose();
+        }
+    }
+
+    /// <summary>Derives keys on the reading thread: nothing of this room may be read before they exist.</summary>
+    private void Enter(JsonElement frame)
+    {
+        try
+        {
+            _protection.Unlock(frame);
+        }
+        catch (Exception e) when (e is RoomSaltChangedException or E2eeException)
+        {
+            if (!_entry.TrySetException(e))
+            {
+                _left(this);
+                Close(e);
+            }
+            return;
+        }
+        _inbox.Enter(frame, again: WasEntered);
+        History = frame.Object("history")?.History() ?? History;
+        _timeline.Enter(frame.Position("head"));
+        _pages.Open();
+        if (!WasEntered)
+        {
+            WasEntered = true;
+            _outbox.Open(); // coming back, all rooms are joined before any speaks
+        }
+        _entry.TrySetResult();
+    }
+
+    private void OnReplay(JsonElement frame)
+    {
+        if (frame.Flag("inbox"))
+        {
+            OnInbox(frame);
+        }
+        else if (Page.Read(frame) is { } page && !_pages.OnPage(page))
+        {
+            _timeline.OnPage(page);
+        }
+    }
+
+    private void OnInbox(JsonElement frame)
+    {
+        if (!frame.Flag("recovered"))
+        {
+            Post(new HistoryGap(frame.Time(_options.Time.GetUtcNow())));
+        }
+        foreach (var whisper in frame.List("events").Where(e => e.ValueKind == JsonValueKind.Object))
+        {
+            OnWhisper(whisper);
+        }
+    }
+
+    private void OnWhisper(JsonElement frame)
+    {
+        if (frame.Object("inbox")?.Position() is not { } place || _whispers.Accept(place))
+        {
+            Deliver(frame);
+        }
+    }
+
+    private void Deliver(JsonElement frame)
+    {
+        var cmd = frame.Text("cmd") ?? "";
+        _inbox.OnFrame(cmd, frame);
+        _reader.Read(cmd, frame, _live);
+        if (cmd == "roomState")
+        {
+            History = frame.Object("history")?.History() ?? History;
+        }
+        ReportGaps();
+    }
+
+    private void OnGap(RoomPosition after) => Post(new HistoryGap(_options.Time.GetUtcNow()) { Position = after });
+
+    private void ReportGaps()
+    {
+        foreach (var missing in _protection.TakeGaps())
+        {
+            Post(new MessagesMissing(_options.Time.GetUtcNow(), missing.Count));
+        }
+    }
+
+    private void OnNotTaken(string mid, Refusal refusal)
+    {
+        if (_outbox.Refuse(mid, refusal) is { Left: true })
+        {
+            var text = $"A message that an earlier run had left was refused: {refusal.Text}";
+            Post(new NoticeReceived(_options.Time.GetUtcNow(), refusal.Code, text));
+        }
+    }
+
+    private void TellOfOutbox()
+    {
+        foreach (var left in _outbox.Waiting)
+        {
+            _reader.Sent(left.Mid);
+        }
+        if (_outbox.Unreadable > 0)
+        {
+            var text = $"{_outbox.Unreadable} entries of the outbox were damaged and are lost.";
+            Post(new NoticeReceived(_options.Time.GetUtcNow(), "outbox_damaged", text));
+        }
+    }
+}

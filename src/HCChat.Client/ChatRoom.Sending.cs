@@ -1,0 +1,181 @@
+using System.Runtime.CompilerServices;
+using HCChat.Crypto;
+
+namespace HCChat.Client;
+
+/// <content>How what we say goes out, and how the past is read.</content>
+public sealed partial class ChatRoom
+{
+    private Task<string> SayAsync(TextBody body, string? replyTo, CancellationToken stop) =>
+        PostAsync(
+            () =>
+            {
+                var (text, mid) = _protection.Seal(
+                    Nick,
+                    _titleTold ? body : body with { Title = _access.Title },
+                    replyTo
+                );
+                _titleTold = true;
+                var cmd = body.Emote && Protection == RoomProtection.Off ? "emote" : "chat";
+                return (mid, Frames.Command(cmd, "ttl", body.Ttl, [.. Named(text, mid)]));
+            },
+            stop
+        );
+
+    /// <summary>Puts what <paramref name="prepare"/> makes into the outbox, and waits for the server's word.</summary>
+    private async Task<string> PostAsync(Func<(string Mid, byte[] Frame)> prepare, CancellationToken stop)
+    {
+        PendingMessage message;
+        lock (_gate)
+        {
+            if (_closed is not null)
+            {
+                throw new RoomClosedException("The room is closed.");
+            }
+            message = Enqueue(prepare());
+        }
+        try
+        {
+            await message.Acknowledged.Task.WaitAsync(stop).ConfigureAwait(false);
+            return message.Mid;
+        }
+        catch (OperationCanceledException)
+        {
+            _outbox.Take(message.Mid);
+            throw;
+        }
+    }
+
+    private PendingMessage Enqueue((string Mid, byte[] Frame) prepared)
+    {
+        var message = new PendingMessage(prepared.Mid, prepared.Frame);
+        _outbox.Add(message);
+        _reader.Sent(message.Mid);
+        return message;
+    }
+
+    private (string Mid, byte[] Frame) Note(ContentBody body)
+    {
+        var (text, mid) = _protection.Seal(Nick, body);
+        return (mid, Frames.Command("note", [.. Named(text, mid)]));
+    }
+
+    private (string, string?)[] Named(string? text, string mid) => [("channel", Channel), ("text", text), ("mid", mid)];
+
+    private void Mark(string? read, string? delivered)
+    {
+        lock (_gate)
+        {
+            if (_closed is null)
+            {
+                _receipts.Mark(read, delivered);
+            }
+        }
+    }
+
+    private void SendReceipt(string? read, string? delivered)
+    {
+        if (_protection.HasContent)
+        {
+            try
+            {
+                Enqueue(Note(new ReceiptBody(read, delivered)));
+            }
+            catch (Exception e) when (e is ChatException or E2eeException or IOException)
+            {
+                // Nobody misses it.
+            }
+            return;
+        }
+        foreach (var (cmd, id) in new[] { ("read_receipt", read), ("delivered_receipt", delivered) })
+        {
+            if (id is not null)
+            {
+                _post(Frames.Command(cmd, ("channel", Channel), ("messageId", id)));
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<ChatEvent>> RecentOrNoneAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await RecentAsync(_options.History, stop).ConfigureAwait(false);
+        }
+        catch (RoomClosedException)
+        {
+            return []; // the events say why
+        }
+    }
+
+    /// <summary>What was there before a place, newest first; null where there are losses.</summary>
+    private async IAsyncEnumerable<SequencedFrame?> PastAsync(
+        RoomPosition? before,
+        [EnumeratorCancellation] CancellationToken stop
+    )
+    {
+        if ((before ?? Locked(() => _timeline.Joined?.Next)) is not { } from)
+        {
+            yield break; // the server gives no places
+        }
+        var lossyEpoch = "";
+        var history = new RoomHistory(Channel, AskForPage);
+        await foreach (var page in history.ReadAsync(from, stop).ConfigureAwait(false))
+        {
+            foreach (var happened in page.Events.Reverse())
+            {
+                if (happened.Position.Seq < page.Oldest && lossyEpoch != page.Epoch)
+                {
+                    lossyEpoch = page.Epoch;
+                    yield return null;
+                }
+                yield return happened;
+            }
+        }
+    }
+
+    private Action AskForPage(PageRequest request) =>
+        Locked<Action>(() =>
+        {
+            if (_closed is not null)
+            {
+                throw new RoomClosedException("The room is closed.");
+            }
+            _pages.Ask(request);
+            return () => Locked(() => _pages.Drop(request));
+        });
+
+    private List<ChatEvent> ReadPast(SequencedFrame? frame, Changes changes)
+    {
+        var events = new List<ChatEvent>();
+        if (frame is null)
+        {
+            return [new HistoryGap(_options.Time.GetUtcNow())];
+        }
+        lock (_gate)
+        {
+            if (_closed is not null)
+            {
+                throw new RoomClosedException("The room is closed.");
+            }
+            _reader.Read(frame.Frame.Text("cmd") ?? "", frame.Frame, new Reading(History: true, changes, events.Add));
+        }
+        return events;
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_gate)
+        {
+            return read();
+        }
+    }
+
+    private void Locked(Action act)
+    {
+        lock (_gate)
+        {
+            act();
+        }
+    }
+}

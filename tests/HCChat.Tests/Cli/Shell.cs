@@ -1,0 +1,38 @@
+using HCChat.Cli;
+
+namespace HCChat.Tests.Cli;
+
+/// <summary>Runs <c>hcchat</c> as a user's shell does, with a folder for state of its own.</summary>
+internal sealed class Shell : IDisposable
+{
+    private readonly string _state = Directory.CreateTempSubdirectory("hcchat-test-").FullName;
+
+    /// <summary>Files of outboxes.</summary>
+    public string[] Outboxes => Directory.GetFiles(_state, "*.log", SearchOption.AllDirectories);
+
+    public void Dispose() => Directory.Delete(_state, recursive: true);
+
+    public async Task<(int Exit, string Output, string Error)> RunAsync(
+        string[] args,
+        string? room = null,
+        string? passphrase = null,
+        string? trip = null,
+        string input = "",
+        CancellationToken? stop = null
+    )
+    {
+        var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
+        string? Variable(string name) =>
+            name switch
+            {
+                "HCCHAT_ROOM" => room,
+                "HCCHAT_PASSPHRASE" => passphrase,
+                "HCCHAT_TRIP" => trip,
+                "XDG_STATE_HOME" => _state,
+                _ => null,
+            };
+        var terminal = new Terminal(new StringReader(input), output, error, Variable, Interactive: false);
+        var exit = await Program.RunAsync(args, terminal, stop ?? TestContext.Current.CancellationToken);
+        return (exit, output.ToString(), error.ToString());
+    }
+}
