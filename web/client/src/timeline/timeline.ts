@@ -139,9 +139,8 @@ export class Timeline {
   }
 
   #placeGaps(): void {
-    for (let i = this.#entries.length - 1; i >= 0; i--) {
-      if (this.#entries[i]!.type === "gap") this.#entries.splice(i, 1);
-    }
+    const others = this.#entries.filter(({ type }) => type !== "gap");
+    if (others.length < this.#entries.length) this.#entries.splice(0, Infinity, ...others);
     for (const gap of this.spans.gaps()) this.#insert({ type: "gap", gap }, before(gap), gap.top ? -1 : 0);
     this.#changed();
   }
