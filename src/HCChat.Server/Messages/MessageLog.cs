@@ -112,7 +112,7 @@ internal sealed class MessageLog : IDisposable
                 {
                     return Lost(stored.Epoch, oldest, head);
                 }
-                memory = keptOnly ? null : log.InMemory(range.Since + 1 ?? 1, head);
+                memory = keptOnly ? null : log.InMemory(range.Since + 1 ?? 1, Last(range, head));
             }
         }
         try
@@ -132,7 +132,7 @@ internal sealed class MessageLog : IDisposable
                 (stored, head, oldest, unkept) = (earlier, earlier.Head, earlier.Floor + 1, []);
             }
             var backwards = range.Since is null;
-            var last = Math.Min(head, range.Before - 1 ?? long.MaxValue);
+            var last = Last(range, head);
             var kept =
                 stored.Id == 0
                     ? []
@@ -205,6 +205,8 @@ internal sealed class MessageLog : IDisposable
         Writer.Dispose();
     }
 
+    private static long Last(Range range, long head) => Math.Min(head, range.Before - 1 ?? long.MaxValue);
+
     private static Page Lost(string epoch, long oldest, long head) =>
         new(epoch, false, 0, 0, [], false, null, oldest, head);
 
@@ -219,7 +221,7 @@ internal sealed class MessageLog : IDisposable
     )
     {
         var backwards = range.Since is null;
-        var last = backwards ? Math.Min(head, range.Before - 1 ?? long.MaxValue) : head;
+        var last = Last(range, head);
         var (taken, bytes) = (0, 0);
         for (; taken < events.Count && taken < range.Limit; taken++)
         {
