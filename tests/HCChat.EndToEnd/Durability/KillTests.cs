@@ -19,7 +19,7 @@ public sealed class KillTests
             {
                 for (var round = 0; round < rounds; round++)
                 {
-                    await crowd.GoOnAsync(1 + chance.Below(600));
+                    await crowd.GoOnAsync(1 + chance.Below(Proof.Of(300, 600)));
                     starts.Add(
                         await restart(async server =>
                         {
@@ -42,7 +42,7 @@ public sealed class KillTests
             {
                 for (var round = 0; round < rounds; round++)
                 {
-                    await crowd.GoOnAsync(500);
+                    await crowd.GoOnAsync(300);
                     await restart(async server => Assert.Equal(0, (await server.TerminateAsync()).ExitCode));
                     await crowd.GatherAsync();
                 }

@@ -29,17 +29,25 @@ internal sealed class LoopDisk : IAsyncDisposable
     public static async Task<LoopDisk> CreateAsync()
     {
         var disk = new LoopDisk(ServerProcess.NewFolder());
-        Directory.CreateDirectory(disk.Mount);
-        using (var file = new FileStream(disk._image, FileMode.CreateNew))
+        try
         {
-            file.SetLength(192L << 20);
+            Directory.CreateDirectory(disk.Mount);
+            using (var file = new FileStream(disk._image, FileMode.CreateNew))
+            {
+                file.SetLength(192L << 20);
+            }
+            await Tool.RunAsync("mkfs.ext4", "-q", "-F", disk._image);
+            await disk.MountAsync();
+            Directory.CreateDirectory(disk.Data);
+            // The folder itself is old: only what the server does is in question.
+            await Tool.RunAsync("sync", "-f", disk.Mount);
+            return disk;
         }
-        await Tool.RunAsync("mkfs.ext4", "-q", "-F", disk._image);
-        await disk.MountAsync();
-        Directory.CreateDirectory(disk.Data);
-        // The folder itself is old: only what the server does is in question.
-        await Tool.RunAsync("sync", "-f", disk.Mount);
-        return disk;
+        catch
+        {
+            await disk.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Copies what a power cut would leave now. Whoever writes must stand still. The copy is of one moment: it is taken again when the kernel wrote meanwhile.</summary>

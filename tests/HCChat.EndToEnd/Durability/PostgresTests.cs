@@ -35,7 +35,7 @@ public sealed class PostgresTests
         }
         for (var round = 0; round < rounds; round++)
         {
-            await keeping.GoOnAsync(500);
+            await keeping.GoOnAsync(Proof.Of(200, 500));
             var before = keeping.Refused.Count();
             var away = TimeProvider.System.GetTimestamp();
             await (how == "crashes" ? postgres.CrashAsync() : postgres.FreezeAsync());
@@ -79,7 +79,7 @@ public sealed class PostgresTests
             crowd.Talk();
             for (var round = 0; round < rounds; round++)
             {
-                await crowd.GoOnAsync(1 + chance.Below(600));
+                await crowd.GoOnAsync(1 + chance.Below(Proof.Of(300, 600)));
                 await server.KillAsync();
                 await server.DisposeAsync();
                 server = await ServerProcess.StartOnAsync(data, port, settings);

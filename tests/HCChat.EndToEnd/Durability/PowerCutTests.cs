@@ -21,7 +21,7 @@ public sealed class PowerCutTests
                 crowd.Talk();
                 for (var round = 0; round < rounds; round++)
                 {
-                    await crowd.GoOnAsync(300 + chance.Below(600));
+                    await crowd.GoOnAsync(200 + chance.Below(Proof.Of(300, 600)));
                     await server.FreezeAsync();
                     var copy = await disk.CopyAsync();
                     await server.DisposeAsync();
