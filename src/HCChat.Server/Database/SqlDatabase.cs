@@ -32,6 +32,9 @@ internal sealed class SqlDatabase : IDisposable
     /// <summary>Below this a failed write is the full disk's doing, whatever the error says; bytes.</summary>
     private const long SpaceLeft = 1 << 20;
 
+    /// <summary>PostgreSQL's advisory lock of whoever writes; a number of our own.</summary>
+    private const long WriterLock = 0x6863_6368_6174; // "hcchat"
+
     private readonly DbDataSource? _postgres;
     private readonly string _connection;
     private readonly string? _file;
@@ -109,6 +112,34 @@ internal sealed class SqlDatabase : IDisposable
         }
     }
 
+    /// <summary>
+    /// An open connection of which there is one at a time, on PostgreSQL over all processes: lists are numbered by whoever has it. It is given up with the
+    /// session, so that a commit of a predecessor that is still under way there has ended before anybody goes on.
+    /// </summary>
+    /// <exception cref="DbException">There is none to be had.</exception>
+    /// <exception cref="TimeoutException">Another one writes.</exception>
+    public DbConnection ConnectWriter()
+    {
+        var connection = IsPostgres
+            ? new NpgsqlConnection(_connection + ";Pooling=false")
+            : (DbConnection)new SqliteConnection(_connection);
+        try
+        {
+            connection.Open();
+            PrepareWriter(connection);
+            if (IsPostgres)
+            {
+                TakeOver(connection);
+            }
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     /// <inheritdoc cref="Connect"/>
     public async Task<DbConnection> ConnectAsync()
     {
@@ -160,6 +191,16 @@ internal sealed class SqlDatabase : IDisposable
         {
             using var connection = new SqliteConnection(_connection);
             SqliteConnection.ClearPool(connection);
+        }
+    }
+
+    private static void TakeOver(DbConnection connection)
+    {
+        using var take = connection.CreateCommand();
+        take.CommandText = $"SELECT pg_try_advisory_lock({WriterLock})";
+        if (take.ExecuteScalar() is not true)
+        {
+            throw new TimeoutException("another hcchat writes to this database");
         }
     }
 

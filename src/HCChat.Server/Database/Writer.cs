@@ -251,8 +251,7 @@ internal sealed partial class Writer : IDisposable
     {
         if (_statements is null)
         {
-            _connection = _database.Connect();
-            _database.PrepareWriter(_connection);
+            _connection = _database.ConnectWriter();
             _statements = new Statements(_connection);
         }
         return _statements;

@@ -458,7 +458,7 @@ public abstract class MessageLogTests
         return (await first, await second);
     }
 
-    private static async Task RecoveredAsync(OpenLog open)
+    private protected static async Task RecoveredAsync(OpenLog open)
     {
         while (!await StepAsync(open)) { }
     }
@@ -513,6 +513,19 @@ public sealed class PostgresMessageLogTests(PostgresServer server) : MessageLogT
         using var database = SqlDatabase.Postgres(server.NewDatabase());
         var refused = Assert.Throws<HCChat.Server.Hosting.StartException>(() => Schema.Ensure(database));
         Assert.Contains("hcchat migrate", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_two_servers_on_one_database_one_writes()
+    {
+        var connection = server.NewDatabase();
+        await using var first = OpenLog.On(() => SqlDatabase.Postgres(connection), Time);
+        Assert.Null((await OpenLog.SayAsync(await RoomAsync(first), Mid(1))).Fault);
+        await using var second = OpenLog.On(() => SqlDatabase.Postgres(connection), Time);
+        Assert.Equal(Fault.Unavailable, (await OpenLog.SayAsync(await RoomAsync(second), Mid(2))).Fault);
+        first.Log.Dispose();
+        await RecoveredAsync(second);
+        Assert.Equal(2, (await OpenLog.SayAsync(await RoomAsync(second), Mid(3))).Place!.Seq);
     }
 
     private protected override OpenLog Open(HistoryRules? rules = null) => server.OpenLog(Time, rules);
