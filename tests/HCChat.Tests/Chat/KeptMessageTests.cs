@@ -179,6 +179,24 @@ public sealed class KeptMessageTests
     }
 
     [Fact]
+    public async Task An_app_whose_dead_connection_has_to_be_evicted_misses_nothing_either()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+        // Nobody reads here, so that no ping is answered.
+        using var dead = new System.Net.WebSockets.ClientWebSocket();
+        await dead.ConnectAsync(server.WebSocket, default);
+        foreach (var frame in new[] { """{"type":"nick","nick":"小明"}""", """{"type":"join","room":"room"}""" })
+        {
+            await dead.SendAsync(System.Text.Encoding.UTF8.GetBytes(frame), default, true, default);
+        }
+        await ann.ReadUntilAsync("onlineAdd");
+        await SayAsync(ann, "chat", Mid1, "E2EE:missed");
+        await using var back = await AppAsync(server);
+        Assert.Equal(Mid1, (string)(await back.ReadUntilAsync("chat"))["id"]!);
+    }
+
+    [Fact]
     public async Task What_the_app_puts_in_clear_beside_an_envelope_is_seen_but_not_kept()
     {
         await using var server = await RunningServer.StartAsync();
