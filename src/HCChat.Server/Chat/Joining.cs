@@ -366,6 +366,10 @@ internal static class Joining
             ProbeAsync = session.ProbeAsync,
             Evict = (me, code) =>
             {
+                if (code == CloseCode.TakenOver)
+                {
+                    chat.AppReturns.Remember(new Session.Seat(room, me));
+                }
                 chat.Unseat(session, me, room);
                 if (code is { } why)
                 {

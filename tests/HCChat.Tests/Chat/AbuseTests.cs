@@ -1,0 +1,99 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace HCChat.Tests.Chat;
+
+/// <summary>What somebody could do to others, or to the server, with frames that are in order. Over the wire against the real server.</summary>
+public sealed class AbuseTests
+{
+    private const string Mid1 = "mid-000000000001";
+
+    [Fact]
+    public async Task The_app_gets_all_that_it_missed_however_much_it_is()
+    {
+        await using var server = await RunningServer.StartAsync("--Limits:RateLimit=false");
+        await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+        var app = await AppAsync(server);
+        await ann.ReadUntilAsync("onlineAdd");
+        await app.DisposeAsync();
+        await ann.ReadUntilAsync("onlineRemove");
+        for (var i = 100; i < 350; i++)
+        {
+            Assert.Equal("ack", await SayAsync(ann, "chat", $"mid-000000000{i}", "E2EE:missed"));
+        }
+        await using var back = await AppAsync(server);
+        await back.SendAsync("""{"type":"who","room":"room"}""");
+        await back.ReadUntilAsync("presence");
+        Assert.Equal(250, back.Seen.Count(f => (string?)f["cmd"] == "chat"));
+    }
+
+    [Fact]
+    public async Task The_app_gets_what_its_dead_connection_was_sent()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+        // A socket of .NET that nobody reads from answers no ping.
+        using var dead = new ClientWebSocket();
+        await dead.ConnectAsync(server.WebSocket, TestContext.Current.CancellationToken);
+        foreach (var frame in s_appJoins)
+        {
+            await dead.SendAsync(
+                Encoding.UTF8.GetBytes(frame),
+                WebSocketMessageType.Binary,
+                true,
+                TestContext.Current.CancellationToken
+            );
+        }
+        await ann.ReadUntilAsync("onlineAdd");
+        Assert.Equal("ack", await SayAsync(ann, "chat", Mid1, "E2EE:into the void"));
+        await using var back = await AppAsync(server);
+        await back.SendAsync("""{"type":"who","room":"room"}""");
+        await back.ReadUntilAsync("presence");
+        Assert.Equal(Mid1, (string?)Assert.Single(back.Seen, f => (string?)f["cmd"] == "chat")["id"]);
+    }
+
+    private static readonly string[] s_appJoins =
+    [
+        """{"type":"nick","nick":"小明"}""",
+        """{"type":"join","room":"room"}""",
+    ];
+
+    private static async Task<WireClient> AppAsync(RunningServer server)
+    {
+        var app = await WireClient.ConnectAsync(server);
+        foreach (var frame in s_appJoins)
+        {
+            await app.SendAsync(frame);
+        }
+        while ((string?)(await app.ReadUntilAsync("info"))["text"] != "joined #room") { }
+        return app;
+    }
+
+    private static Task<string> SayAsync(WireClient from, string cmd, string mid, string text, string? target = null) =>
+        AnswerAsync(
+            from,
+            new JsonObject
+            {
+                ["cmd"] = cmd,
+                ["channel"] = "room",
+                ["mid"] = mid,
+                ["text"] = text,
+                ["target"] = target,
+            }
+        );
+
+    // "ack", or the code of the refusal.
+    private static async Task<string> AnswerAsync(WireClient client, JsonObject frame)
+    {
+        await client.SendAsync(frame.ToJsonString());
+        while (true)
+        {
+            var answer = await client.ReadAsync();
+            if ((string?)answer["cmd"] is "ack" or "nack" && (string?)answer["mid"] == (string?)frame["mid"])
+            {
+                return (string?)answer["code"] ?? "ack";
+            }
+        }
+    }
+}
