@@ -7,14 +7,19 @@ internal sealed class Tail
 {
     private const long Day = 24 * 60 * 60 * 1000;
 
+    /// <summary>A room and its inboxes.</summary>
+    private const string Lists = "(SELECT id FROM rooms WHERE channel = @1)";
+
     private readonly RoomLog _log;
     private readonly MessageLog _messages;
     private readonly Dictionary<string, List<(Identity Of, Place Place)>> _new = [];
+    private readonly Tail? _room;
     private long _lastUnkept;
 
-    private Tail(RoomLog log, MessageLog messages)
+    private Tail(RoomLog log, MessageLog messages, Tail? room)
     {
         _log = log;
+        _room = room;
         _messages = messages;
         Head = log.Head;
         Stored = log.Stored;
@@ -27,8 +32,8 @@ internal sealed class Tail
     /// <summary>What the database has once the batch is committed.</summary>
     public StoredRoom Stored { get; private set; }
 
-    /// <summary>What is kept from here on.</summary>
-    public HistoryPolicy Policy => _messages.Rules.Of(Stored.Choice);
+    /// <summary>What is kept from here on; in an inbox what its room keeps.</summary>
+    public HistoryPolicy Policy => _room?.Policy ?? _messages.Rules.Of(Stored.Choice);
 
     /// <summary>Server clock, ms since 1970.</summary>
     public long Now => _messages.Now;
@@ -43,7 +48,7 @@ internal sealed class Tail
                 {
                     Pages.Restore(log, batch.Reading);
                 }
-                return new Tail(log, log.Messages);
+                return new Tail(log, log.Messages, log.Room is { } room ? Of(room, batch) : null);
             }
         );
 
@@ -183,9 +188,11 @@ internal sealed class Tail
             Stored.Id
         );
         var policy = Policy;
+        var channel = StoredText.Of(_log.Channel);
         if (policy.Mode == HistoryMode.Off)
         {
-            batch.Changing.Execute("DELETE FROM messages WHERE room = @1", Stored.Id);
+            batch.Changing.Execute($"DELETE FROM messages WHERE room IN {Lists}", channel);
+            batch.Changing.Execute($"UPDATE epochs SET floor = head WHERE room IN {Lists}", channel);
             batch.Changing.Execute("DELETE FROM epochs WHERE room = @1", Stored.Id);
             Stored = Stored with { Exists = false, Unproven = false };
             return;
@@ -195,11 +202,11 @@ internal sealed class Tail
             DropClear(batch);
         }
         batch.Changing.Execute(
-            """
+            $"""
             UPDATE messages SET expires = CASE WHEN dies < time + @2 THEN dies ELSE time + @2 END
-            WHERE room = @1 AND frame IS NOT NULL
+            WHERE room IN {Lists} AND frame IS NOT NULL
             """,
-            Stored.Id,
+            channel,
             policy.Days * Day
         );
         _messages.Retention.Touch(Stored.Id);
@@ -216,7 +223,7 @@ internal sealed class Tail
                 Stored.EpochNumber
             )
             .Single();
-        batch.Changing.Execute("DELETE FROM messages WHERE room = @1 AND kind = 1", Stored.Id);
+        batch.Changing.Execute($"DELETE FROM messages WHERE room IN {Lists} AND kind = 1", StoredText.Of(_log.Channel));
         batch.Changing.Execute(
             "UPDATE epochs SET floor = @1 WHERE room = @2 AND number = @3 AND floor < @1",
             floor,
