@@ -80,6 +80,34 @@ public sealed class InboxTests
         Assert.Single(places.Select(p => p.Epoch).Distinct());
     }
 
+    [Fact]
+    public async Task What_changed_a_message_that_disappears_goes_with_it()
+    {
+        await using var open = OpenLog.OnSqlite(_time);
+        var room = (await open.Log.OpenAsync("room"))!;
+        await OpenLog.SayAsync(room, Mid1, ttl: 5);
+        await OpenLog.AppendAsync(
+            room,
+            done =>
+            {
+                var edit = OpenLog.Chat(Mid2, "E2EE:edit")(done);
+                return new Draft
+                {
+                    Frame = edit.Frame,
+                    Kind = edit.Kind,
+                    Of = edit.Of with { Target = Mid1 },
+                    Done = done,
+                };
+            }
+        );
+        _time.Advance(TimeSpan.FromSeconds(6));
+        open.Log.Tick();
+        await OpenLog.SayAsync(room, Mid3);
+        var page = await open.Log.ReadAsync(room, new HCChat.Server.Messages.Range(null, 0, null, 100));
+        Assert.Single(page!.Events);
+        Assert.Equal(1, CountRows(open, "AND frame IS NOT NULL"));
+    }
+
     private static Task<Outcome> ChooseAsync(RoomLog room, HistoryMode mode) =>
         OpenLog.AppendAsync(
             room,
