@@ -108,6 +108,24 @@ public sealed class InboxTests
         Assert.Equal(1, CountRows(open, "AND frame IS NOT NULL"));
     }
 
+    [Fact]
+    public async Task A_page_of_large_messages_is_not_read_further_than_it_goes()
+    {
+        await using var open = OpenLog.OnSqlite(_time);
+        var room = (await open.Log.OpenAsync("room"))!;
+        var text = "E2EE:" + new string('x', 100_000);
+        for (var i = 10; i < 30; i++)
+        {
+            await OpenLog.SayAsync(room, $"mid-0000000000{i}", text);
+        }
+        await using var connection = await open.Database.ConnectAsync();
+        foreach (var backwards in new[] { false, true })
+        {
+            var read = await Pages.ReadAsync(connection, room.Stored, 1, 20, 201, backwards, open.Log.Now);
+            Assert.Equal(backwards ? [18, 19, 20] : [1L, 2, 3], read.Select(e => e.Seq));
+        }
+    }
+
     private static Task<Outcome> ChooseAsync(RoomLog room, HistoryMode mode) =>
         OpenLog.AppendAsync(
             room,
