@@ -227,7 +227,8 @@ internal static class Pages
     public static Task<List<Identity>> AuthorsAsync(DbConnection connection, StoredRoom room, string mid, long now) =>
         QueryAsync(
             connection,
-            "SELECT sender, trip, mid, body, target FROM messages WHERE room = @1 AND mid = @2 AND frame IS NOT NULL AND expires > @3",
+            "SELECT sender, trip, mid, body, target FROM messages WHERE room = @1 AND mid = @2 AND frame IS NOT NULL AND expires > @3 "
+                + "ORDER BY epoch, seq",
             row => ReadIdentity(row, 0),
             room.Id,
             StoredText.Of(mid),

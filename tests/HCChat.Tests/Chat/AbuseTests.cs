@@ -8,6 +8,36 @@ namespace HCChat.Tests.Chat;
 public sealed class AbuseTests
 {
     private const string Mid1 = "mid-000000000001";
+    private const string Mid2 = "mid-000000000002";
+
+    [Theory]
+    [InlineData("clear")]
+    [InlineData("E2EE:x")]
+    public async Task Nobody_becomes_the_author_of_a_message_by_using_its_id_again(string text)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+        await using var bob = await WireClient.JoinAsync(server, "room", "bob");
+        Assert.Equal("ack", await SayAsync(ann, "chat", Mid1, text));
+        Assert.Equal("ack", await SayAsync(bob, "chat", Mid1, text + ", another"));
+        Assert.Equal("forbidden", await SayAsync(bob, "edit", Mid2, text + ", forged", Mid1));
+        Assert.Equal("forbidden", await SayAsync(bob, "delete", Mid2, "", Mid1));
+        Assert.Equal("ack", await SayAsync(ann, "edit", Mid2, text + ", changed", Mid1));
+    }
+
+    [Fact]
+    public async Task Nobody_becomes_the_author_of_a_message_that_only_the_disk_remembers()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using (var ann = await WireClient.JoinAsync(server, "room", "ann"))
+        {
+            Assert.Equal("ack", await SayAsync(ann, "chat", Mid1, "E2EE:x"));
+        }
+        await server.RestartAsync();
+        await using var bob = await WireClient.JoinAsync(server, "room", "bob");
+        Assert.Equal("ack", await SayAsync(bob, "chat", Mid1, "E2EE:another"));
+        Assert.Equal("forbidden", await SayAsync(bob, "edit", Mid2, "E2EE:forged", Mid1));
+    }
 
     [Fact]
     public async Task The_app_gets_all_that_it_missed_however_much_it_is()
