@@ -375,7 +375,7 @@ internal static class Joining
                 {
                     session.Close(why);
                 }
-                else
+                else if ((me.Family & Family.Stock) != 0)
                 {
                     session.Renew();
                 }

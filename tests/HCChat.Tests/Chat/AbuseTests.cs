@@ -10,6 +10,13 @@ public sealed class AbuseTests
     private const string Mid1 = "mid-000000000001";
     private const string Mid2 = "mid-000000000002";
 
+    // The trip of the pass code "pw" under this salt.
+    private static readonly string[] s_moderated =
+    [
+        "--Compat:TripSalt=compat-test-salt",
+        "--Moderation:ModTrips=Pz6LSM",
+    ];
+
     [Theory]
     [InlineData("clear")]
     [InlineData("E2EE:x")]
@@ -37,6 +44,22 @@ public sealed class AbuseTests
         await using var bob = await WireClient.JoinAsync(server, "room", "bob");
         Assert.Equal("ack", await SayAsync(bob, "chat", Mid1, "E2EE:another"));
         Assert.Equal("forbidden", await SayAsync(bob, "edit", Mid2, "E2EE:forged", Mid1));
+    }
+
+    [Fact]
+    public async Task The_end_of_one_room_changes_nothing_in_another()
+    {
+        await using var server = await RunningServer.StartAsync(s_moderated);
+        await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+        Assert.Equal("ack", await SayAsync(ann, "chat", Mid1, "clear"));
+        await ann.SendAsync("""{"cmd":"join","channel":"closing","nick":"ann"}""");
+        await ann.ReadUntilAsync("session");
+        await using var mod = await WireClient.ConnectAsync(server);
+        await mod.SendAsync("""{"cmd":"session","proto":3}""");
+        await mod.SendAsync("""{"cmd":"join","channel":"closing","nick":"mod","pass":"pw"}""");
+        await mod.SendAsync("""{"cmd":"closeroom","channel":"closing"}""");
+        await ann.ReadUntilAsync("onlineRemove");
+        Assert.Equal("ack", await SayAsync(ann, "edit", Mid2, "changed", Mid1));
     }
 
     [Fact]
