@@ -17,6 +17,16 @@ public sealed class AbuseTests
         "--Moderation:ModTrips=Pz6LSM",
     ];
 
+    [Fact]
+    public async Task A_whisper_to_a_name_that_nobody_can_have_is_refused()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+        Assert.Equal("unknown_user", await WhisperAsync(ann, "bob", new string('x', 3_000)));
+        Assert.Equal("unknown_user", await WhisperAsync(ann, new string('x', 3_000), "Pz6LSM"));
+        Assert.Equal("ack", await WhisperAsync(ann, "bob", "Pz6LSM"));
+    }
+
     [Theory]
     [InlineData("clear")]
     [InlineData("E2EE:x")]
@@ -122,6 +132,20 @@ public sealed class AbuseTests
         while ((string?)(await app.ReadUntilAsync("info"))["text"] != "joined #room") { }
         return app;
     }
+
+    private static Task<string> WhisperAsync(WireClient from, string nick, string trip) =>
+        AnswerAsync(
+            from,
+            new JsonObject
+            {
+                ["cmd"] = "whisper",
+                ["channel"] = "room",
+                ["nick"] = nick,
+                ["trip"] = trip,
+                ["mid"] = Mid1,
+                ["text"] = "E2EE:x",
+            }
+        );
 
     private static Task<string> SayAsync(WireClient from, string cmd, string mid, string text, string? target = null) =>
         AnswerAsync(
