@@ -95,6 +95,11 @@ internal static class Catchup
             return;
         }
         var known = session.Take(seat.Room.Channel, inbox: true);
+        if (known is null && session.Returned >= MaxReturn)
+        {
+            // Said as of somebody who stood before its beginning: the client goes on by itself.
+            known = new Position(inbox.Channel, true, inbox.Epoch, 0);
+        }
         lock (inbox.Gate)
         {
             head = inbox.Head;
@@ -110,6 +115,7 @@ internal static class Catchup
                 is { Events.Count: > 0 } page
         )
         {
+            session.Returned += page.Events.Sum(e => e.Length);
             call.Reply(Replay(page, inbox.Channel, inbox: true));
         }
     }

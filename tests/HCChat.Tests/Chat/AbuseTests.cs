@@ -116,6 +116,45 @@ public sealed class AbuseTests
         Assert.Equal(Mid1, (string?)Assert.Single(back.Seen, f => (string?)f["cmd"] == "chat")["id"]);
     }
 
+    [Fact]
+    public async Task Full_inboxes_in_many_rooms_do_not_come_all_at_once()
+    {
+        await using var server = await RunningServer.StartAsync(
+            "--Compat:TripSalt=compat-test-salt",
+            "--Limits:RateLimit=false"
+        );
+        await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+        await using var bob = await WireClient.ConnectAsync(server);
+        await bob.SendAsync("""{"cmd":"session","proto":3}""");
+        var text = "E2EE:" + new string('x', 60_000);
+        for (var i = 0; i < 20; i++)
+        {
+            if (i % 4 == 0)
+            {
+                await ann.SendAsync($$"""{"cmd":"join","channel":"room {{i}}","nick":"ann"}""");
+                await ann.ReadUntilAsync("session");
+            }
+            await ann.SendAsync(
+                $$"""{"cmd":"whisper","channel":"room {{i / 4 * 4}}","nick":"bob","trip":"Pz6LSM","mid":"mid-0000000000{{10
+                    + i}}","text":"{{text}}"}"""
+            );
+            await ann.ReadUntilAsync("ack");
+        }
+        for (var i = 0; i < 20; i += 4)
+        {
+            await bob.SendAsync($$"""{"cmd":"join","channel":"room {{i}}","nick":"bob","pass":"pw"}""");
+        }
+        var (bytes, more) = (0, 0);
+        for (var i = 0; i < 5; i++)
+        {
+            var replay = await bob.ReadUntilAsync("replay");
+            bytes += replay.ToJsonString().Length;
+            more += (bool)replay["more"]! ? 1 : 0;
+        }
+        Assert.InRange(bytes, 500_000, 800_000);
+        Assert.Equal(2, more);
+    }
+
     private static readonly string[] s_appJoins =
     [
         """{"type":"nick","nick":"小明"}""",
