@@ -159,6 +159,7 @@ internal static class Catchup
         || (since is not null && before is not null)
         || limit is < 1 or > Messages.Range.MaxLimit
         || epoch is { Length: 0 or > 64 }
+        || epoch?.All(char.IsAsciiLetterOrDigit) == false
             ? null
             : new Messages.Range(epoch, since, before, (int)(limit ?? DefaultLimit));
 

@@ -155,6 +155,18 @@ public sealed class AbuseTests
         Assert.Equal(2, more);
     }
 
+    [Fact]
+    public async Task A_name_that_no_epoch_can_have_is_not_looked_for()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+        foreach (var name in new[] { "\\u0000", "\\ud800", "a b" })
+        {
+            await ann.SendAsync($$"""{"cmd":"sync","channel":"room","epoch":"{{name}}"}""");
+            Assert.Equal("bad_payload", (string?)(await ann.ReadUntilAsync("warn"))["code"]);
+        }
+    }
+
     private static readonly string[] s_appJoins =
     [
         """{"type":"nick","nick":"小明"}""",
