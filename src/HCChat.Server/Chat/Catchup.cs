@@ -18,6 +18,9 @@ internal static class Catchup
     /// <summary>Bytes of events that a return may be answered with at once, over all rooms: the outbound queue has to hold them.</summary>
     private const int MaxReturn = 512 * 1024;
 
+    /// <summary>Positions that a connection may wait with: in a room and an inbox, for all the rooms that it may be in.</summary>
+    public const int MaxPositions = 2 * Limits.MaxRoomsPerConnection;
+
     /// <summary>Where somebody stood in a list.</summary>
     internal sealed record Position(string Channel, bool Inbox, string Epoch, long Seq);
 
@@ -60,7 +63,7 @@ internal static class Catchup
         [
             .. list
                 .RootElement.EnumerateArray()
-                .Take(2 * Limits.MaxRoomsPerConnection)
+                .Take(MaxPositions)
                 .Select(item => PositionOf(item, channel: null))
                 .OfType<Position>(),
         ];

@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using HCChat.Server.Chat;
 
 namespace HCChat.Tests.Chat;
 
@@ -165,6 +166,27 @@ public sealed class AbuseTests
             await ann.SendAsync($$"""{"cmd":"sync","channel":"room","epoch":"{{name}}"}""");
             Assert.Equal("bad_payload", (string?)(await ann.ReadUntilAsync("warn"))["code"]);
         }
+    }
+
+    [Fact]
+    public void Positions_that_are_given_again_and_again_do_not_pile_up()
+    {
+        var session = new Session
+        {
+            AddressKey = "a",
+            Number = 1,
+            Guard = new FloodGuard(TimeProvider.System, enabled: true).ForConnection("a"),
+            Deliver = (_, _) => { },
+            ProbeAsync = () => Task.FromResult(false),
+            Close = _ => { },
+            OnceReceived = _ => { },
+        };
+        for (var i = 0; i < 1_000; i++)
+        {
+            session.Remember([new Catchup.Position($"room {i}", false, "epoch", i), new("room", false, "epoch", i)]);
+        }
+        Assert.True(session.Positions.Count <= 64);
+        Assert.Equal(999, session.Take("room", inbox: false)!.Seq);
     }
 
     private static readonly string[] s_appJoins =
