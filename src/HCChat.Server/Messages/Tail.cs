@@ -111,18 +111,19 @@ internal sealed class Tail
         Take(happened);
         EnsureRoom(batch);
         var floor = Math.Max(Stored.Floor, Math.Max(_log.Floor, _lastUnkept));
-        if (Stored.Exists)
-        {
-            batch.Changing.Execute(
+        var isThere =
+            Stored.Exists
+            && batch.Changing.Execute(
                 "UPDATE epochs SET head = @1, floor = @2, unproven = 0 WHERE room = @3 AND number = @4",
                 happened.Seq,
                 floor,
                 Stored.Id,
                 Stored.EpochNumber
-            );
-        }
-        else
+            ) > 0;
+        if (!isThere)
         {
+            // It may have been put away as unused in the moment in which it was opened.
+            InsertRoom(batch);
             batch.Changing.Execute(
                 "INSERT INTO epochs (room, number, name, head, floor, unproven) VALUES (@1, @2, @3, @4, @5, 0)",
                 Stored.Id,
@@ -253,14 +254,24 @@ internal sealed class Tail
             return;
         }
         Stored = Stored with { Id = StoredRoom.NewId() };
+        InsertRoom(batch);
+    }
+
+    private void InsertRoom(Batch batch) =>
         batch.Changing.Execute(
-            "INSERT INTO rooms (id, channel, owner, used) VALUES (@1, @2, @3, @4)",
+            """
+            INSERT INTO rooms (id, channel, owner, mode, days, most, ttl, used) VALUES (@1, @2, @3, @4, @5, @6, @7, @8)
+            ON CONFLICT (id) DO NOTHING
+            """,
             Stored.Id,
             StoredText.Of(_log.Channel),
             StoredText.Of(_log.Owner),
+            Stored.Choice.Mode is { } mode ? HistoryPolicy.Name(mode) : null,
+            Stored.Choice.Days,
+            Stored.Choice.Count,
+            Stored.Choice.Ttl,
             Now
         );
-    }
 
     private static Outcome Verdict(bool same, Place place) =>
         same ? new Outcome(null, place, null) : new Outcome(HCChat.Protocol.Fault.Conflict, null, null);

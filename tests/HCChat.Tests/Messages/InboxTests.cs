@@ -81,6 +81,30 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public async Task A_list_that_was_put_away_as_unused_while_somebody_opened_it_is_found_again()
+    {
+        await using var open = OpenLog.OnSqlite(_time);
+        var room = (await open.Log.OpenAsync("room"))!;
+        await ChooseAsync(room, HistoryMode.On);
+        var first = await OpenLog.SayAsync(room, Mid1);
+        // What the hourly sweep does to a list of which nothing is left.
+        using (var connection = open.Database.Connect())
+        using (var statements = new Statements(connection))
+        {
+            foreach (var table in new[] { "messages", "epochs", "rooms" })
+            {
+                statements.Execute($"DELETE FROM {table}");
+            }
+        }
+        var second = await OpenLog.SayAsync(room, Mid2);
+        Assert.True(second.Place!.Durable);
+        open.Restart();
+        room = (await open.Log.OpenAsync("room"))!;
+        Assert.Equal((first.Place!.Epoch, second.Place.Seq), (room.Epoch, room.Head));
+        Assert.Equal(HistoryMode.On, room.Policy.Mode);
+    }
+
+    [Fact]
     public async Task What_changed_a_message_that_disappears_goes_with_it()
     {
         await using var open = OpenLog.OnSqlite(_time);
