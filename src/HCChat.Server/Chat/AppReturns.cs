@@ -10,6 +10,9 @@ internal sealed class AppReturns(TimeProvider time)
 {
     private const int Capacity = 10_000;
 
+    /// <summary>Bytes after which no further page is sent: the outbound queue has to hold them.</summary>
+    private const int MaxReturn = 512 * 1024;
+
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(120);
 
     private readonly ConcurrentDictionary<(string Channel, string Nick, string Address), Stand> _left = new();
@@ -53,9 +56,17 @@ internal sealed class AppReturns(TimeProvider time)
         var range = new Messages.Range(null, null, null, Messages.Range.MaxLimit);
         var page = await call.Chat.Messages.ReadAsync(log, range with { Since = stand.Received }, head);
         page = page is { Recovered: false } ? await call.Chat.Messages.ReadAsync(log, range, head) : page;
-        foreach (var frame in page?.Events.Where(IsMessage) ?? [])
+        for (var sent = 0; page is not null; )
         {
-            call.Session.Deliver(frame, false);
+            foreach (var frame in page.Events.Where(IsMessage))
+            {
+                call.Session.Deliver(frame, false);
+                sent += frame.Length;
+            }
+            page =
+                page.More && page.To < head && sent < MaxReturn
+                    ? await call.Chat.Messages.ReadAsync(log, range with { Since = page.To }, head)
+                    : null;
         }
         lock (seat.Room.Gate)
         {

@@ -18,6 +18,9 @@ internal static class Catchup
     /// <summary>Bytes of events that a return may be answered with at once, over all rooms: the outbound queue has to hold them.</summary>
     private const int MaxReturn = 512 * 1024;
 
+    /// <summary>Positions that a connection may wait with: in a room and an inbox, for all the rooms that it may be in.</summary>
+    public const int MaxPositions = 2 * Limits.MaxRoomsPerConnection;
+
     /// <summary>Where somebody stood in a list.</summary>
     internal sealed record Position(string Channel, bool Inbox, string Epoch, long Seq);
 
@@ -60,7 +63,7 @@ internal static class Catchup
         [
             .. list
                 .RootElement.EnumerateArray()
-                .Take(2 * Limits.MaxRoomsPerConnection)
+                .Take(MaxPositions)
                 .Select(item => PositionOf(item, channel: null))
                 .OfType<Position>(),
         ];
@@ -95,6 +98,11 @@ internal static class Catchup
             return;
         }
         var known = session.Take(seat.Room.Channel, inbox: true);
+        if (known is null && session.Returned >= MaxReturn)
+        {
+            // Said as of somebody who stood before its beginning: the client goes on by itself.
+            known = new Position(inbox.Channel, true, inbox.Epoch, 0);
+        }
         lock (inbox.Gate)
         {
             head = inbox.Head;
@@ -110,6 +118,7 @@ internal static class Catchup
                 is { Events.Count: > 0 } page
         )
         {
+            session.Returned += page.Events.Sum(e => e.Length);
             call.Reply(Replay(page, inbox.Channel, inbox: true));
         }
     }
@@ -153,6 +162,7 @@ internal static class Catchup
         || (since is not null && before is not null)
         || limit is < 1 or > Messages.Range.MaxLimit
         || epoch is { Length: 0 or > 64 }
+        || epoch?.All(char.IsAsciiLetterOrDigit) == false
             ? null
             : new Messages.Range(epoch, since, before, (int)(limit ?? DefaultLimit));
 

@@ -6,7 +6,7 @@ namespace HCChat.Server.Chat;
 
 /// <summary>
 /// Changing what was said, and saying what is no message: <c>edit</c>, <c>delete</c>, <c>note</c>. A message is changed by whoever wrote it, as far as the
-/// server can tell (session or trip); what an envelope says about it is for the clients to judge.
+/// server can tell (session or trip), and, when others have used its id after it, by whoever wrote the first; what an envelope says about it is for the clients to judge.
 /// </summary>
 internal static class Changing
 {
@@ -32,7 +32,7 @@ internal static class Changing
         {
             return;
         }
-        if (!authors.Any(Publishing.IdentityOf(call, seat.Me).IsAuthorOf))
+        if (!Publishing.IdentityOf(call, seat.Me).IsAuthorOf(authors[0]))
         {
             call.Refuse(Fault.Forbidden, seat.Room.Channel, "Only its author may change a message.");
             return;
@@ -62,8 +62,8 @@ internal static class Changing
         {
             return;
         }
-        var own = authors.FirstOrDefault(Publishing.IdentityOf(call, seat.Me).IsAuthorOf);
-        if (own is null && !seat.Me.IsChannelModerator)
+        var own = Publishing.IdentityOf(call, seat.Me).IsAuthorOf(authors[0]);
+        if (!own && !seat.Me.IsChannelModerator)
         {
             call.Refuse(Fault.Forbidden, seat.Room.Channel, "Only its author or a moderator may remove a message.");
             return;
@@ -76,11 +76,11 @@ internal static class Changing
                     .String("target", target)
                     .String("text", text.Length > 0 ? text : null)
                     .String("mid", call.Mid)
-                    .Flag("moderator", own is null),
+                    .Flag("moderator", !own),
             text.Length == 0 || Text.IsEncrypted(text) ? EventKind.Bare : EventKind.Clear,
             text,
             target,
-            erases: own ?? authors[0]
+            erases: authors[0]
         );
     }
 

@@ -38,7 +38,7 @@ internal static class Joining
         var (chat, session) = (call.Chat, call.Session);
         if (call.IsOurs)
         {
-            session.Positions.AddRange(Catchup.Positions(call.Message));
+            session.Remember(Catchup.Positions(call.Message));
         }
         var returning =
             session.Seats.Count == 0 && call.Message.String("token") is { Length: > 0 } token
@@ -122,8 +122,7 @@ internal static class Joining
         await call.Chat.TellSessionAsync(call.Session, restored: false);
         if (call.IsOurs && Catchup.PositionIn(call.Message, channel!) is { } position)
         {
-            call.Session.Take(channel!, inbox: false);
-            call.Session.Positions.Add(position);
+            call.Session.Remember([position]);
         }
         await ReturnAsync(call, [seated]);
     }
@@ -375,7 +374,7 @@ internal static class Joining
                 {
                     session.Close(why);
                 }
-                else
+                else if ((me.Family & Family.Stock) != 0)
                 {
                     session.Renew();
                 }

@@ -126,6 +126,17 @@ internal sealed class Session
         }
     }
 
+    /// <summary>Where the peer says that it stands. Only the newest of what it says counts, and not without end.</summary>
+    public void Remember(IReadOnlyList<Catchup.Position> positions)
+    {
+        foreach (var position in positions)
+        {
+            Positions.RemoveAll(p => p.Channel == position.Channel && p.Inbox == position.Inbox);
+            Positions.Add(position);
+        }
+        Positions.RemoveRange(0, Math.Max(0, Positions.Count - Catchup.MaxPositions));
+    }
+
     /// <summary>The position in that list, which is then forgotten.</summary>
     public Catchup.Position? Take(string channel, bool inbox)
     {

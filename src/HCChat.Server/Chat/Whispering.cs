@@ -14,6 +14,9 @@ namespace HCChat.Server.Chat;
 /// </summary>
 internal static class Whispering
 {
+    /// <summary>Longer ones nobody has.</summary>
+    private const int MaxTrip = 16;
+
     /// <summary>A whisper on its way.</summary>
     /// <param name="Text">What is said.</param>
     /// <param name="Mid">The sender's id for it, or null.</param>
@@ -117,7 +120,9 @@ internal static class Whispering
                 return null;
             }
             return id is { } gone && room.Departed.Find(gone) is { } owner ? new Address(owner, gone)
-                : nick is not null && call.Message.String("trip") is { Length: > 0 } trip
+                : nick is not null
+                && Names.IsNick(nick)
+                && call.Message.String("trip") is { Length: > 0 and <= MaxTrip } trip
                     ? new Address(ByTrip(nick, trip), 0)
                 : null;
         }

@@ -154,7 +154,7 @@ internal sealed class MessageLog : IDisposable
         }
     }
 
-    /// <summary>Whose messages of that id are; null when it cannot be said now.</summary>
+    /// <summary>Whose messages of that id are, the oldest first; null when it cannot be said now.</summary>
     public async Task<IReadOnlyList<Identity>?> AuthorsAsync(RoomLog log, string mid)
     {
         StoredRoom stored;
@@ -164,14 +164,16 @@ internal sealed class MessageLog : IDisposable
             stored = log.Stored;
             known = [.. log.Known(mid)];
         }
-        if (known.Count > 0 || !stored.Exists)
+        if (!stored.Exists)
         {
             return known;
         }
         try
         {
             await using var connection = await ConnectAsync();
-            return await Pages.AuthorsAsync(connection, stored, mid, Now);
+            var kept = await Pages.AuthorsAsync(connection, stored, mid, Now);
+            // What memory does not know any more is older than what it knows.
+            return [.. kept.Where(k => !known.Exists(n => n.Sender == k.Sender)), .. known];
         }
         catch (Exception e) when (_database.Classify(e) is not null)
         {

@@ -143,7 +143,7 @@ internal static class Pages
         return statements.Query("SELECT DISTINCT room FROM epochs", row => row.GetInt64(0)).Count;
     }
 
-    /// <summary>Kept events of an epoch, ascending, and whether there are more.</summary>
+    /// <summary>Kept events of an epoch, ascending: as many as asked for, or one more than fit a page.</summary>
     /// <param name="from">Not below this number.</param>
     /// <param name="to">Not above this number.</param>
     /// <param name="backwards">Whether to give the newest rather than the oldest.</param>
@@ -160,10 +160,17 @@ internal static class Pages
         var sql =
             $"SELECT {Columns} FROM messages WHERE room = @1 AND epoch = @2 AND seq >= @3 AND seq <= @4 "
             + $"AND frame IS NOT NULL AND expires > @5 ORDER BY seq {(backwards ? "DESC" : "ASC")} LIMIT @6";
+        var (count, bytes) = (0, 0);
         var events = await QueryAsync(
             connection,
             sql,
-            row => ReadEvent(row, room.Epoch),
+            row =>
+            {
+                var read = ReadEvent(row, room.Epoch);
+                (count, bytes) = (count + 1, bytes + read.Frame.Length);
+                return read;
+            },
+            () => count > 1 && bytes > MaxBytes,
             room.Id,
             room.EpochNumber,
             from,
@@ -220,17 +227,26 @@ internal static class Pages
     public static Task<List<Identity>> AuthorsAsync(DbConnection connection, StoredRoom room, string mid, long now) =>
         QueryAsync(
             connection,
-            "SELECT sender, trip, mid, body, target FROM messages WHERE room = @1 AND mid = @2 AND frame IS NOT NULL AND expires > @3",
+            "SELECT sender, trip, mid, body, target FROM messages WHERE room = @1 AND mid = @2 AND frame IS NOT NULL AND expires > @3 "
+                + "ORDER BY epoch, seq",
             row => ReadIdentity(row, 0),
             room.Id,
             StoredText.Of(mid),
             now
         );
 
+    private static Task<List<T>> QueryAsync<T>(
+        DbConnection connection,
+        string sql,
+        Func<DbDataReader, T> read,
+        params object[] values
+    ) => QueryAsync(connection, sql, read, () => false, values);
+
     private static async Task<List<T>> QueryAsync<T>(
         DbConnection connection,
         string sql,
         Func<DbDataReader, T> read,
+        Func<bool> isEnough,
         params object[] values
     )
     {
@@ -245,7 +261,7 @@ internal static class Pages
         }
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<T>();
-        while (await reader.ReadAsync())
+        while (!isEnough() && await reader.ReadAsync())
         {
             rows.Add(read(reader));
         }

@@ -74,6 +74,16 @@ internal sealed class Retention(MessageLog messages, bool postgres)
             {
                 return;
             }
+            // What is about a message that disappears has its content, or tells of it: it goes with it.
+            batch.Changing.Execute(
+                """
+                UPDATE messages SET frame = NULL, expires = time + @2 WHERE (room, epoch, seq) IN
+                  (SELECT t.room, t.epoch, t.seq FROM messages m JOIN messages t ON t.room = m.room AND t.target = m.mid
+                   WHERE m.expires <= @1 AND m.dies <= @1 AND m.frame IS NOT NULL AND t.frame IS NOT NULL)
+                """,
+                _now,
+                Day
+            );
             // What went by its own wish leaves no loss; what went for age does.
             Raise(
                 batch,

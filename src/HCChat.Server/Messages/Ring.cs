@@ -40,10 +40,13 @@ internal sealed class Ring(RingBudget budget)
         }
     }
 
-    /// <summary>Drops what is too old, and whatever <paramref name="now"/> has disappeared.</summary>
+    /// <summary>Drops what is too old, and whatever <paramref name="now"/> has disappeared, with what is about it.</summary>
     public void Trim(long now)
     {
-        Remove(e => e.IsDead(now));
+        if (_events.FindAll(e => e.IsDead(now)).ConvertAll(e => e.Of.Mid) is { Count: > 0 } mids)
+        {
+            Remove(e => e.IsDead(now) || (e.Of.Target is { } target && mids.Contains(target)));
+        }
         while (_events.Count > 0 && _events[0].Time < now - MaxAge)
         {
             DropOldest();

@@ -12,6 +12,7 @@ internal sealed class RoomLog
     private readonly KnownMessages _known = new();
     private readonly Ring _ring;
     private readonly Dictionary<string, RoomLog> _inboxes = [];
+    private HistoryPolicy _policy;
     private int _queued;
     private bool _isErased;
 
@@ -19,16 +20,18 @@ internal sealed class RoomLog
     /// <param name="channel">The room.</param>
     /// <param name="stored">What the database has of it.</param>
     public RoomLog(MessageLog messages, string channel, StoredRoom stored)
-        : this(messages, channel, "", stored, new Lock()) { }
+        : this(messages, channel, "", stored, room: null) { }
 
-    private RoomLog(MessageLog messages, string channel, string owner, StoredRoom stored, Lock gate)
+    private RoomLog(MessageLog messages, string channel, string owner, StoredRoom stored, RoomLog? room)
     {
-        Gate = gate;
+        Room = room;
+        Gate = room?.Gate ?? new Lock();
         Messages = messages;
         Channel = channel;
         Owner = owner;
         Stored = stored;
-        Policy = messages.Rules.Of(stored.Choice);
+        _policy = messages.Rules.Of(stored.Choice);
+        _isErased = room?._isErased == true;
         _ring = new Ring(messages.Budget);
         _ring.Reset(stored.Head);
         Head = stored.Head;
@@ -43,11 +46,14 @@ internal sealed class RoomLog
     /// <summary>Empty for a room; whose inbox it is otherwise.</summary>
     public string Owner { get; }
 
+    /// <summary>The list of the room whose inbox it is; null for a room.</summary>
+    public RoomLog? Room { get; }
+
     /// <summary>What the database has of it. Owned by the writer while anything is queued.</summary>
     public StoredRoom Stored { get; private set; }
 
-    /// <summary>What is kept.</summary>
-    public HistoryPolicy Policy { get; private set; }
+    /// <summary>What is kept, in a room and its inboxes.</summary>
+    public HistoryPolicy Policy => Room?.Policy ?? _policy;
 
     public string Epoch => Stored.Epoch;
 
@@ -86,6 +92,12 @@ internal sealed class RoomLog
     /// <summary>Gives an event its place, at once or when it is on the disk. Under the gate; never blocks.</summary>
     public void Append(Draft draft)
     {
+        // Nobody may have looked for it since it was opened, so that it was let go.
+        if (Room?.Inbox(Owner, this) is { } inbox && inbox != this)
+        {
+            inbox.Append(draft);
+            return;
+        }
         var keep = Policy.Keeps(draft.Kind) && (draft.Kind != EventKind.Bare || Stored.Exists);
         var direct = !keep && draft.Choice is null && _queued == 0 && !IsUncertain && !_isErased;
         if (direct && (!Stored.Exists || Stored.Unproven))
@@ -156,13 +168,13 @@ internal sealed class RoomLog
     public RoomLog? Inbox(string owner) => _inboxes.GetValueOrDefault(owner);
 
     /// <summary>The same with what the database has, if it is not there yet. Under the gate.</summary>
-    public RoomLog Inbox(string owner, StoredRoom stored)
+    public RoomLog Inbox(string owner, StoredRoom stored) =>
+        Inbox(owner) ?? Inbox(owner, new RoomLog(Messages, Channel, owner, stored, this));
+
+    private RoomLog Inbox(string owner, RoomLog opened)
     {
-        if (!_inboxes.TryGetValue(owner, out var inbox))
-        {
-            _inboxes.Add(owner, inbox = new RoomLog(Messages, Channel, owner, stored, Gate));
-        }
-        return inbox;
+        _inboxes.TryAdd(owner, opened);
+        return _inboxes[owner];
     }
 
     /// <summary>The writer's word about a queued draft.</summary>
@@ -342,12 +354,16 @@ internal sealed class RoomLog
         {
             return;
         }
-        Policy = Messages.Rules.Of(stored.Choice);
+        _policy = Messages.Rules.Of(stored.Choice);
         Floor = Math.Max(Floor, stored.Floor);
         if (had && Policy.Mode == HistoryMode.Off)
         {
             // The rows have gone; what memory has is all there is.
             Floor = Math.Max(Floor, _ring.Start - 1);
+        }
+        foreach (var inbox in Policy.Mode == HistoryMode.Off ? Inboxes : [])
+        {
+            inbox.Floor = Math.Max(inbox.Floor, inbox._ring.Start - 1);
         }
     }
 }

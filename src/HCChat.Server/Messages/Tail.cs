@@ -7,14 +7,19 @@ internal sealed class Tail
 {
     private const long Day = 24 * 60 * 60 * 1000;
 
+    /// <summary>A room and its inboxes.</summary>
+    private const string Lists = "(SELECT id FROM rooms WHERE channel = @1)";
+
     private readonly RoomLog _log;
     private readonly MessageLog _messages;
     private readonly Dictionary<string, List<(Identity Of, Place Place)>> _new = [];
+    private readonly Tail? _room;
     private long _lastUnkept;
 
-    private Tail(RoomLog log, MessageLog messages)
+    private Tail(RoomLog log, MessageLog messages, Tail? room)
     {
         _log = log;
+        _room = room;
         _messages = messages;
         Head = log.Head;
         Stored = log.Stored;
@@ -27,8 +32,8 @@ internal sealed class Tail
     /// <summary>What the database has once the batch is committed.</summary>
     public StoredRoom Stored { get; private set; }
 
-    /// <summary>What is kept from here on.</summary>
-    public HistoryPolicy Policy => _messages.Rules.Of(Stored.Choice);
+    /// <summary>What is kept from here on; in an inbox what its room keeps.</summary>
+    public HistoryPolicy Policy => _room?.Policy ?? _messages.Rules.Of(Stored.Choice);
 
     /// <summary>Server clock, ms since 1970.</summary>
     public long Now => _messages.Now;
@@ -43,7 +48,7 @@ internal sealed class Tail
                 {
                     Pages.Restore(log, batch.Reading);
                 }
-                return new Tail(log, log.Messages);
+                return new Tail(log, log.Messages, log.Room is { } room ? Of(room, batch) : null);
             }
         );
 
@@ -106,18 +111,19 @@ internal sealed class Tail
         Take(happened);
         EnsureRoom(batch);
         var floor = Math.Max(Stored.Floor, Math.Max(_log.Floor, _lastUnkept));
-        if (Stored.Exists)
-        {
-            batch.Changing.Execute(
+        var isThere =
+            Stored.Exists
+            && batch.Changing.Execute(
                 "UPDATE epochs SET head = @1, floor = @2, unproven = 0 WHERE room = @3 AND number = @4",
                 happened.Seq,
                 floor,
                 Stored.Id,
                 Stored.EpochNumber
-            );
-        }
-        else
+            ) > 0;
+        if (!isThere)
         {
+            // It may have been put away as unused in the moment in which it was opened.
+            InsertRoom(batch);
             batch.Changing.Execute(
                 "INSERT INTO epochs (room, number, name, head, floor, unproven) VALUES (@1, @2, @3, @4, @5, 0)",
                 Stored.Id,
@@ -183,9 +189,11 @@ internal sealed class Tail
             Stored.Id
         );
         var policy = Policy;
+        var channel = StoredText.Of(_log.Channel);
         if (policy.Mode == HistoryMode.Off)
         {
-            batch.Changing.Execute("DELETE FROM messages WHERE room = @1", Stored.Id);
+            batch.Changing.Execute($"DELETE FROM messages WHERE room IN {Lists}", channel);
+            batch.Changing.Execute($"UPDATE epochs SET floor = head WHERE room IN {Lists}", channel);
             batch.Changing.Execute("DELETE FROM epochs WHERE room = @1", Stored.Id);
             Stored = Stored with { Exists = false, Unproven = false };
             return;
@@ -195,11 +203,11 @@ internal sealed class Tail
             DropClear(batch);
         }
         batch.Changing.Execute(
-            """
+            $"""
             UPDATE messages SET expires = CASE WHEN dies < time + @2 THEN dies ELSE time + @2 END
-            WHERE room = @1 AND frame IS NOT NULL
+            WHERE room IN {Lists} AND frame IS NOT NULL
             """,
-            Stored.Id,
+            channel,
             policy.Days * Day
         );
         _messages.Retention.Touch(Stored.Id);
@@ -216,7 +224,7 @@ internal sealed class Tail
                 Stored.EpochNumber
             )
             .Single();
-        batch.Changing.Execute("DELETE FROM messages WHERE room = @1 AND kind = 1", Stored.Id);
+        batch.Changing.Execute($"DELETE FROM messages WHERE room IN {Lists} AND kind = 1", StoredText.Of(_log.Channel));
         batch.Changing.Execute(
             "UPDATE epochs SET floor = @1 WHERE room = @2 AND number = @3 AND floor < @1",
             floor,
@@ -246,14 +254,24 @@ internal sealed class Tail
             return;
         }
         Stored = Stored with { Id = StoredRoom.NewId() };
+        InsertRoom(batch);
+    }
+
+    private void InsertRoom(Batch batch) =>
         batch.Changing.Execute(
-            "INSERT INTO rooms (id, channel, owner, used) VALUES (@1, @2, @3, @4)",
+            """
+            INSERT INTO rooms (id, channel, owner, mode, days, most, ttl, used) VALUES (@1, @2, @3, @4, @5, @6, @7, @8)
+            ON CONFLICT (id) DO NOTHING
+            """,
             Stored.Id,
             StoredText.Of(_log.Channel),
             StoredText.Of(_log.Owner),
+            Stored.Choice.Mode is { } mode ? HistoryPolicy.Name(mode) : null,
+            Stored.Choice.Days,
+            Stored.Choice.Count,
+            Stored.Choice.Ttl,
             Now
         );
-    }
 
     private static Outcome Verdict(bool same, Place place) =>
         same ? new Outcome(null, place, null) : new Outcome(HCChat.Protocol.Fault.Conflict, null, null);
