@@ -5,7 +5,8 @@ namespace HCChat.Load;
 
 /// <summary>
 /// Acknowledged durable sends per second: N clients with a window of W unacknowledged messages each, beside raw SQLite that commits rows of the
-/// same bytes in groups of N × W to the same disk. Afterwards the server is killed, and every acknowledged message must be found.
+/// same bytes in groups of N × W to the same disk. They take short turns, for a disk that others use too changes from one moment to
+/// the next. Afterwards the server is killed, and every acknowledged message must be found.
 /// </summary>
 internal static class DurableSends
 {
@@ -13,8 +14,9 @@ internal static class DurableSends
     private const int MaxGroup = 512;
 
     private const int Rounds = 3;
+    private const int Turns = 4;
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     // One room a client, so that what is measured is the log and not the fan-out; the last one is a room of twenty.
@@ -22,14 +24,15 @@ internal static class DurableSends
     [
         (1, 1, 1),
         (20, 1, 20),
-        (20, 20, 20),
         (50, 20, 50),
+        (50, 40, 50),
         (20, 20, 1),
     ];
 
     /// <summary>Measures and prints.</summary>
     public static async Task RunAsync(Scratch scratch)
     {
+        Figures.Head();
         foreach (var (clients, window, rooms) in s_blocks)
         {
             var group = Math.Min(clients * window, MaxGroup);
@@ -37,10 +40,9 @@ internal static class DurableSends
             var (ours, theirs) = (new List<Turn>(), new List<Turn>());
             for (var round = 0; round < Rounds; round++)
             {
-                var (turn, row) = await SendAsync(scratch.Folder(), clients, window, rooms);
-                ours.Add(turn);
-                using var raw = RawSqlite.Create(scratch.Folder());
-                theirs.Add(raw.Append(row, group, rooms, s_warmUp, s_time));
+                var (our, their) = await RoundAsync(scratch, clients, window, rooms, group);
+                ours.Add(our);
+                theirs.Add(their);
             }
             Figures.Print(block, "hcchat", "acked/s", ours);
             Figures.Print($"  groups of {group}", "raw SQLite", "rows/s", theirs);
@@ -48,45 +50,67 @@ internal static class DurableSends
         }
     }
 
-    private static async Task<(Turn Turn, Row Row)> SendAsync(string folder, int clients, int window, int rooms)
+    private static async Task<(Turn Ours, Turn Theirs)> RoundAsync(
+        Scratch scratch,
+        int clients,
+        int window,
+        int rooms,
+        int group
+    )
     {
-        var (acknowledged, stop) = (0L, 0);
-        Turn turn;
+        var folder = scratch.Folder();
+        var (ours, theirs, row) = (default(Turn), default(Turn), default(Row));
+        var acknowledged = 0L;
         using (var peer = await Peer.StartHcchatAsync(folder))
+        using (var raw = RawSqlite.Create(scratch.Folder()))
         {
             var joined = new List<LogClient>();
             for (var i = 0; i < clients; i++)
             {
                 joined.Add(await LogClient.JoinAsync(peer.Port, $"room{i % rooms}", $"n{i}"));
             }
-            var sending = Task.WhenAll(
-                joined.Select(client =>
+            acknowledged += (await SendAsync(peer, joined, window, s_warmUp)).Count;
+            using (var written = RawSqlite.Open(folder))
+            {
+                row = written.Sample();
+            }
+            using var appends = new RawAppends(raw, row, group, rooms);
+            appends.Append(s_warmUp / 2);
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                ours += await SendAsync(peer, joined, window, s_turn);
+                theirs += appends.Append(s_turn);
+            }
+            joined.ForEach(c => c.Dispose());
+        }
+        acknowledged += ours.Count;
+        using var left = RawSqlite.Open(folder);
+        var lost = acknowledged - left.Count();
+        Console.WriteLine(
+            $"  {ours.PerSecond:F0} acknowledged/s, {theirs.PerSecond:F0} rows/s, frames of {Encoding.UTF8.GetByteCount(row.Frame)} bytes; {lost} of {acknowledged} lost by kill -9"
+        );
+        return lost == 0
+            ? (ours, theirs)
+            : throw new InvalidOperationException("What was acknowledged is not what is there.");
+    }
+
+    // From the first send to the last acknowledgement.
+    private static async Task<Turn> SendAsync(Peer peer, List<LogClient> clients, int window, TimeSpan time)
+    {
+        var (acknowledged, clock) = (0L, Stopwatch.StartNew());
+        var start = new Moment(Stopwatch.GetTimestamp(), 0, peer.Cpu);
+        await Task.WhenAll(
+                clients.Select(client =>
                     Task.Run(() =>
                         client.SendAsync(
                             window,
-                            () => Volatile.Read(ref stop) == 0,
+                            () => clock.Elapsed < time,
                             () => Interlocked.Increment(ref acknowledged)
                         )
                     )
                 )
-            );
-            Moment Now() => new(Stopwatch.GetTimestamp(), Interlocked.Read(ref acknowledged), peer.Cpu);
-            await Task.WhenAny(sending, Task.Delay(s_warmUp, TimeProvider.System));
-            var start = Now();
-            await Task.WhenAny(sending, Task.Delay(s_time, TimeProvider.System));
-            turn = Figures.Between(start, Now());
-            Volatile.Write(ref stop, 1);
-            await sending.WaitAsync(s_patience, TimeProvider.System);
-            joined.ForEach(c => c.Dispose());
-        }
-        using var left = RawSqlite.Open(folder);
-        var kept = left.Count();
-        var row = left.Sample();
-        Console.WriteLine(
-            $"  {acknowledged} acknowledged, {acknowledged - kept} lost by kill -9, frames of {Encoding.UTF8.GetByteCount(row.Frame)} bytes, {turn.PerSecond:F0}/s"
-        );
-        return acknowledged == kept
-            ? (turn, row)
-            : throw new InvalidOperationException("What was acknowledged is not what is there.");
+            )
+            .WaitAsync(s_patience, TimeProvider.System);
+        return start.To(new Moment(Stopwatch.GetTimestamp(), Interlocked.Read(ref acknowledged), peer.Cpu));
     }
 }
