@@ -17,7 +17,7 @@ internal static class Figures
     /// <summary>Prints the medians of a peer's turns.</summary>
     public static void Print(string block, string peer, string unit, IReadOnlyList<Turn> turns) =>
         Console.WriteLine(
-            $"{block, -26}{peer, -12}{Median(turns.Select(t => t.PerSecond)), 11:F0} {unit, -8}{Median(turns.Select(t => t.Cpu)), 18:F3}"
+            $"{block, -26}{peer, -12}{Median(turns.Select(t => t.PerSecond)), 11:F0} {unit, -8}{Median(turns.Select(t => t.Cpu)), 18:F4}"
         );
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 
@@ -55,13 +56,11 @@ internal sealed class RawAppends : IDisposable
     public Turn Append(TimeSpan time)
     {
         var start = Moment.Now(_rows);
-        var now = start;
-        while (start.To(now).Time < time)
+        while (Stopwatch.GetElapsedTime(start.Clock) < time)
         {
             Commit();
-            now = Moment.Now(_rows);
         }
-        return start.To(now);
+        return start.To(Moment.Now(_rows));
     }
 
     public void Dispose()
