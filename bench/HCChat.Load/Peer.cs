@@ -40,10 +40,10 @@ internal sealed class Peer : IDisposable
             .Single();
 
     /// <summary>HCChat with every duty on but the limiter, which would refuse a load from one address.</summary>
-    public static Task<Peer> StartHcchatAsync()
+    /// <param name="data">Its data folder.</param>
+    public static Task<Peer> StartHcchatAsync(string data)
     {
         var port = FreePort();
-        var data = Directory.CreateTempSubdirectory("hcchat-bench-").FullName;
         var program =
             Environment.GetEnvironmentVariable("HCCHAT_BIN")
             ?? throw new InvalidOperationException("Start this by ./dev bench.");

@@ -1,97 +1,19 @@
-using System.Diagnostics;
 using HCChat.Load;
 
-// Fan-out: rooms of R members, texts of B bytes; deliveries per second of the server's CPU time, beside an ordinary Node gateway.
-// Each block starts fresh processes and runs peers in turns, so that a busy machine slows both alike.
-const int connections = 1_000;
-const int rounds = 3;
-(int Room, int Bytes)[] blocks = [(10, 200), (100, 200), (1_000, 200), (100, 2_000)];
-
-Console.WriteLine(
-    $"{"block", -12}{"peer", -10}{"deliveries", 12}{"per CPU s", 12}{"wall per s", 12}{"KB/conn", 9}   lost"
-);
-foreach (var (room, bytes) in blocks)
+string[] known = ["fanout", "log"];
+if (args.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
-    var perCpu = new Dictionary<string, List<double>>();
-    for (var round = 0; round < rounds; round++)
-    {
-        foreach (var start in new[] { Peer.StartHcchatAsync, (Func<Task<Peer>>)Peer.StartNodeAsync })
-        {
-            using var peer = await start();
-            var figure = await MeasureAsync(peer, room, bytes);
-            if (!perCpu.TryGetValue(peer.Name, out var figures))
-            {
-                perCpu[peer.Name] = figures = [];
-            }
-            figures.Add(figure);
-        }
-    }
-    var (ours, theirs) = (Median(perCpu["hcchat"]), Median(perCpu["node ws"]));
-    Console.WriteLine(
-        $"R{room} B{bytes}: hcchat does {ours / theirs:F1} x node ws per CPU second (medians of {rounds})"
-    );
+    Console.Error.WriteLine($"'{unknown}' is not one of {string.Join(", ", known)}.");
+    return 2;
 }
-
-static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-static async Task<double> MeasureAsync(Peer peer, int room, int bytes)
+using var scratch = new Scratch();
+if (args.Length == 0 || args.Contains("fanout"))
 {
-    var idle = peer.Memory;
-    long received = 0;
-    var clients = new List<LoadClient>();
-    for (var i = 0; i < connections; i++)
-    {
-        clients.Add(
-            await LoadClient.JoinAsync(peer.Port, $"room{i / room}", $"n{i}", () => Interlocked.Increment(ref received))
-        );
-    }
-    var memory = (peer.Memory - idle) / connections / 1024.0;
-    var senders = clients.Where((_, i) => i % room == 0).ToList();
-    var text = new string('x', bytes);
-    // About the same number of deliveries in every block, in windows that no queue overflows.
-    var messages = 400_000 / connections;
-    const int window = 50;
-    await SendAsync(senders, text, window);
-    await WaitAsync(() => Interlocked.Read(ref received) >= (long)window * connections);
-    var (cpu, clock, before) = (peer.Cpu, Stopwatch.StartNew(), Interlocked.Read(ref received));
-    for (var sent = 0; sent < messages; sent += window)
-    {
-        await SendAsync(senders, text, window);
-        var expected = before + (long)(sent + window) * connections;
-        await WaitAsync(() => Interlocked.Read(ref received) >= expected);
-    }
-    var deliveries = Interlocked.Read(ref received) - before;
-    var used = (peer.Cpu - cpu).TotalSeconds;
-    clients.ForEach(c => c.Dispose());
-    var lost = (long)messages * connections - deliveries;
-    var block = $"R{room} B{bytes}";
-    Console.WriteLine(
-        $"{block, -12}{peer.Name, -10}{deliveries, 12}{deliveries / used, 12:F0}{deliveries / clock.Elapsed.TotalSeconds, 12:F0}{memory, 9:F1}   {lost}"
-    );
-    return deliveries / used;
+    await Fanout.RunAsync(scratch);
 }
-
-static Task SendAsync(List<LoadClient> senders, string text, int count) =>
-    Task.WhenAll(
-        senders.Select(async sender =>
-        {
-            for (var i = 0; i < count; i++)
-            {
-                await sender.SayAsync(text);
-            }
-        })
-    );
-
-static async Task WaitAsync(Func<bool> condition)
+if (args.Length == 0 || args.Contains("log"))
 {
-    var patience = Stopwatch.StartNew();
-    while (!condition())
-    {
-        if (patience.Elapsed > TimeSpan.FromSeconds(60))
-        {
-            throw new TimeoutException("Deliveries are missing.");
-        }
-        await Task.Yield();
-        await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-    }
+    await DurableSends.RunAsync(scratch);
+    await Replay.RunAsync(scratch);
 }
+return 0;
