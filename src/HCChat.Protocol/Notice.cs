@@ -25,6 +25,11 @@ public sealed class Notice
         }
     }
 
+    private Notice(ReadOnlySpan<byte> begun) => _json.Write(begun);
+
+    /// <summary>Another frame that begins as this one does so far.</summary>
+    public Notice Copy() => new(_json.WrittenSpan);
+
     /// <summary>How long it is so far, bytes.</summary>
     public int Length => _json.WrittenCount;
 

@@ -9,7 +9,8 @@ namespace HCChat.Server.Chat;
 /// </summary>
 internal static class ClearParts
 {
-    private static readonly string[] s_clear = ["text", "filename", "caption"];
+    // All but what names and orders things: addresses of the app's objects end in the name of the file.
+    private static readonly string[] s_kept = ["id", "kind", "type", "messageId", "sender", "timestamp", "duration"];
 
     /// <summary>A JSON object, or an array of them, without the members that hold content.</summary>
     public static byte[] Without(ReadOnlySpan<byte> json)
@@ -62,13 +63,13 @@ internal static class ClearParts
 
     private static bool IsClear(ref Utf8JsonReader name)
     {
-        foreach (var clear in s_clear)
+        foreach (var kept in s_kept)
         {
-            if (name.ValueTextEquals(clear))
+            if (name.ValueTextEquals(kept))
             {
-                return true;
+                return false;
             }
         }
-        return false;
+        return true;
     }
 }

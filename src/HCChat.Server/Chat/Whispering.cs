@@ -140,6 +140,7 @@ internal static class Whispering
             call.Reply(echo);
             return;
         }
+        inbox.Found ??= happened => Arrive(room, from: null, inbox.Owner, happened);
         var (session, app) = (call.Session, call.IsApp);
         session.Begin();
         inbox.Append(
@@ -172,12 +173,12 @@ internal static class Whispering
         );
     }
 
-    private static void Arrive(Room room, Member from, string owner, LogEvent happened)
+    private static void Arrive(Room room, Member? from, string owner, LogEvent happened)
     {
         foreach (var target in room.Members.Where(m => OwnerOf(m) == owner))
         {
             target.Send(happened.Frame, false);
-            target.WhisperedBy = from.Nick;
+            target.WhisperedBy = from?.Nick ?? target.WhisperedBy;
         }
     }
 

@@ -35,6 +35,8 @@ internal sealed class SqlDatabase : IDisposable
     /// <summary>PostgreSQL's advisory lock of whoever writes; a number of our own.</summary>
     private const long WriterLock = 0x6863_6368_6174; // "hcchat"
 
+    private static readonly HashSet<string> s_troubles = ["08", "40", "53", "57", "58"];
+
     private readonly DbDataSource? _postgres;
     private readonly string _connection;
     private readonly string? _file;
@@ -182,6 +184,16 @@ internal sealed class SqlDatabase : IDisposable
             PostgresException { SqlState: PostgresErrorCodes.DiskFull } => Failure.Full,
             DbException or TimeoutException or SocketException or IOException => Failure.Unavailable,
             _ => null,
+        };
+
+    /// <summary>Whether the database works, and would not do what it was asked: the fault is in what was asked.</summary>
+    public bool IsRefusal(Exception error) =>
+        error switch
+        {
+            SqliteException e => e.SqliteErrorCode is 1 or 18 or 19 or 20, // ERROR, TOOBIG, CONSTRAINT, MISMATCH
+            // Classes 08, 40, 53, 57 and 58 are its own troubles.
+            PostgresException e => !s_troubles.Contains(e.SqlState[..2]),
+            _ => Classify(error) is null,
         };
 
     public void Dispose()

@@ -10,6 +10,13 @@ namespace HCChat.Server.Database;
 internal sealed class Statements(DbConnection connection) : IDisposable
 {
     private readonly Dictionary<string, DbCommand> _commands = [];
+    private int _timeout;
+
+    /// <summary>How long a statement may take that is allowed to, seconds.</summary>
+    private const int LongTimeout = 300;
+
+    /// <summary>Whether statements may take long now.</summary>
+    public bool IsPatient { get; set; }
 
     /// <summary>The transaction that they run in.</summary>
     public DbTransaction? Transaction { get; set; }
@@ -43,6 +50,7 @@ internal sealed class Statements(DbConnection connection) : IDisposable
         if (!_commands.TryGetValue(sql, out var command))
         {
             command = connection.CreateCommand();
+            _timeout = command.CommandTimeout; // the connection's
             command.CommandText = sql;
             for (var i = 1; i <= values.Length; i++)
             {
@@ -53,6 +61,7 @@ internal sealed class Statements(DbConnection connection) : IDisposable
             _commands.Add(sql, command);
         }
         command.Transaction = Transaction;
+        command.CommandTimeout = IsPatient ? LongTimeout : _timeout;
         for (var i = 0; i < values.Length; i++)
         {
             command.Parameters[i].Value = values[i] ?? DBNull.Value;

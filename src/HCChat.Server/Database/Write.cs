@@ -15,7 +15,10 @@ internal abstract class Write
 }
 
 /// <summary>Writes that are committed together.</summary>
-internal sealed class Batch(Statements statements, Action begin)
+/// <param name="statements">On the writer's connection.</param>
+/// <param name="begin">Begins the transaction.</param>
+/// <param name="patient">Told when work begins and ends that may take long.</param>
+internal sealed class Batch(Statements statements, Action begin, Action<bool> patient)
 {
     private readonly Dictionary<object, object> _notes = [];
 
@@ -38,6 +41,22 @@ internal sealed class Batch(Statements statements, Action begin)
 
     /// <summary>Whether there is anything to commit.</summary>
     public bool Changed { get; private set; }
+
+    /// <summary>Does work that takes long where a room is large. Whatever else wants to be written waits meanwhile, and is not given up for that.</summary>
+    public void Patiently(Action<Statements> work)
+    {
+        patient(true);
+        statements.IsPatient = true;
+        try
+        {
+            work(Changing);
+        }
+        finally
+        {
+            statements.IsPatient = false;
+            patient(false);
+        }
+    }
 
     /// <summary>What the writes of this batch have to tell each other about <paramref name="subject"/>.</summary>
     public T Note<T>(object subject, Func<T> make)

@@ -37,6 +37,7 @@ internal sealed partial class Writer : IDisposable
     private Statements? _statements;
     private long _queuedBytes;
     private volatile bool _down;
+    private volatile bool _patient;
 
     public Writer(SqlDatabase database, ILogger<Writer> logger)
     {
@@ -127,7 +128,8 @@ internal sealed partial class Writer : IDisposable
             Advance();
             _untold = writes;
         }
-        var failure = _down ? Failure.Unavailable : Commit(writes);
+        var refused = false;
+        var failure = _down ? Failure.Unavailable : Commit(writes, out refused);
         lock (_telling)
         {
             if (_untold is null)
@@ -136,7 +138,13 @@ internal sealed partial class Writer : IDisposable
             }
             _untold = null;
         }
-        Tell(writes, failure);
+        if (refused && writes.Count > 1)
+        {
+            // Each by itself, so that one is not refused for another's sake.
+            writes.ForEach(write => Carry([write]));
+            return;
+        }
+        writes.ForEach(write => Tell(write, failure));
     }
 
     private void Advance() => Volatile.Write(ref _progress, TimeProvider.System.GetTimestamp());
@@ -146,14 +154,18 @@ internal sealed partial class Writer : IDisposable
     {
         lock (_telling)
         {
-            if (_untold is not { } late || TimeProvider.System.GetElapsedTime(Volatile.Read(ref _progress)) < Patience)
+            if (
+                _patient
+                || _untold is not { } late
+                || TimeProvider.System.GetElapsedTime(Volatile.Read(ref _progress)) < Patience
+            )
             {
                 return;
             }
             _untold = null;
             _down = true;
             LogSilent(_logger, late.Count);
-            Tell(late, Failure.Unavailable);
+            late.ForEach(write => Tell(write, Failure.Unavailable));
             RefuseQueued();
         }
     }
@@ -175,28 +187,26 @@ internal sealed partial class Writer : IDisposable
     {
         while (_queue.TryTake(out var waiting))
         {
-            Tell(Gather(waiting), Failure.Unavailable);
+            Gather(waiting).ForEach(write => Tell(write, Failure.Unavailable));
         }
     }
 
-    private void Tell(List<Write> writes, Failure? failure)
+    private void Tell(Write write, Failure? failure)
     {
-        foreach (var write in writes)
+        try
         {
-            try
-            {
-                write.Finish(failure);
-            }
-            catch (Exception e)
-            {
-                // Of one room; the others must not wait for ever.
-                LogFinishFailed(_logger, e);
-            }
+            write.Finish(failure);
+        }
+        catch (Exception e)
+        {
+            // Of one room; the others must not wait for ever.
+            LogFinishFailed(_logger, e);
         }
     }
 
-    private Failure? Commit(List<Write> writes)
+    private Failure? Commit(List<Write> writes, out bool refused)
     {
+        refused = false;
         try
         {
             var statements = Open();
@@ -205,7 +215,12 @@ internal sealed partial class Writer : IDisposable
             {
                 var batch = new Batch(
                     statements,
-                    () => statements.Transaction = transaction = _connection!.BeginTransaction()
+                    () => statements.Transaction = transaction = _connection!.BeginTransaction(),
+                    patient =>
+                    {
+                        _patient = patient;
+                        Advance();
+                    }
                 );
                 foreach (var write in writes)
                 {
@@ -219,16 +234,34 @@ internal sealed partial class Writer : IDisposable
             finally
             {
                 statements.Transaction = null;
-                transaction?.Dispose();
+                End(transaction);
             }
         }
         catch (Exception e)
         {
-            var failure = _database.Classify(e);
             LogCommitFailed(_logger, writes.Count, e);
+            refused = _database.IsRefusal(e);
+            if (refused)
+            {
+                return Failure.Unavailable;
+            }
+            var failure = _database.Classify(e);
             CloseConnection();
             _down = failure == Failure.Unavailable;
-            return failure ?? Failure.Unavailable;
+            return failure;
+        }
+    }
+
+    // What a rollback has to say is not what went wrong.
+    private void End(DbTransaction? transaction)
+    {
+        try
+        {
+            transaction?.Dispose();
+        }
+        catch (Exception e) when (_database.Classify(e) is not null || e is InvalidOperationException)
+        {
+            CloseConnection();
         }
     }
 

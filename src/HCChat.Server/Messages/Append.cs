@@ -21,7 +21,7 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
         }
         if (draft.Choice is { } choice)
         {
-            tail.Choose(batch, choice);
+            batch.Patiently(_ => tail.Choose(batch, choice));
         }
         if (draft.Erases is { } erased && tail.Stored.Exists)
         {
@@ -101,7 +101,7 @@ internal sealed class Erasure(RoomLog log, Action<bool> done) : Write
     {
         var channel = StoredText.Of(log.Channel);
         const string lists = "(SELECT id FROM rooms WHERE channel = @1)";
-        batch.Changing.Execute($"DELETE FROM messages WHERE room IN {lists}", channel);
+        batch.Patiently(changing => changing.Execute($"DELETE FROM messages WHERE room IN {lists}", channel));
         batch.Changing.Execute($"DELETE FROM epochs WHERE room IN {lists}", channel);
         batch.Changing.Execute("DELETE FROM rooms WHERE channel = @1", channel);
     }

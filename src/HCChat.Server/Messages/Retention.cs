@@ -46,12 +46,12 @@ internal sealed class Retention(MessageLog messages, bool postgres)
                 foreach (var room in owner._touched.Keys)
                 {
                     owner._touched.TryRemove(room, out _);
-                    ByNumber(batch, room);
+                    batch.Patiently(_ => ByNumber(batch, room));
                 }
             }
             if (empties)
             {
-                Empties(batch);
+                batch.Patiently(_ => Empties(batch));
             }
         }
 
@@ -70,10 +70,15 @@ internal sealed class Retention(MessageLog messages, bool postgres)
 
         private void ByTime(Batch batch)
         {
-            if (batch.Reading.Query("SELECT 1 FROM messages WHERE expires <= @1 LIMIT 1", _ => true, _now).Count == 0)
+            var due = batch.Reading.Query("SELECT 1 FROM messages WHERE expires <= @1 LIMIT 1", _ => true, _now);
+            if (due.Count > 0)
             {
-                return;
+                batch.Patiently(_ => RemoveDue(batch));
             }
+        }
+
+        private void RemoveDue(Batch batch)
+        {
             // What is about a message that disappears has its content, or tells of it: it goes with it.
             batch.Changing.Execute(
                 """

@@ -157,10 +157,12 @@ internal sealed class RoomLog
     /// <param name="now">Server clock, ms since 1970.</param>
     public byte[] Encode(Notice frame, long seq, long now)
     {
-        var placed =
+        // A copy: what a batch could not commit is tried again, with another number.
+        var placed = frame.Copy();
+        _ =
             Owner.Length == 0
-                ? frame.String("epoch", Epoch).Number("seq", seq)
-                : frame.Object("inbox", inbox => inbox.String("epoch", Epoch).Number("seq", seq));
+                ? placed.String("epoch", Epoch).Number("seq", seq)
+                : placed.Object("inbox", inbox => inbox.String("epoch", Epoch).Number("seq", seq));
         return placed.Encode(DateTimeOffset.FromUnixTimeMilliseconds(now));
     }
 

@@ -354,6 +354,26 @@ public abstract class MessageLogTests
     }
 
     [Fact]
+    public async Task What_the_database_refuses_is_refused_alone()
+    {
+        await using var open = Open();
+        var room = await RoomAsync(open);
+        await OpenLog.SayAsync(room, Mid(1));
+        var (first, second) = await TogetherAsync(
+            open,
+            room,
+            batch => batch.Changing.Execute("INSERT INTO epochs (room) VALUES (1)")
+        );
+        Assert.Equal((null, null), (first.Fault, second.Fault));
+        Assert.Equal((2, 3), (first.Place!.Seq, second.Place!.Seq));
+        Assert.False(open.Log.Writer.IsDown);
+        Assert.Equal([1, 2, 3], Seqs(await ReadAsync(open, room, since: 0)));
+        open.Restart();
+        room = await RoomAsync(open);
+        Assert.Equal([1, 2, 3], Seqs(await ReadAsync(open, room, since: 0)));
+    }
+
+    [Fact]
     public async Task A_commit_that_happened_although_it_failed_is_found_and_everybody_gets_it()
     {
         await using var open = Open();
