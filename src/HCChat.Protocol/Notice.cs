@@ -10,13 +10,15 @@ namespace HCChat.Protocol;
 /// </summary>
 public sealed class Notice
 {
-    private readonly ArrayBufferWriter<byte> _json = new(256);
+    private readonly ArrayBufferWriter<byte> _json;
 
     /// <summary>Begins a frame.</summary>
     /// <param name="cmd">What hack.chat clients and ours switch on.</param>
     /// <param name="type">What the HChat app switches on; null when the frame is not for it.</param>
-    public Notice(string cmd, string? type = null)
+    /// <param name="capacity">About how long it will be, bytes: a page of history is not copied again and again while it grows.</param>
+    public Notice(string cmd, string? type = null, int capacity = 256)
     {
+        _json = new ArrayBufferWriter<byte>(capacity);
         Ascii("{");
         String("cmd", cmd);
         if (type is not null)
@@ -25,7 +27,12 @@ public sealed class Notice
         }
     }
 
-    private Notice(ReadOnlySpan<byte> begun) => _json.Write(begun);
+    private Notice(ReadOnlySpan<byte> begun)
+    {
+        // Room for a place and a time.
+        _json = new ArrayBufferWriter<byte>(begun.Length + 128);
+        _json.Write(begun);
+    }
 
     /// <summary>Another frame that begins as this one does so far.</summary>
     public Notice Copy() => new(_json.WrittenSpan);

@@ -126,7 +126,7 @@ internal static class Catchup
     /// <summary>The <c>replay</c> frame of a page.</summary>
     public static Notice Replay(Page page, string channel, bool inbox)
     {
-        var notice = new Notice("replay")
+        var notice = new Notice("replay", capacity: page.Events.Sum(e => e.Length + 1) + 512)
             .String("channel", channel)
             .String("epoch", page.Epoch)
             .Flag("recovered", page.Recovered)
