@@ -25,6 +25,9 @@ public static class ServerHost
     /// <summary>What one connection may have waiting to be read (bytes): the rest waits at its sender.</summary>
     private const int RequestBuffer = 256 * 1024;
 
+    /// <summary>The database's name in the data folder.</summary>
+    private const string SqliteFile = "hcchat.db";
+
     /// <summary>Connections that wait to be accepted: everybody comes back at once after a restart.</summary>
     private const int Backlog = 4096;
 
@@ -114,6 +117,15 @@ public static class ServerHost
         {
             var (options, _) = Settings.Load(args);
             using var data = options.Database.Postgres.Length > 0 ? null : DataFolder.Open(options.Data);
+            if (data is not null && !File.Exists(Path.Combine(data.Path, SqliteFile)))
+            {
+                throw new StartException(
+                    Say(
+                        $"There is no database in '{data.Path}'; a PostgreSQL server is named by Database:Postgres.",
+                        $"“{data.Path}”里没有数据库；PostgreSQL 服务器用 Database:Postgres 指定。"
+                    )
+                );
+            }
             using var database = OpenDatabase(options.Database, data?.Path ?? "");
             await Console.Out.WriteLineAsync(act(database));
             return 0;
@@ -215,7 +227,7 @@ public static class ServerHost
     private static SqlDatabase OpenDatabase(DatabaseOptions options, string folder) =>
         options.Postgres.Length > 0
             ? SqlDatabase.Postgres(options.Postgres)
-            : SqlDatabase.Sqlite(Path.Combine(folder, "hcchat.db"));
+            : SqlDatabase.Sqlite(Path.Combine(folder, SqliteFile));
 
     private static HistoryRules Rules(HistoryOptions history) =>
         new(

@@ -59,6 +59,10 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
         string? room = null
     )
     {
+        if (retryAfter == default && (fault == Fault.Unavailable || fault == Fault.StorageFull))
+        {
+            retryAfter = TimeSpan.FromSeconds(1);
+        }
         long? retryAfterMs = retryAfter > TimeSpan.Zero ? (long)Math.Ceiling(retryAfter.TotalMilliseconds) : null;
         if (IsApp)
         {

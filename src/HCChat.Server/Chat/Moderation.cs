@@ -17,7 +17,14 @@ internal static class Moderation
             return true;
         }
         call.Penalize(ForbiddenPenalty);
-        call.RefuseOurs(seat is null ? Fault.NotInRoom : Fault.Forbidden);
+        if (seat is null)
+        {
+            call.RefuseOurs(Fault.NotInRoom);
+        }
+        else if (call.IsOurs)
+        {
+            call.Refuse(Fault.Forbidden, seat.Room.Channel, "Only moderators may do that.");
+        }
         return false;
     }
 

@@ -9,6 +9,9 @@ namespace HCChat.Server.Chat;
 /// <summary>Saying something to a room: <c>chat</c>, <c>emote</c>, <c>updateMessage</c>. What is said is passed on, never read.</summary>
 internal static class Saying
 {
+    /// <summary>What a time to live must be, in a sentence.</summary>
+    public const string TtlRule = "The time to live must be 5 to 31536000 seconds.";
+
     /// <summary>What is said.</summary>
     private sealed record Said(string Cmd, string Text, string? CustomId, long Ttl);
 
@@ -75,7 +78,7 @@ internal static class Saying
         }
         if (!TryTtl(call, out var ttl))
         {
-            call.Refuse(Fault.BadPayload, channel, "The time to live must be 5 to 31536000 seconds.");
+            call.Refuse(Fault.BadPayload, channel, TtlRule);
             return;
         }
         if (call.Charge(Text.Cost(text), Fault.RateText, channel))

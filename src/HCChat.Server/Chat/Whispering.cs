@@ -21,7 +21,8 @@ internal static class Whispering
     /// <param name="Text">What is said.</param>
     /// <param name="Mid">The sender's id for it, or null.</param>
     /// <param name="Attachment">What the app put beside the text, JSON.</param>
-    private sealed record Whispered(string Text, string? Mid, byte[] Attachment);
+    /// <param name="Ttl">Seconds after which it disappears; 0 for never.</param>
+    private sealed record Whispered(string Text, string? Mid, byte[] Attachment, long Ttl);
 
     public static Task WhisperAsync(Call call)
     {
@@ -55,11 +56,21 @@ internal static class Whispering
             call.RefuseOurs(Fault.Empty, channel);
             return;
         }
+        if (!Saying.TryTtl(call, out var ttl))
+        {
+            call.Refuse(Fault.BadPayload, channel, Saying.TtlRule);
+            return;
+        }
         if (!call.Charge(Text.Cost(text), Fault.RateText, channel))
         {
             return;
         }
-        var whispered = new Whispered(text, call.Mid ?? (call.IsApp ? Guid.NewGuid().ToString() : null), attachment);
+        var whispered = new Whispered(
+            text,
+            call.Mid ?? (call.IsApp ? Guid.NewGuid().ToString() : null),
+            attachment,
+            ttl
+        );
         var address = AddressOf(call, seat.Room, nick, text);
         if (address is null)
         {
@@ -140,13 +151,15 @@ internal static class Whispering
             call.Reply(echo);
             return;
         }
+        var ttl = room.Log.Policy.TtlOf(what.Ttl);
         inbox.Found ??= happened => Arrive(room, from: null, inbox.Owner, happened);
         var (session, app) = (call.Session, call.IsApp);
         session.Begin();
         inbox.Append(
             new Draft
             {
-                Frame = WhisperNotice(Family.HCChat, room, me, to.UserId, what),
+                Frame = WhisperNotice(Family.HCChat, room, me, to.UserId, what).Number("ttl", ttl > 0 ? ttl : null),
+                Ttl = ttl,
                 Kind = Text.KindOf(what.Text),
                 Of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(to.UserId, what) },
                 Done = outcome =>

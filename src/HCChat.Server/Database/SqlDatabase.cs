@@ -175,6 +175,20 @@ internal sealed class SqlDatabase : IDisposable
         settings.ExecuteNonQuery();
     }
 
+    /// <summary>Takes what was removed out of SQLite's log too, where the old bytes stand until they are written over.</summary>
+    /// <returns>False when somebody reads just now: to be tried again.</returns>
+    public bool TryForget(DbConnection writer)
+    {
+        if (IsPostgres)
+        {
+            return true;
+        }
+        using var checkpoint = writer.CreateCommand();
+        checkpoint.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        using var result = checkpoint.ExecuteReader();
+        return result.Read() && result.GetInt64(0) == 0;
+    }
+
     /// <summary>What the error means for whoever wanted to write; null when it is no error of the database.</summary>
     public Failure? Classify(Exception error) =>
         error switch

@@ -42,6 +42,9 @@ internal sealed class Batch(Statements statements, Action begin, Action<bool> pa
     /// <summary>Whether there is anything to commit.</summary>
     public bool Changed { get; private set; }
 
+    /// <summary>Whether something was removed that shall not be found on the disk any more.</summary>
+    public bool Forgets { get; set; }
+
     /// <summary>Does work that takes long where a room is large. Whatever else wants to be written waits meanwhile, and is not given up for that.</summary>
     public void Patiently(Action<Statements> work)
     {

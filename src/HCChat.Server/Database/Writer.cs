@@ -23,6 +23,9 @@ internal sealed partial class Writer : IDisposable
     /// <summary>A write that takes longer is given up. What becomes of it is found out later, as after any failed commit.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long removed bytes may stand in SQLite's log: it is cleared at most so often.</summary>
+    private static readonly TimeSpan ForgetInterval = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly SqlDatabase _database;
@@ -33,6 +36,7 @@ internal sealed partial class Writer : IDisposable
     private readonly Lock _telling = new();
     private List<Write>? _untold;
     private long _progress;
+    private long? _forgetSince;
     private DbConnection? _connection;
     private Statements? _statements;
     private long _queuedBytes;
@@ -106,6 +110,10 @@ internal sealed partial class Writer : IDisposable
             if (taken)
             {
                 Carry(Gather(first!));
+            }
+            if (_forgetSince is { } since && TimeProvider.System.GetElapsedTime(since) > ForgetInterval)
+            {
+                Forget();
             }
         }
     }
@@ -229,6 +237,7 @@ internal sealed partial class Writer : IDisposable
                 }
                 ThrowIfTold();
                 transaction?.Commit();
+                _forgetSince ??= batch.Forgets ? TimeProvider.System.GetTimestamp() : null;
                 return null;
             }
             finally
@@ -249,6 +258,21 @@ internal sealed partial class Writer : IDisposable
             CloseConnection();
             _down = failure == Failure.Unavailable;
             return failure;
+        }
+    }
+
+    private void Forget()
+    {
+        try
+        {
+            if (_connection is not null && _database.TryForget(_connection))
+            {
+                _forgetSince = null;
+            }
+        }
+        catch (Exception e) when (_database.Classify(e) is not null)
+        {
+            // A full disk, say; the next round tries again.
         }
     }
 

@@ -21,10 +21,12 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
         }
         if (draft.Choice is { } choice)
         {
+            batch.Forgets = true;
             batch.Patiently(_ => tail.Choose(batch, choice));
         }
         if (draft.Erases is { } erased && tail.Stored.Exists)
         {
+            batch.Forgets = true;
             Erase(batch, tail.Stored.Id, erased);
         }
         var happened = log.Make(draft, tail.Head + 1, tail.Now, tail.Keeps(draft));
@@ -99,6 +101,7 @@ internal sealed class Erasure(RoomLog log, Action<bool> done) : Write
 {
     public override void Apply(Batch batch)
     {
+        batch.Forgets = true;
         var channel = StoredText.Of(log.Channel);
         const string lists = "(SELECT id FROM rooms WHERE channel = @1)";
         batch.Patiently(changing => changing.Execute($"DELETE FROM messages WHERE room IN {lists}", channel));

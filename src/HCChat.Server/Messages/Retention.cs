@@ -73,6 +73,7 @@ internal sealed class Retention(MessageLog messages, bool postgres)
             var due = batch.Reading.Query("SELECT 1 FROM messages WHERE expires <= @1 LIMIT 1", _ => true, _now);
             if (due.Count > 0)
             {
+                batch.Forgets = true;
                 batch.Patiently(_ => RemoveDue(batch));
             }
         }
@@ -148,6 +149,7 @@ internal sealed class Retention(MessageLog messages, bool postgres)
             {
                 return;
             }
+            batch.Forgets = true;
             Raise(batch, surplus);
             batch.Changing.Execute(
                 """

@@ -443,7 +443,7 @@ public abstract class MessageLogTests
             }
         );
 
-    private static Draft About(
+    private protected static Draft About(
         Action<Outcome> done,
         string target,
         string text,
@@ -521,6 +521,24 @@ public abstract class MessageLogTests
 /// <summary>On SQLite.</summary>
 public sealed class SqliteMessageLogTests : MessageLogTests
 {
+    [Fact]
+    public async Task What_was_deleted_is_soon_nowhere_in_the_files()
+    {
+        await using var open = Open();
+        var room = await RoomAsync(open);
+        await OpenLog.SayAsync(room, Mid(1), "E2EE:canary");
+        var mine = Assert.Single((await open.Log.AuthorsAsync(room, Mid(1)))!);
+        Assert.Contains(open.Files(), f => f.Contains("canary", StringComparison.Ordinal));
+        await OpenLog.AppendAsync(room, done => About(done, Mid(1), "", EventKind.Bare, erases: mine));
+        // The writer looks after it by itself.
+        var patience = System.Diagnostics.Stopwatch.StartNew();
+        while (open.Files().Any(f => f.Contains("canary", StringComparison.Ordinal)))
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30));
+            await Task.Yield();
+        }
+    }
+
     private protected override OpenLog Open(HistoryRules? rules = null) => OpenLog.OnSqlite(Time, rules);
 }
 

@@ -19,9 +19,11 @@ internal sealed class OpenLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly HistoryRules _rules;
     private readonly Action _delete;
+    private readonly string? _folder;
 
-    private OpenLog(Func<SqlDatabase> open, Action delete, TimeProvider time, HistoryRules rules)
+    private OpenLog(Func<SqlDatabase> open, Action delete, TimeProvider time, HistoryRules rules, string? folder = null)
     {
+        _folder = folder;
         (_open, _delete, _time, _rules) = (open, delete, time, rules);
         Database = open();
         Schema.Migrate(Database);
@@ -41,13 +43,25 @@ internal sealed class OpenLog : IAsyncDisposable
             () => SqlDatabase.Sqlite(file),
             () => Directory.Delete(folder, recursive: true),
             time,
-            rules ?? Rules
+            rules ?? Rules,
+            folder
         );
     }
 
     /// <summary>On any database.</summary>
     public static OpenLog On(Func<SqlDatabase> open, TimeProvider time, HistoryRules? rules = null) =>
         new(open, () => { }, time, rules ?? Rules);
+
+    /// <summary>What stands in the files, as text.</summary>
+    public IEnumerable<string> Files() =>
+        Directory
+            .EnumerateFiles(_folder!)
+            .Select(file =>
+            {
+                using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
+                return reader.ReadToEnd();
+            });
 
     /// <summary>Ends properly and begins again.</summary>
     public void Restart()
@@ -90,10 +104,13 @@ internal sealed class OpenLog : IAsyncDisposable
         {
             Frame = new Notice("chat").String("text", text).String("mid", mid),
             Kind = text.StartsWith("E2EE:", StringComparison.Ordinal) ? EventKind.Envelope : EventKind.Clear,
-            Of = new Identity(sender, "", mid, "body of " + text),
+            Of = new Identity(sender, "", mid, Hash(text)),
             Ttl = ttl,
             Done = done,
         };
+
+    private static string Hash(string text) =>
+        Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 
     public ValueTask DisposeAsync()
     {
