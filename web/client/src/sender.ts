@@ -198,7 +198,8 @@ export class Sender {
     if ("amendment" in sending) return log.amend(place ? { ...sending.amendment, place } : sending.amendment);
     const { failure: _, ...message } = sending.message;
     const sent: Message = { ...message, state: "sent", time: time ?? message.time };
-    if (place) sent.place = place;
+    // A whisper is not in the room's list: its place is that of the recipient's inbox.
+    if (place && sent.kind !== "whisper") sent.place = place;
     if (sent.expires !== undefined) sent.expires += sent.time - message.time;
     this.#change(sending, sent);
   }

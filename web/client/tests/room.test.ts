@@ -296,6 +296,30 @@ describe("a plain room", () => {
     expect(await whisper).toMatchObject({ kind: "whisper", text: "hey", nick: "bob", to: { nick: "ann" } });
   });
 
+  test("a whisper keeps its place when it is acknowledged with that of the recipient's inbox", async () => {
+    const { room, socket } = await joined(plain);
+    const heardFirst = event(room, "message");
+    socket.says({
+      cmd: "chat",
+      channel,
+      nick: "bob",
+      userid: 1,
+      text: "x",
+      mid: newId(),
+      epoch: "e".repeat(16),
+      seq: 7,
+    });
+    await heardFirst;
+    room.whisper(1, "psst");
+    const { mid } = await socket.next("whisper");
+    const updated = event(room, "update");
+    socket.says({ cmd: "ack", channel, mid, epoch: "i".repeat(16), seq: 1, id: mid, durable: false });
+    expect((await updated).place).toBeUndefined();
+    const { entries } = room.log.timeline;
+    const shown = entries.flatMap((entry) => (entry.type === "message" ? [entry.message.text] : []));
+    expect(shown).toEqual(["x", "psst"]);
+  });
+
   test("an author's edit changes the message", async () => {
     const { room, socket } = await joined(plain);
     const first = event(room, "message");

@@ -102,7 +102,8 @@ export const enRoom = {
   // History and search
   roomMenu: "Room menu",
   history: "History",
-  keptNothing: "The server keeps nothing of this room: you see what is said while you are here.",
+  keptNothing:
+    "The server writes nothing of this room to disk. The newest 256 messages stay in its memory for up to five minutes, for people who have just come or lost the connection.",
   keptSealed: (days: number, count: string) =>
     `The server keeps the encrypted messages for ${days === 1 ? "1 day" : `${days} days`}, the newest ${count}.`,
   keptPlain: (days: number, count: string) =>

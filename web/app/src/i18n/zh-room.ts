@@ -96,7 +96,8 @@ export const zhRoom: RoomMessages = {
 
   roomMenu: "房间菜单",
   history: "历史记录",
-  keptNothing: "服务器不保存这个房间的任何内容，你只能看到你在时的消息。",
+  keptNothing:
+    "服务器不把这个房间的任何内容写入磁盘。最新的 256 条消息会在内存中保留最多五分钟，供刚进入或断线的人查看。",
   keptSealed: (days, count) => `服务器保存加密的消息 ${days} 天，最多保留最新的 ${count} 条。`,
   keptPlain: (days, count) => `服务器保存所有消息 ${days} 天，最多保留最新的 ${count} 条，并能阅读它们。`,
   keptUnknown: "服务器没有说明它为这个房间保存什么。",

@@ -4,7 +4,7 @@ import { route, type Route } from "../store/route.ts";
 import { enter, held, incomplete, roomCode, session } from "../store/session.ts";
 import { lastNick, text } from "../store/settings.ts";
 import { DoorPage } from "./DoorPage.tsx";
-import { lazy } from "./lazy.tsx";
+import { lazy, whenIdle } from "./lazy.tsx";
 import { StartPage } from "./StartPage.tsx";
 
 const fetchRoomPage = async () => {
@@ -16,8 +16,7 @@ const RoomPage = lazy(fetchRoomPage);
 
 /** Fetches what a room needs while the start page is being read. A failure shows when it is needed. */
 export function prefetchRoom(): void {
-  const idle = (globalThis as { requestIdleCallback?: (run: () => void) => void }).requestIdleCallback ?? setTimeout;
-  idle(() => void Promise.all([fetchRoomPage(), roomCode()]).catch(() => undefined));
+  whenIdle(() => Promise.all([fetchRoomPage(), roomCode()]));
 }
 
 /** The page that belongs to the address bar and the session. */

@@ -1,5 +1,5 @@
 import { useId, useState } from "preact/hooks";
-import type { Refusal } from "@hcchat/client";
+import { keeps, type Refusal } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
 import { Dialog } from "./Dialog.tsx";
@@ -15,6 +15,8 @@ export function HistoryDialog({ opened, onClose }: { opened: OpenRoom; onClose: 
   const { room } = opened;
   const [problem, setProblem] = useState<Refusal>();
   const name = useId();
+  const policy = opened.history.value;
+  const kept = !policy || keeps(policy, room.encrypted);
   const timer = opened.timer.value || (opened.history.value?.ttl ?? 0);
   const choices = times.includes(timer) ? times : [...times, timer].sort((a, b) => a - b);
   const choose = (ttl: number) => {
@@ -27,7 +29,7 @@ export function HistoryDialog({ opened, onClose }: { opened: OpenRoom; onClose: 
         <Icon name="clock" />
         <span>{historyText(opened) ?? t.keptUnknown}</span>
       </p>
-      <p class="hint">{room.encrypted ? t.seenSealed : t.seenPlain}</p>
+      {kept && <p class="hint">{room.encrypted ? t.seenSealed : t.seenPlain}</p>}
       <p class="hint">{room.address.remember ? t.deviceKeeps : t.deviceKeepsNot}</p>
       {!room.address.compat && (
         <fieldset class="choice">

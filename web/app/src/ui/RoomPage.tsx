@@ -4,22 +4,26 @@ import { text } from "../store/roomText.ts";
 import { Banners } from "./Banners.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
 import { Ended } from "./Ended.tsx";
-import { lazy } from "./lazy.tsx";
+import { lazy, refetching, whenIdle } from "./lazy.tsx";
 import { PeopleDrawer, PeoplePanel } from "./People.tsx";
 import { RoomHeader, type Panel } from "./RoomHeader.tsx";
 import { SettingsDialog } from "./SettingsDialog.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { useMedia } from "./useMedia.ts";
 import "./RoomPage.css";
+// Here, because a style sheet that could not be fetched is not asked for again.
+import "./Menu.css";
+import "./SearchPanel.css";
 
-// What is not needed for talking is fetched when it is asked for.
-const EncryptionDialog = lazy(() => import("./EncryptionDialog.tsx").then((m) => m.EncryptionDialog));
-const HelpDialog = lazy(() => import("./HelpDialog.tsx").then((m) => m.HelpDialog));
-const HistoryDialog = lazy(() => import("./HistoryDialog.tsx").then((m) => m.HistoryDialog));
-const MessageMenu = lazy(() => import("./MessageMenu.tsx").then((m) => m.MessageMenu));
-const RoomMenu = lazy(() => import("./RoomMenu.tsx").then((m) => m.RoomMenu));
-const SearchPanel = lazy(() => import("./SearchPanel.tsx").then((m) => m.SearchPanel));
-const ShareDialog = lazy(() => import("./ShareDialog.tsx").then((m) => m.ShareDialog));
+// What is not needed for talking is fetched when there is nothing else to do, or when it is asked for.
+const later = refetching(() => import("./later.ts"));
+const EncryptionDialog = lazy(() => later().then((m) => m.EncryptionDialog));
+const HelpDialog = lazy(() => later().then((m) => m.HelpDialog));
+const HistoryDialog = lazy(() => later().then((m) => m.HistoryDialog));
+const MessageMenu = lazy(() => later().then((m) => m.MessageMenu));
+const RoomMenu = lazy(() => later().then((m) => m.RoomMenu));
+const SearchPanel = lazy(() => later().then((m) => m.SearchPanel));
+const ShareDialog = lazy(() => later().then((m) => m.ShareDialog));
 
 /** A menu that is open: a message's, or the room's. */
 interface OpenMenu {
@@ -43,6 +47,8 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
     opened.helpWanted.value = false;
     setPanel("help");
   }, [opened.helpWanted.value]);
+
+  useEffect(() => whenIdle(later), []);
 
   useEffect(() => {
     const find = (event: KeyboardEvent) => {

@@ -5,7 +5,6 @@ import { text } from "../store/roomText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Excerpt } from "./Excerpt.tsx";
 import { whenText } from "./time.ts";
-import "./SearchPanel.css";
 
 /** Pages that are read at a press. */
 const pagesAtOnce = 10;
