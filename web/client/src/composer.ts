@@ -65,7 +65,7 @@ export class Composer {
     return this.#outgoing(message.key, message.time, { message }, body, kind !== "whisper", (sealed) => {
       const { channel, encrypted } = this.#address;
       const { key: mid, to } = message;
-      if (to) return { cmd: "whisper", channel, userid: to.userid, text: sealed, mid };
+      if (to) return { cmd: "whisper", channel, ...to, text: sealed, mid };
       // Sealed emotes go as `chat`: the server would put the nick before the envelope, and need not know.
       return { cmd: kind === "emote" && !encrypted ? "emote" : "chat", channel, text: sealed, mid, ...ttl };
     });
@@ -210,7 +210,10 @@ export class Composer {
       message.userid = member.userid;
       for (const look of ["trip", "uType", "color", "flair"] as const) if (member[look]) message[look] = member[look];
     }
-    if (target) message.to = { userid: target.userid, nick: target.nick };
+    if (target) {
+      const { userid, nick: name, trip } = target;
+      message.to = { userid, nick: name, ...(trip && { trip }) };
+    }
     return message;
   }
 }

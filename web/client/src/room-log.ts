@@ -314,6 +314,7 @@ export class RoomLog {
     const { epoch, from, to } = page;
     const frames = this.#owner.canRead() ? events(page) : [];
     const messages: Message[] = [];
+    const receipts: (Read & { kind: "receipt" })[] = [];
     for (const frame of frames) {
       const place = placeOf(frame);
       if (!place || place.epoch !== epoch || place.seq < from || place.seq > to) continue;
@@ -322,6 +323,7 @@ export class RoomLog {
       if (mid !== undefined && this.#owner.came(mid, place, time, false)) continue;
       const read = await this.inbox.read(frame, this.#owner.cipher(), true);
       if (read?.kind === "message") messages.push(read.message);
+      else if (read?.kind === "receipt") receipts.push(read);
       else if (read) this.#apply(read, place, false);
     }
     const now = this.now();
@@ -336,6 +338,7 @@ export class RoomLog {
     const spans = coverage(page, since === undefined);
     if (!current && to >= page.head) spans.at(-1)!.ends = true;
     this.timeline.insert(shown, spans);
+    for (const receipt of receipts) this.receipts.heard(receipt.nick, receipt); // once the messages they name are there
     for (const message of shown) this.#owner.recorder.add(message);
     const newest = shown.findLast((message) => !message.own);
     if (newest && current) this.receipts.received(newest);

@@ -309,6 +309,7 @@ export class Room {
     return new Sender({
       address: this.address,
       me: () => ({ nick: this.#nick, member: this.me.value }),
+      members: () => this.members.value,
       log: () => this.log,
       cipher: () => this.#membership.cipher,
       canSend: () => this.#membership.joined && this.#owner.connected() && !this.#regathering.waiting,

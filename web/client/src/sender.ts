@@ -20,6 +20,7 @@ const moderatorLevel = 9_999;
 export interface SenderOwner {
   address: RoomAddress;
   me(): Me;
+  members(): readonly Member[];
   log(): RoomLog;
   cipher(): RoomCipher | undefined;
   canSend(): boolean;
@@ -55,7 +56,7 @@ export class Sender {
       canSend: () => owner.canSend(),
       canSeal: () => !owner.address.encrypted || owner.cipher() !== undefined,
       seal: (content) => owner.cipher()?.seal(content) ?? Promise.reject(new Error("no key")),
-      send: (frame) => owner.send(frame),
+      send: (frame) => owner.send(frame.cmd === "whisper" ? addressed(frame, owner.members()) : frame),
       // After what came before it, so that its epoch is known.
       sent: (outgoing, place, time) => owner.inOrder(() => this.#sent(outgoing, place, time)),
       failed: (outgoing, failure, lasting) => this.#failed(outgoing, failure, lasting),
@@ -252,6 +253,7 @@ export class Sender {
       if (read?.kind === "message") {
         const message: Message = { ...read.message, key: frame.mid, own: true, state: why ? "failed" : "sending" };
         if (why) message.failure = why;
+        if (message.to && frame.cmd === "whisper" && frame.nick) message.to.nick = frame.nick;
         outgoing.sending = { message };
         this.#owner.log().add(message);
       }
@@ -273,6 +275,16 @@ function asReceived(frame: Sendable): object {
     default:
       return frame;
   }
+}
+
+/** A whisper to the number that its recipient has now: whoever has the old one may be somebody else. */
+function addressed(frame: Sendable & { cmd: "whisper" }, members: readonly Member[]): Sendable {
+  const { userid, nick, trip } = frame;
+  const same = members.filter((member) => member.nick === nick && (!trip || member.trip === trip));
+  const strange = nick !== undefined && members.some((member) => member.userid === userid);
+  const found = same.find((member) => member.userid === userid) ?? same[0];
+  // To somebody who is away the server finds the way by the trip code, and by nobody's number.
+  return { ...frame, userid: found?.userid ?? (strange ? 0 : userid) };
 }
 
 function pick(member: Member | undefined): { userid?: number; trip?: string } {

@@ -158,7 +158,7 @@ export interface Message {
   color?: string;
   flair?: string;
   /** For a whisper: whom it is for. */
-  to?: { userid: number; nick: string };
+  to?: { userid: number; nick: string; trip?: string };
   text: string;
   security: MessageSecurity;
   error?: UnreadableCode;

@@ -153,6 +153,17 @@ describe("receipts", () => {
     expect(ann.room.log.receipts.reached(two!)).toEqual({ delivered: ["bob"], read: [] });
   });
 
+  test("count again after a reload, when they come with the messages that they name", async () => {
+    await enter();
+    const key = await said("one");
+    await changes({ t: "receipt", upto: key, nick: "cid" });
+    ann.client.close();
+    await enter();
+    await until(() => texts(ann.room).length === 1);
+    await settled();
+    expect(ann.room.log.receipts.reached(messages(ann.room)[0]!)).toEqual({ delivered: ["cid"], read: ["cid"] });
+  });
+
   test("one's own go out once in five seconds, and lack in nobody's counting", async () => {
     await enter();
     const bob = visit(server, encrypted, "bob");

@@ -171,6 +171,7 @@ export class LogServer {
       case "chat":
       case "emote":
       case "note":
+      case "whisper":
       case "edit":
       case "delete":
         return this.#take(socket, { ...frame });

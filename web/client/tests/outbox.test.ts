@@ -109,6 +109,31 @@ describe("what waits to be sent", () => {
     expect(frames()).toHaveLength(2);
   });
 
+  test("a whisper finds its recipient under the number of now", async () => {
+    server.lose = () => true;
+    const bob = visit(server, plain, "bob");
+    open_.push(bob.client);
+    await entered(bob);
+    const before = await entered(page(plain));
+    const bobOf = ({ room }: Person) => room.members.value.find(({ nick }) => nick === "bob");
+    const old = bobOf(before)!.userid;
+    expect(before.room.whisper(old, "psst")).toMatchObject({ ok: true });
+    await until(() => frames("whisper").length === 1);
+    for (const socket of server.people) socket.drop(1001);
+    before.client.close();
+    bob.client.close();
+    server.lose = () => false;
+    const again = visit(server, plain, "bob");
+    open_.push(again.client);
+    await entered(again);
+    const after = await entered(page(plain));
+    await until(() => frames("whisper").length === 2);
+    const now = bobOf(after)!.userid;
+    expect(now).not.toBe(old);
+    expect(frames("whisper")[1]).toMatchObject({ userid: now, nick: "bob", text: "psst" });
+    expect(messages(after.room)).toMatchObject([{ kind: "whisper", own: true, to: { nick: "bob" } }]);
+  });
+
   test("nothing of it can be read on the device", async () => {
     server.refuse = () => ({ code: "unavailable" });
     const { room } = await entered(page(plain));

@@ -24,7 +24,7 @@ export interface PageQuery {
 /** A frame with a `mid`: acknowledged or refused by it, and safe to send again. */
 export type Sendable =
   | { cmd: "chat" | "emote"; channel: string; text: string; mid: string; ttl?: number }
-  | { cmd: "whisper"; channel: string; userid: number; text: string; mid: string }
+  | { cmd: "whisper"; channel: string; userid: number; nick?: string; trip?: string; text: string; mid: string }
   | { cmd: "note"; channel: string; text: string; mid: string }
   | { cmd: "edit"; channel: string; target: string; text: string; mid: string }
   | { cmd: "delete"; channel: string; target: string; text?: string; mid: string }
