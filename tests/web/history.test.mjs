@@ -119,7 +119,7 @@ describe("what was said stays", () => {
     await web.composer(ann).focus();
     await web.composer(ann).press("ArrowUp");
     await ann.getByText("Editing:").waitFor();
-    assert.equal(await web.composer(ann).inputValue(), "shall we mete?");
+    await ann.waitForFunction((text) => document.querySelector("textarea").value === text, "shall we mete?");
     await web.say(ann, "shall we meet?");
     await web.row(bob, "shall we meet?").getByText("edited").waitFor();
     await ann.getByRole("img", { name: "Read by Bob" }).waitFor();

@@ -36,7 +36,7 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
 
   const writing = opened.writing.value;
   const started = useRef(writing);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The text of an edited message stands in the field while it is edited, and what stood there before comes back.
     const before = started.current;
     started.current = writing;
