@@ -33,7 +33,7 @@ public enum CloseCode
     /// <summary>The server restarts. Come back after the time in <c>reconnect</c>.</summary>
     Restart = 1012,
 
-    /// <summary>A stock client did not read fast enough. Come back.</summary>
+    /// <summary>The server cannot serve the peer now, or a stock client did not read fast enough. Come back.</summary>
     Overloaded = 1013,
 
     /// <summary>The peer did not read fast enough. Come back and catch up.</summary>

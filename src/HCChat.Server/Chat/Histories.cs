@@ -46,7 +46,7 @@ internal static class Histories
             seat.Room,
             room =>
             {
-                var policy = rules.Of(room.Log.Stored.Choice.With(change));
+                var policy = rules.Of(room.Log.Choice.With(change));
                 var notice = new Notice("roomState")
                     .String("channel", room.Channel)
                     .String("nick", seat.Me.Nick)

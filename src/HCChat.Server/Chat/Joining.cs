@@ -21,17 +21,17 @@ internal static class Joining
     private const string StockMotd =
         "Welcome. What you write here with this client is not end-to-end encrypted. /help lists the commands.";
 
-    /// <summary>Numbers tried for a near nick before a random one is.</summary>
-    private const int MaxNickTries = 100;
+    /// <summary>When to come back while the database is away, ms.</summary>
+    private const int RetryMs = 2_000;
 
     /// <summary>Somebody about to sit down.</summary>
-    private sealed record Applicant(string Channel, string Nick, string Trip, string? Color, bool Restored);
+    internal sealed record Applicant(string Channel, string Nick, string Trip, string? Color, bool Restored);
 
     /// <summary>Somebody who sits, and the room's newest number at that moment: live frames begin behind it.</summary>
-    private sealed record Seated(Session.Seat Seat, long Head);
+    internal sealed record Seated(Session.Seat Seat, long Head);
 
     /// <summary>How an attempt to sit down ended: seated, refused, or the nick's holder is to be asked whether it lives.</summary>
-    private readonly record struct Attempt(Seated? Seated, Fault? Fault, Member? Holder);
+    internal readonly record struct Attempt(Seated? Seated, Fault? Fault, Member? Holder);
 
     public static async Task SessionAsync(Call call)
     {
@@ -40,10 +40,21 @@ internal static class Joining
         {
             session.Remember(Catchup.Positions(call.Message));
         }
-        var returning =
-            session.Seats.Count == 0 && call.Message.String("token") is { Length: > 0 } token
-                ? await chat.ReadTokenAsync(session, token)
-                : null;
+        ResumeTokens.Returning? returning = null;
+        if (session.Seats.Count == 0 && call.Message.String("token") is { Length: > 0 } token)
+        {
+            try
+            {
+                returning = await chat.ReadTokenAsync(session, token);
+            }
+            catch (TimeoutException)
+            {
+                // To say that the token is not good would make somebody else of whoever has it.
+                call.Reply(new Notice("reconnect").Number("afterMs", RetryMs).String("reason", "unavailable"));
+                session.Close(CloseCode.Overloaded);
+                return;
+            }
+        }
         session.AnsweredAt = chat.Time.GetTimestamp();
         if (returning is null || chat.Bans.IsBanned(session.AddressKey))
         {
@@ -77,7 +88,7 @@ internal static class Joining
         {
             // It cannot take a refusal: its frames are limited, its joins are only charged.
             call.Penalize(3);
-            await AppJoinAsync(call);
+            await AppJoining.JoinAsync(call);
             return;
         }
         if (!call.Charge(3, Fault.RateJoin))
@@ -148,47 +159,6 @@ internal static class Joining
         }
     }
 
-    private static async Task AppJoinAsync(Call call)
-    {
-        var (session, channel) = (call.Session, call.Channel);
-        if (ChannelFault(call, channel) is not null || session.SeatIn(channel ?? "") is not null)
-        {
-            return;
-        }
-        var captcha = call.Chat.Rooms.Find(channel!)?.CaptchaEnabled == true ? Fault.Captcha : null;
-        if ((RoomsFault(call, channel) ?? captcha) is { } fault)
-        {
-            // It cannot show a captcha, and must not be a way around one.
-            call.Inform(0, fault == Fault.Captcha ? Fault.Locked.Text : fault.Text, null);
-            return;
-        }
-        var wanted = session.AppNick ?? Appearance.AnnouncedNick(call) ?? "guest";
-        var nick = Names.IsNick(wanted) ? wanted : Names.NearNick(wanted);
-        var near = nick;
-        for (var n = 2; n < MaxNickTries + 20; n++)
-        {
-            var applicant = new Applicant(channel!, near, "", null, Restored: false);
-            var seated =
-                n == 2 ? await SeatAsync(call, applicant, refuse: false) : (await SeatNowAsync(call, applicant)).Seated;
-            if (seated is not null)
-            {
-                session.AppNick = near;
-                call.Chat.Statistics.CountJoin();
-                call.Inform(0, $"joined #{channel}", channel);
-                if (near != wanted)
-                {
-                    call.Reply(Appearance.NickChange(wanted, near, channel!));
-                }
-                await call.Chat.AppReturns.ReturnAsync(call, seated.Seat, seated.Head);
-                return;
-            }
-            near =
-                n <= MaxNickTries
-                    ? Names.Numbered(nick, n)
-                    : Names.Numbered(nick, RandomNumberGenerator.GetInt32(1_000_000));
-        }
-    }
-
     /// <summary>Nick and trip. A pass code becomes a trip here and is forgotten; hack.chat's first generation may put it behind the nick.</summary>
     public static (string? Nick, string Trip) Credentials(Call call)
     {
@@ -236,7 +206,8 @@ internal static class Joining
         : call.Chat.Bans.IsBanned(call.Session.AddressKey) ? Fault.Banned
         : null;
 
-    private static Fault? RoomsFault(Call call, string? channel)
+    /// <summary>Why one may not be in that channel besides where one is, or null.</summary>
+    public static Fault? RoomsFault(Call call, string? channel)
     {
         var seats = call.Session.Seats;
         return call.IsStock && seats.Count > 0 ? Fault.AlreadyJoined
@@ -249,8 +220,11 @@ internal static class Joining
     public static Fault? NickFault(Call call, string? nick) =>
         (call.IsStock ? Names.IsStockNick(nick) : Names.IsNick(nick)) ? null : Fault.NickInvalid;
 
-    // Sits down, if need be after the holder of the nick turned out to be a ghost.
-    private static async Task<Seated?> SeatAsync(Call call, Applicant applicant, bool refuse = true)
+    /// <summary>Sits down, if need be after the holder of the nick turned out to be a ghost; null when that cannot be.</summary>
+    /// <param name="call">Whose.</param>
+    /// <param name="applicant">As whom.</param>
+    /// <param name="refuse">Whether to say why not.</param>
+    public static async Task<Seated?> SeatAsync(Call call, Applicant applicant, bool refuse = true)
     {
         while (true)
         {
@@ -272,7 +246,8 @@ internal static class Joining
         }
     }
 
-    private static async Task<Attempt> SeatNowAsync(Call call, Applicant applicant)
+    /// <summary>Sits down if that can be done at once.</summary>
+    public static async Task<Attempt> SeatNowAsync(Call call, Applicant applicant)
     {
         var attempt = new Attempt(null, Fault.Unavailable, null);
         await call.Chat.Rooms.InAsync(applicant.Channel, room => attempt = TrySeat(call, room, applicant));

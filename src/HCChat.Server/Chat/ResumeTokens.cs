@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text.Json;
 using HCChat.Server.Database;
+using HCChat.Server.Messages;
 
 namespace HCChat.Server.Chat;
 
@@ -32,7 +32,8 @@ internal sealed class ResumeTokens(SqlDatabase database, Writer writer, TimeProv
         return writer.TryEnqueue(issue) && await issue.Kept ? token : "";
     }
 
-    /// <summary>Takes a token; null when it is not good, or that cannot be found out. Its predecessors die.</summary>
+    /// <summary>Takes a token; null when it is not good. Its predecessors die.</summary>
+    /// <exception cref="TimeoutException">That cannot be found out now.</exception>
     public async Task<Returning?> UseAsync(string token)
     {
         try
@@ -41,32 +42,33 @@ internal sealed class ResumeTokens(SqlDatabase database, Writer writer, TimeProv
             using var statements = new Statements(connection);
             var found = statements.Query(
                 """
-                SELECT s.id, s.userid, s.seats, t.number, (SELECT max(number) FROM tokens WHERE session = s.id)
+                SELECT s.id, s.userid, t.number, (SELECT max(number) FROM tokens WHERE session = s.id)
                 FROM tokens t JOIN sessions s ON s.id = t.session WHERE t.hash = @1 AND s.expires > @2
                 """,
-                row =>
-                    (
-                        Claims: new SessionTokens.Claims(
-                            row.GetString(0),
-                            row.GetInt64(1),
-                            JsonSerializer.Deserialize<List<SessionTokens.Seat>>(row.GetString(2)) ?? []
-                        ),
-                        Number: row.GetInt64(3),
-                        Last: row.GetInt64(4)
-                    ),
+                row => (Id: row.GetString(0), UserId: row.GetInt64(1), Number: row.GetInt64(2), Last: row.GetInt64(3)),
                 Hash(token),
                 Now
             );
-            if (found is not [var (claims, number, last)])
+            if (found is not [var (id, userId, number, last)])
             {
                 return null;
             }
-            Outdate(claims.SessionId, number);
-            return new Returning(claims, last);
+            var seats = statements.Query(
+                "SELECT channel, nick, trip, color FROM seats WHERE session = @1",
+                row => new SessionTokens.Seat(
+                    StoredText.Read(row.GetString(0)),
+                    StoredText.Read(row.GetString(1)),
+                    row.GetString(2),
+                    row.IsDBNull(3) ? null : row.GetString(3)
+                ),
+                id
+            );
+            Outdate(id, number);
+            return new Returning(new SessionTokens.Claims(id, userId, seats), last);
         }
-        catch (Exception e) when (database.Classify(e) is not null)
+        catch (Exception e) when (e is not TimeoutException && database.Classify(e) is not null)
         {
-            return null;
+            throw new TimeoutException("the database does not answer", e);
         }
     }
 
@@ -91,14 +93,25 @@ internal sealed class ResumeTokens(SqlDatabase database, Writer writer, TimeProv
         {
             batch.Changing.Execute(
                 """
-                INSERT INTO sessions (id, userid, seats, expires) VALUES (@1, @2, @3, @4)
-                ON CONFLICT (id) DO UPDATE SET userid = excluded.userid, seats = excluded.seats, expires = excluded.expires
+                INSERT INTO sessions (id, userid, expires) VALUES (@1, @2, @3)
+                ON CONFLICT (id) DO UPDATE SET userid = excluded.userid, expires = excluded.expires
                 """,
                 claims.SessionId,
                 claims.UserId,
-                JsonSerializer.Serialize(claims.Seats),
                 expires
             );
+            batch.Changing.Execute("DELETE FROM seats WHERE session = @1", claims.SessionId);
+            foreach (var seat in claims.Seats)
+            {
+                batch.Changing.Execute(
+                    "INSERT INTO seats (session, channel, nick, trip, color) VALUES (@1, @2, @3, @4, @5)",
+                    claims.SessionId,
+                    StoredText.Of(seat.Channel),
+                    StoredText.Of(seat.Nick),
+                    seat.Trip,
+                    seat.Color
+                );
+            }
             batch.Changing.Execute(
                 "INSERT INTO tokens (hash, session, number) VALUES (@1, @2, @3)",
                 hash,

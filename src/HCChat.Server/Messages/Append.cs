@@ -8,6 +8,7 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
 {
     private Outcome _outcome;
     private StoredRoom? _stored;
+    private Losses? _losses;
 
     public override int Size => draft.Size;
 
@@ -22,7 +23,7 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
         if (draft.Choice is { } choice)
         {
             batch.Forgets = true;
-            batch.Patiently(_ => tail.Choose(batch, choice));
+            tail.Choose(batch, choice, _losses = new Losses());
         }
         if (draft.Erases is { } erased && tail.Stored.Exists)
         {
@@ -42,7 +43,12 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
         _stored = tail.Stored;
     }
 
-    public override void Finish(Failure? failure) =>
+    public override void Finish(Failure? failure)
+    {
+        if (failure is null)
+        {
+            _losses?.Tell(log.Messages);
+        }
         log.Finish(
             draft,
             failure switch
@@ -53,6 +59,7 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
             },
             failure is null ? _stored : null
         );
+    }
 
     // The message, its edits, and what else says that it is about it. The rows stay for a day, without frames, so that the ids are known.
     private static void Erase(Batch batch, long room, Identity erased) =>
@@ -84,7 +91,7 @@ internal sealed class Seal(RoomLog log, long head, long floor) : Write
     {
         var tail = Tail.Of(log, batch);
         batch.Changing.Execute(
-            "UPDATE epochs SET head = @1, floor = @2, unproven = 0 WHERE room = @3 AND number = @4",
+            "UPDATE epochs SET head = @1, floor = CASE WHEN floor > @2 THEN floor ELSE @2 END, unproven = 0 WHERE room = @3 AND number = @4",
             head,
             floor,
             tail.Stored.Id,
@@ -96,18 +103,26 @@ internal sealed class Seal(RoomLog log, long head, long floor) : Write
     public override void Finish(Failure? failure) => log.Finish(failure is null ? _stored : null, failure is not null);
 }
 
-/// <summary>Removes all rows of a room and of the inboxes in it.</summary>
+/// <summary>Makes a room and the inboxes in it nobody's, and takes it out of the sessions of those who may come back. Large ones take a while to be gone.</summary>
 internal sealed class Erasure(RoomLog log, Action<bool> done) : Write
 {
+    private bool _more;
+
     public override void Apply(Batch batch)
     {
-        batch.Forgets = true;
         var channel = StoredText.Of(log.Channel);
-        const string lists = "(SELECT id FROM rooms WHERE channel = @1)";
-        batch.Patiently(changing => changing.Execute($"DELETE FROM messages WHERE room IN {lists}", channel));
-        batch.Changing.Execute($"DELETE FROM epochs WHERE room IN {lists}", channel);
-        batch.Changing.Execute("DELETE FROM rooms WHERE channel = @1", channel);
+        Removal.Detach(batch, "channel = @1", channel);
+        batch.Changing.Execute("DELETE FROM seats WHERE channel = @1", channel);
+        _more = Removal.Remove(batch);
     }
 
-    public override void Finish(Failure? failure) => log.FinishErasing(failure is null, done);
+    public override void Finish(Failure? failure)
+    {
+        var writer = log.Messages.Writer;
+        if (failure is null && _more)
+        {
+            writer.TryEnqueue(new Removal(writer));
+        }
+        log.FinishErasing(failure is null, done);
+    }
 }

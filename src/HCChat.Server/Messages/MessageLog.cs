@@ -36,6 +36,9 @@ internal sealed class MessageLog : IDisposable
     /// <summary>A moment's view of the rooms' lists in memory.</summary>
     public ICollection<RoomLog> Open => _open.Values;
 
+    /// <summary>The same with their inboxes.</summary>
+    public IEnumerable<RoomLog> Lists => Open.SelectMany(ListsOf);
+
     /// <summary>The list of a room; null when the database, which may know of it, does not answer.</summary>
     public async ValueTask<RoomLog?> OpenAsync(string channel)
     {
@@ -100,11 +103,13 @@ internal sealed class MessageLog : IDisposable
         StoredRoom stored;
         long head;
         long oldest;
+        HistoryPolicy policy;
         List<LogEvent>? memory = null;
         List<LogEvent> unkept;
         lock (log.Gate)
         {
-            (stored, head, oldest) = (log.Stored, Math.Min(log.Head, to ?? long.MaxValue), log.Floor + 1);
+            (stored, policy) = (log.Stored, log.Policy);
+            (head, oldest) = (Math.Min(log.Head, to ?? long.MaxValue), log.Floor + 1);
             unkept = keptOnly ? [] : log.Unkept(range.Since + 1 ?? 1, head);
             if (range.Epoch is null || range.Epoch == stored.Epoch)
             {
@@ -139,6 +144,7 @@ internal sealed class MessageLog : IDisposable
                     : await Pages.ReadAsync(
                         connection,
                         stored,
+                        policy,
                         range.Since + 1 ?? 1,
                         last,
                         range.Limit + 1,
@@ -263,6 +269,14 @@ internal sealed class MessageLog : IDisposable
     // While the writer finds nobody there, readers need not wait for their own time-out.
     private Task<DbConnection> ConnectAsync() =>
         Writer.IsDown && _database.IsPostgres ? throw new TimeoutException() : _database.ConnectAsync();
+
+    private static List<RoomLog> ListsOf(RoomLog room)
+    {
+        lock (room.Gate)
+        {
+            return [room, .. room.Inboxes];
+        }
+    }
 
     private void Recheck()
     {

@@ -42,6 +42,8 @@ internal static class Pages
     /// <summary>A page ends when it has so many bytes of frames.</summary>
     public const int MaxBytes = 256 * 1024;
 
+    private const long Day = 24 * 60 * 60 * 1000;
+
     private const string Columns = "seq, time, dies, sender, trip, mid, body, target, frame";
 
     /// <summary>What the database has of a list; an epoch that cannot go on is followed by a new one.</summary>
@@ -144,12 +146,16 @@ internal static class Pages
     }
 
     /// <summary>Kept events of an epoch, ascending: as many as asked for, or one more than fit a page.</summary>
+    /// <param name="connection">To the database.</param>
+    /// <param name="room">The epoch.</param>
+    /// <param name="policy">What is kept: rows that are not, any more, have not all gone yet.</param>
     /// <param name="from">Not below this number.</param>
     /// <param name="to">Not above this number.</param>
     /// <param name="backwards">Whether to give the newest rather than the oldest.</param>
     public static async Task<List<LogEvent>> ReadAsync(
         DbConnection connection,
         StoredRoom room,
+        HistoryPolicy policy,
         long from,
         long to,
         int limit,
@@ -159,7 +165,8 @@ internal static class Pages
     {
         var sql =
             $"SELECT {Columns} FROM messages WHERE room = @1 AND epoch = @2 AND seq >= @3 AND seq <= @4 "
-            + $"AND frame IS NOT NULL AND expires > @5 ORDER BY seq {(backwards ? "DESC" : "ASC")} LIMIT @6";
+            + "AND frame IS NOT NULL AND expires > @5 AND time > @6 AND kind <> @7 "
+            + $"ORDER BY seq {(backwards ? "DESC" : "ASC")} LIMIT @8";
         var (count, bytes) = (0, 0);
         var events = await QueryAsync(
             connection,
@@ -176,6 +183,8 @@ internal static class Pages
             from,
             to,
             now,
+            now - policy.Days * Day,
+            policy.Mode == HistoryMode.On ? -1L : (long)EventKind.Clear,
             (long)limit
         );
         if (backwards)
@@ -289,7 +298,8 @@ internal static class Pages
             row.IsDBNull(at + 4) ? null : StoredText.Read(row.GetString(at + 4))
         );
 
-    private static HistoryChoice ReadChoice(DbDataReader row) =>
+    /// <summary>The settings in the columns 1 to 4.</summary>
+    public static HistoryChoice ReadChoice(DbDataReader row) =>
         new(
             row.IsDBNull(1) ? null : HistoryPolicy.Parse(row.GetString(1)),
             row.IsDBNull(2) ? null : row.GetInt64(2),

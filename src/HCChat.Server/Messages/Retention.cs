@@ -6,12 +6,13 @@ namespace HCChat.Server.Messages;
 /// <summary>Removes what is over: by time every second, by number every minute, rooms and sessions without anything every hour.</summary>
 internal sealed class Retention(MessageLog messages, bool postgres)
 {
+    // Lists that were added to; true when the last look left more to remove.
     private readonly ConcurrentDictionary<long, bool> _touched = new();
     private long _ticks;
     private int _sweeping;
 
     /// <summary>Something was added to a room.</summary>
-    public void Touch(long room) => _touched[room] = true;
+    public void Touch(long room) => _touched.TryAdd(room, false);
 
     /// <summary>Called every second.</summary>
     public void Tick()
@@ -32,22 +33,18 @@ internal sealed class Retention(MessageLog messages, bool postgres)
     {
         private const long Day = 24 * 60 * 60 * 1000;
 
-        /// <summary>Rows that go at a time: others wait for the same thread.</summary>
-        private const long MaxRows = 2_000;
+        private const long MaxRows = Removal.MaxRows;
 
-        private readonly List<(long Room, long Epoch, long Seq)> _floors = [];
+        private readonly Losses _losses = new();
+        private readonly List<(long Room, bool More)> _counted = [];
         private readonly long _now = owner.Messages.Now;
 
         public override void Apply(Batch batch)
         {
             ByTime(batch);
-            if (byNumber)
+            foreach (var (room, _) in owner._touched.Where(t => byNumber || t.Value))
             {
-                foreach (var room in owner._touched.Keys)
-                {
-                    owner._touched.TryRemove(room, out _);
-                    batch.Patiently(_ => ByNumber(batch, room));
-                }
+                batch.Patiently(_ => ByNumber(batch, room));
             }
             if (empties)
             {
@@ -62,9 +59,22 @@ internal sealed class Retention(MessageLog messages, bool postgres)
             {
                 return;
             }
-            foreach (var (room, epoch, seq) in _floors)
+            _losses.Tell(owner.Messages);
+            foreach (var (room, more) in _counted)
             {
-                owner.Lists.FirstOrDefault(log => log.Stored.Id == room)?.Raise(epoch, seq);
+                if (more)
+                {
+                    owner._touched[room] = true;
+                }
+                else
+                {
+                    owner._touched.TryRemove(room, out _);
+                }
+            }
+            if (empties)
+            {
+                owner.Messages.Writer.TryEnqueue(new Removal(owner.Messages.Writer));
+                owner.Messages.Writer.TryEnqueue(new Reapply(owner.Messages, channel: null));
             }
         }
 
@@ -91,7 +101,7 @@ internal sealed class Retention(MessageLog messages, bool postgres)
                 Day
             );
             // What went by its own wish leaves no loss; what went for age does.
-            Raise(
+            _losses.Add(
                 batch,
                 batch.Reading.Query(
                     """
@@ -132,55 +142,61 @@ internal sealed class Retention(MessageLog messages, bool postgres)
             );
             if (choice.Count == 0)
             {
+                _counted.Add((room, false));
                 return;
             }
             batch.Changing.Execute("UPDATE rooms SET used = @1 WHERE id = @2", _now, room);
             var most = owner.Messages.Rules.Of(new HistoryChoice(null, null, choice[0], null)).Count;
-            var surplus = batch.Reading.Query(
-                """
-                SELECT epoch, seq FROM messages WHERE room = @1 AND frame IS NOT NULL
-                ORDER BY epoch DESC, seq DESC LIMIT 1 OFFSET @2
-                """,
-                row => (room, row.GetInt64(0), row.GetInt64(1)),
-                room,
-                most
-            );
+            var surplus = MayExceed(batch, room, most)
+                ? batch.Reading.Query(
+                    """
+                    SELECT epoch, seq FROM messages WHERE room = @1 AND frame IS NOT NULL
+                    ORDER BY epoch DESC, seq DESC LIMIT 1 OFFSET @2
+                    """,
+                    row => (room, row.GetInt64(0), row.GetInt64(1)),
+                    room,
+                    most
+                )
+                : [];
             if (surplus.Count == 0)
             {
+                _counted.Add((room, false));
                 return;
             }
             batch.Forgets = true;
-            Raise(batch, surplus);
-            batch.Changing.Execute(
+            _losses.Add(batch, surplus);
+            var removed = batch.Changing.Execute(
                 """
-                UPDATE messages SET frame = NULL, expires = time + @4
-                WHERE room = @1 AND frame IS NOT NULL AND (epoch < @2 OR (epoch = @2 AND seq <= @3))
+                UPDATE messages SET frame = NULL, expires = time + @4 WHERE (room, epoch, seq) IN (SELECT room, epoch, seq FROM messages
+                  WHERE room = @1 AND frame IS NOT NULL AND (epoch, seq) <= (@2, @3) ORDER BY epoch, seq LIMIT @5)
                 """,
                 room,
                 surplus[0].Item2,
                 surplus[0].Item3,
-                Day
+                Day,
+                MaxRows
             );
+            _counted.Add((room, removed == MaxRows));
         }
 
-        private void Raise(Batch batch, List<(long Room, long Epoch, long Seq)> floors)
-        {
-            foreach (var (room, epoch, seq) in floors)
-            {
-                batch.Changing.Execute(
-                    "UPDATE epochs SET floor = @1 WHERE room = @2 AND number = @3 AND floor < @1",
-                    seq,
+        // Numbers have no gaps: from the first to the last of one epoch there are not more rows than numbers. Counting them takes longer.
+        private static bool MayExceed(Batch batch, long room, long most) =>
+            batch
+                .Reading.Query(
+                    """
+                    SELECT 1 FROM messages WHERE room = @1 GROUP BY room
+                    HAVING min(epoch) < max(epoch) OR max(seq) - min(seq) >= @2
+                    """,
+                    _ => true,
                     room,
-                    epoch
-                );
-            }
-            _floors.AddRange(floors);
-        }
+                    most
+                )
+                .Count > 0;
 
         // Rooms of which nothing is kept any more and that nobody has used for as long as things are kept; epochs that are history in both senses.
         private void Empties(Batch batch)
         {
-            var open = owner.Lists.Select(log => log.Stored.Id).ToHashSet();
+            var open = owner.Messages.Lists.Select(log => log.Stored.Id).ToHashSet();
             var unused = batch.Reading.Query(
                 """
                 SELECT id FROM rooms WHERE NOT EXISTS (SELECT 1 FROM messages WHERE room = id)
@@ -195,34 +211,46 @@ internal sealed class Retention(MessageLog messages, bool postgres)
                 batch.Changing.Execute("DELETE FROM epochs WHERE room = @1", room);
                 batch.Changing.Execute("DELETE FROM rooms WHERE id = @1", room);
             }
+            Sessions(batch, open);
             batch.Changing.Execute(
                 """
                 DELETE FROM epochs WHERE number < (SELECT max(number) FROM epochs newer WHERE newer.room = epochs.room)
                 AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.room = epochs.room AND m.epoch = epochs.number)
                 """
             );
-            batch.Changing.Execute("DELETE FROM sessions WHERE expires <= @1", _now);
-            batch.Changing.Execute(
-                "DELETE FROM tokens WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE id = tokens.session)"
-            );
             if (!owner.Postgres)
             {
                 batch.Changing.Execute("PRAGMA incremental_vacuum(2000)");
+            }
+        }
+
+        // With a session go its tokens, its seats and its inboxes: nobody can come for them any more.
+        private void Sessions(Batch batch, HashSet<long> open)
+        {
+            batch.Changing.Execute("DELETE FROM sessions WHERE expires <= @1", _now);
+            foreach (var table in new[] { "tokens", "seats" })
+            {
+                batch.Changing.Execute(
+                    $"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE id = {table}.session)"
+                );
+            }
+            var inboxes = batch.Reading.Query(
+                """
+                SELECT id FROM rooms WHERE owner LIKE 'session:%' AND used <= @1
+                AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = substr(rooms.owner, 9)) LIMIT @2
+                """,
+                row => row.GetInt64(0),
+                _now - Day,
+                MaxRows
+            );
+            foreach (var inbox in inboxes.Where(i => !open.Contains(i)))
+            {
+                Removal.Detach(batch, "id = @1", inbox);
             }
         }
     }
 
     private MessageLog Messages => messages;
 
-    private IEnumerable<RoomLog> Lists => messages.Open.SelectMany(ListsOf);
-
     private bool Postgres => postgres;
-
-    private static List<RoomLog> ListsOf(RoomLog room)
-    {
-        lock (room.Gate)
-        {
-            return [room, .. room.Inboxes];
-        }
-    }
 }

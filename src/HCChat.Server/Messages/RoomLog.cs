@@ -14,6 +14,7 @@ internal sealed class RoomLog
     private readonly Dictionary<string, RoomLog> _inboxes = [];
     private HistoryPolicy _policy;
     private int _queued;
+    private HistoryChoice? _wanted;
     private bool _isErased;
 
     /// <param name="messages">The log that it is part of.</param>
@@ -54,6 +55,9 @@ internal sealed class RoomLog
 
     /// <summary>What is kept, in a room and its inboxes.</summary>
     public HistoryPolicy Policy => Room?.Policy ?? _policy;
+
+    /// <summary>The settings once everything that is queued has been done.</summary>
+    public HistoryChoice Choice => (_queued > 0 ? _wanted : null) ?? Stored.Choice;
 
     public string Epoch => Stored.Epoch;
 
@@ -107,6 +111,7 @@ internal sealed class RoomLog
         }
         if (!_isErased && Messages.Writer.TryEnqueue(new Append(this, draft)))
         {
+            _wanted = draft.Choice is { } choice ? Choice.With(choice) : Choice;
             _queued++;
         }
         else
@@ -357,6 +362,9 @@ internal sealed class RoomLog
             return;
         }
         _policy = Messages.Rules.Of(stored.Choice);
+        Messages.Writer.TryEnqueue(
+            Policy.Mode == HistoryMode.Off ? new Removal(Messages.Writer) : new Reapply(Messages, Channel)
+        );
         Floor = Math.Max(Floor, stored.Floor);
         if (had && Policy.Mode == HistoryMode.Off)
         {

@@ -7,9 +7,6 @@ internal sealed class Tail
 {
     private const long Day = 24 * 60 * 60 * 1000;
 
-    /// <summary>A room and its inboxes.</summary>
-    private const string Lists = "(SELECT id FROM rooms WHERE channel = @1)";
-
     private readonly RoomLog _log;
     private readonly MessageLog _messages;
     private readonly Dictionary<string, List<(Identity Of, Place Place)>> _new = [];
@@ -114,7 +111,7 @@ internal sealed class Tail
         var isThere =
             Stored.Exists
             && batch.Changing.Execute(
-                "UPDATE epochs SET head = @1, floor = @2, unproven = 0 WHERE room = @3 AND number = @4",
+                "UPDATE epochs SET head = @1, floor = CASE WHEN floor > @2 THEN floor ELSE @2 END, unproven = 0 WHERE room = @3 AND number = @4",
                 happened.Seq,
                 floor,
                 Stored.Id,
@@ -122,8 +119,7 @@ internal sealed class Tail
             ) > 0;
         if (!isThere)
         {
-            // It may have been put away as unused in the moment in which it was opened.
-            InsertRoom(batch);
+            Claim(batch);
             batch.Changing.Execute(
                 "INSERT INTO epochs (room, number, name, head, floor, unproven) VALUES (@1, @2, @3, @4, @5, 0)",
                 Stored.Id,
@@ -174,12 +170,18 @@ internal sealed class Tail
         }
     }
 
-    /// <summary>Changes the room's settings, and what is kept with them.</summary>
-    public void Choose(Batch batch, HistoryChoice choice)
+    /// <summary>Changes the room's settings. What is read follows at once, the rows behind it piece by piece.</summary>
+    public void Choose(Batch batch, HistoryChoice choice, Losses losses)
     {
         EnsureRoom(batch);
         choice = Stored.Choice.With(choice);
         Stored = Stored with { Choice = choice };
+        var policy = Policy;
+        if (policy.Mode == HistoryMode.Off)
+        {
+            DropAll(batch);
+            return;
+        }
         batch.Changing.Execute(
             "UPDATE rooms SET mode = @1, days = @2, most = @3, ttl = @4 WHERE id = @5",
             choice.Mode is { } mode ? HistoryPolicy.Name(mode) : null,
@@ -188,50 +190,21 @@ internal sealed class Tail
             choice.Ttl,
             Stored.Id
         );
-        var policy = Policy;
-        var channel = StoredText.Of(_log.Channel);
-        if (policy.Mode == HistoryMode.Off)
-        {
-            batch.Changing.Execute($"DELETE FROM messages WHERE room IN {Lists}", channel);
-            batch.Changing.Execute($"UPDATE epochs SET floor = head WHERE room IN {Lists}", channel);
-            batch.Changing.Execute("DELETE FROM epochs WHERE room = @1", Stored.Id);
-            Stored = Stored with { Exists = false, Unproven = false };
-            return;
-        }
-        if (policy.Mode == HistoryMode.Encrypted)
-        {
-            DropClear(batch);
-        }
-        batch.Changing.Execute(
-            $"""
-            UPDATE messages SET expires = CASE WHEN dies < time + @2 THEN dies ELSE time + @2 END
-            WHERE room IN {Lists} AND frame IS NOT NULL
-            """,
-            channel,
-            policy.Days * Day
-        );
+        Reapply.Piece(batch, Stored.Id, policy, Now, (0, 0), losses);
         _messages.Retention.Touch(Stored.Id);
     }
 
-    // The list has losses then, of which whoever was away learns.
-    private void DropClear(Batch batch)
+    // The room's rows stay behind under the old key, for whoever removes them; inboxes are small, and their lists go on.
+    private void DropAll(Batch batch)
     {
-        var floor = batch
-            .Changing.Query(
-                "SELECT max(seq) FROM messages WHERE room = @1 AND epoch = @2 AND kind = 1",
-                row => row.IsDBNull(0) ? 0 : row.GetInt64(0),
-                Stored.Id,
-                Stored.EpochNumber
-            )
-            .Single();
-        batch.Changing.Execute($"DELETE FROM messages WHERE room IN {Lists} AND kind = 1", StoredText.Of(_log.Channel));
-        batch.Changing.Execute(
-            "UPDATE epochs SET floor = @1 WHERE room = @2 AND number = @3 AND floor < @1",
-            floor,
-            Stored.Id,
-            Stored.EpochNumber
-        );
-        Stored = Stored with { Floor = Math.Max(Stored.Floor, floor) };
+        Removal.Detach(batch, "id = @1", Stored.Id);
+        Stored = Stored with { Id = StoredRoom.NewId(), Exists = false, Unproven = false };
+        InsertRoom(batch);
+        const string inboxes = "room IN (SELECT id FROM rooms WHERE channel = @1)";
+        var channel = StoredText.Of(_log.Channel);
+        batch.Patiently(changing => changing.Execute($"DELETE FROM messages WHERE {inboxes}", channel));
+        batch.Changing.Execute($"UPDATE epochs SET floor = head WHERE {inboxes}", channel);
+        Removal.Remove(batch);
     }
 
     private void Take(LogEvent happened)
@@ -257,11 +230,26 @@ internal sealed class Tail
         InsertRoom(batch);
     }
 
+    // It may have been put away as unused in the moment in which it was opened; then its key is nobody's.
+    private void Claim(Batch batch)
+    {
+        var isThere = batch.Changing.Execute(
+            "UPDATE rooms SET used = @1 WHERE id = @2 AND channel = @3",
+            Now,
+            Stored.Id,
+            StoredText.Of(_log.Channel)
+        );
+        if (isThere == 0)
+        {
+            Stored = Stored with { Id = StoredRoom.NewId() };
+            InsertRoom(batch);
+        }
+    }
+
     private void InsertRoom(Batch batch) =>
         batch.Changing.Execute(
             """
-            INSERT INTO rooms (id, channel, owner, mode, days, most, ttl, used) VALUES (@1, @2, @3, @4, @5, @6, @7, @8)
-            ON CONFLICT (id) DO NOTHING
+            INSERT INTO rooms (id, channel, owner, mode, days, most, ttl, used, applied) VALUES (@1, @2, @3, @4, @5, @6, @7, @8, @9)
             """,
             Stored.Id,
             StoredText.Of(_log.Channel),
@@ -270,7 +258,8 @@ internal sealed class Tail
             Stored.Choice.Days,
             Stored.Choice.Count,
             Stored.Choice.Ttl,
-            Now
+            Now,
+            Reapply.Mark(Policy)
         );
 
     private static Outcome Verdict(bool same, Place place) =>

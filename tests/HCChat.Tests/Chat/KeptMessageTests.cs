@@ -95,6 +95,8 @@ public sealed class KeptMessageTests
         await using var server = await RunningServer.StartAsync(s_moderated);
         await using var ann = await WireClient.JoinAsync(server, "room", "ann");
         await using var mod = await JoinAsync(server, "mod", "pw");
+        var away = await JoinAsync(server, "bob", "");
+        await away.DisposeAsync();
         await mod.SendAsync("""{"cmd":"sethistory","channel":"room","days":60}""");
         await ann.ReadUntilAsync("roomState");
         Assert.Equal("ack", await SayAsync(ann, "chat", Mid1, "E2EE:secret"));
@@ -106,6 +108,7 @@ public sealed class KeptMessageTests
         Assert.Equal("ann", (string)(await ann.ReadUntilAsync("onlineRemove"))["nick"]!);
         Assert.Equal("not_in_room", await SayAsync(ann, "chat", Mid3, "E2EE:x"));
         Assert.Equal(0, server.CountRows("messages") + server.CountRows("rooms") + server.CountRows("epochs"));
+        Assert.Equal(0, server.CountRows("seats"));
         await ann.SendAsync("""{"cmd":"join","channel":"room","nick":"ann"}""");
         var set = await ann.ReadUntilAsync("onlineSet");
         Assert.Equal((0L, 30L), ((long)set["head"]!, (long)set["history"]!["days"]!));

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using HCChat.Server.Database;
+using HCChat.Tests.Messages;
 using Microsoft.Extensions.Time.Testing;
 
 namespace HCChat.Tests.Chat;
 
 /// <summary>Coming back: tokens, held places, replays, pages. Over the wire against the real server.</summary>
-public sealed class ResumeTests
+public sealed class ResumeTests(PostgresServer postgres)
 {
     private const string Mid1 = "mid-000000000001";
     private const string Mid2 = "mid-000000000002";
@@ -99,6 +101,38 @@ public sealed class ResumeTests
         await using var back = await WireClient.ConnectAsync(server);
         Assert.True((bool)(await ReturnAsync(back, token, "room", "x", 0))["restored"]!);
         Assert.False((bool)(await back.ReadUntilAsync("replay"))["recovered"]!);
+    }
+
+    [Fact]
+    public async Task While_nobody_can_tell_whether_a_token_is_good_whoever_has_it_is_asked_to_come_back()
+    {
+        var database = postgres.NewDatabase();
+        using (var fresh = SqlDatabase.Postgres(database))
+        {
+            Schema.Migrate(fresh);
+        }
+        await using var server = await RunningServer.StartAsync($"--Database:Postgres={database}");
+        var (ann, token) = await JoinAsync(server, "room", "ann");
+        await ann.DisposeAsync();
+        postgres.Admit(database, everybody: false);
+        await using (var early = await WireClient.ConnectAsync(server))
+        {
+            await early.SendAsync($$"""{"cmd":"session","proto":3,"token":"{{token}}"}""");
+            var later = await early.ReadUntilAsync("reconnect");
+            Assert.Equal("unavailable", (string)later["reason"]!);
+            Assert.InRange((long)later["afterMs"]!, 1, 10_000);
+            Assert.Equal(1013, await early.ReadCloseAsync());
+        }
+        postgres.Admit(database, everybody: true);
+        var restored = false;
+        while (!restored)
+        {
+            await using var back = await WireClient.ConnectAsync(server);
+            await back.SendAsync($$"""{"cmd":"session","proto":3,"token":"{{token}}"}""");
+            var answer = await back.ReadAsync();
+            Assert.False((string?)answer["cmd"] == "session" && !(bool)answer["restored"]!);
+            restored = (string?)answer["cmd"] is "session" or "onlineSet";
+        }
     }
 
     [Fact]

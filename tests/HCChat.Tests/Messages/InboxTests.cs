@@ -42,7 +42,11 @@ public sealed class InboxTests
         Assert.True((await OpenLog.SayAsync(inbox, Mid1, "clear")).Place!.Durable);
         await ChooseAsync(room, HistoryMode.Encrypted);
         Assert.False((await OpenLog.SayAsync(inbox, Mid2, "clear")).Place!.Durable);
-        Assert.Equal(0, CountRows(open, "AND kind = 1"));
+        for (var round = 0; CountRows(open, "AND kind = 1") > 0; round++)
+        {
+            Assert.True(round < 1_000);
+            await OpenLog.SayAsync(inbox, Mid2, "clear");
+        }
     }
 
     [Fact]
@@ -80,28 +84,31 @@ public sealed class InboxTests
         Assert.Single(places.Select(p => p.Epoch).Distinct());
     }
 
-    [Fact]
-    public async Task A_list_that_was_put_away_as_unused_while_somebody_opened_it_is_found_again()
+    [Theory]
+    [InlineData("DELETE FROM messages", "DELETE FROM epochs", "DELETE FROM rooms")]
+    [InlineData("DELETE FROM epochs", "UPDATE rooms SET channel = '', owner = CAST(id AS TEXT)")] // the rest goes later
+    public async Task A_list_that_was_put_away_as_unused_while_somebody_opened_it_is_found_again(params string[] away)
     {
         await using var open = OpenLog.OnSqlite(_time);
         var room = (await open.Log.OpenAsync("room"))!;
         await ChooseAsync(room, HistoryMode.On);
         var first = await OpenLog.SayAsync(room, Mid1);
-        // What the hourly sweep does to a list of which nothing is left.
         using (var connection = open.Database.Connect())
         using (var statements = new Statements(connection))
         {
-            foreach (var table in new[] { "messages", "epochs", "rooms" })
+            foreach (var step in away)
             {
-                statements.Execute($"DELETE FROM {table}");
+                statements.Execute(step);
             }
         }
         var second = await OpenLog.SayAsync(room, Mid2);
         Assert.True(second.Place!.Durable);
+        open.Log.Writer.TryEnqueue(new Removal(open.Log.Writer));
         open.Restart();
         room = (await open.Log.OpenAsync("room"))!;
         Assert.Equal((first.Place!.Epoch, second.Place.Seq), (room.Epoch, room.Head));
         Assert.Equal(HistoryMode.On, room.Policy.Mode);
+        Assert.Equal(1, CountRows(open, $"AND mid = '{Mid2}'"));
     }
 
     [Fact]
@@ -145,7 +152,7 @@ public sealed class InboxTests
         await using var connection = await open.Database.ConnectAsync();
         foreach (var backwards in new[] { false, true })
         {
-            var read = await Pages.ReadAsync(connection, room.Stored, 1, 20, 201, backwards, open.Log.Now);
+            var read = await Pages.ReadAsync(connection, room.Stored, room.Policy, 1, 20, 201, backwards, open.Log.Now);
             Assert.Equal(backwards ? [18, 19, 20] : [1L, 2, 3], read.Select(e => e.Seq));
         }
     }

@@ -8,7 +8,7 @@ using Range = HCChat.Server.Messages.Range;
 namespace HCChat.Tests.Messages;
 
 /// <summary>What the message log promises, on either database.</summary>
-public abstract class MessageLogTests
+public abstract partial class MessageLogTests
 {
     private protected FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
@@ -431,6 +431,9 @@ public abstract class MessageLogTests
         page.Events.Select(e => JsonNode.Parse(e)!["seq"]!.GetValue<long>());
 
     private static Task<Outcome> ChooseAsync(RoomLog room, HistoryMode mode) =>
+        ChooseAsync(room, HistoryChoice.None with { Mode = mode });
+
+    private static Task<Outcome> ChooseAsync(RoomLog room, HistoryChoice choice) =>
         OpenLog.AppendAsync(
             room,
             done => new Draft
@@ -438,7 +441,7 @@ public abstract class MessageLogTests
                 Frame = new Notice("roomState"),
                 Kind = EventKind.Bare,
                 Of = Identity.Server,
-                Choice = HistoryChoice.None with { Mode = mode },
+                Choice = choice,
                 Done = done,
             }
         );

@@ -17,18 +17,20 @@ internal sealed class OpenLog : IAsyncDisposable
 
     private readonly Func<SqlDatabase> _open;
     private readonly TimeProvider _time;
-    private readonly HistoryRules _rules;
     private readonly Action _delete;
     private readonly string? _folder;
 
     private OpenLog(Func<SqlDatabase> open, Action delete, TimeProvider time, HistoryRules rules, string? folder = null)
     {
         _folder = folder;
-        (_open, _delete, _time, _rules) = (open, delete, time, rules);
+        (_open, _delete, _time, Operator) = (open, delete, time, rules);
         Database = open();
         Schema.Migrate(Database);
         Log = NewLog();
     }
+
+    /// <summary>What the operator says, from the next start on.</summary>
+    public HistoryRules Operator { get; set; }
 
     public SqlDatabase Database { get; private set; }
 
@@ -127,5 +129,5 @@ internal sealed class OpenLog : IAsyncDisposable
         Log = NewLog();
     }
 
-    private MessageLog NewLog() => new(Database, new Writer(Database, NullLogger<Writer>.Instance), _rules, _time);
+    private MessageLog NewLog() => new(Database, new Writer(Database, NullLogger<Writer>.Instance), Operator, _time);
 }

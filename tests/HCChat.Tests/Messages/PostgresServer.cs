@@ -35,6 +35,19 @@ public sealed class PostgresServer : IAsyncDisposable
         return ConnectionString(name);
     }
 
+    /// <summary>Turns everybody away from a database, also those who are there, or lets them in again.</summary>
+    public void Admit(string database, bool everybody)
+    {
+        var name = new NpgsqlConnectionStringBuilder(database).Database!;
+        using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {everybody}";
+        command.ExecuteNonQuery();
+        command.CommandText = $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'";
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Opens a message log on a new database.</summary>
     internal OpenLog OpenLog(TimeProvider time, HCChat.Server.Messages.HistoryRules? rules = null)
     {
