@@ -2,6 +2,7 @@ import { isBy } from "./amendments.ts";
 import { Composer, type Me, type TextOptions } from "./composer.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { encodeContent } from "./crypto/content.ts";
+import type { Handover } from "./handover.ts";
 import type { SignFrame, TextFrame } from "./inbox.ts";
 import { Observable } from "./observable.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
@@ -35,6 +36,7 @@ export interface SenderOwner {
   inOrder(work: () => void): void;
   outboxLog: OutboxLog | undefined;
   vault: Vault | undefined;
+  handover: Handover;
   /** The server's address. */
   url: string;
 }
@@ -51,7 +53,7 @@ export class Sender {
   constructor(owner: SenderOwner) {
     this.#owner = owner;
     this.#composer = new Composer(owner.address);
-    this.#clients = new OwnClients(owner.vault, owner.url, owner.address.channel, this.#composer.sid);
+    this.#clients = new OwnClients(owner.vault, owner.url, owner.address.channel);
     this.outbox = new Outbox({
       canSend: () => owner.canSend(),
       canSeal: () => !owner.address.encrypted || owner.cipher() !== undefined,
@@ -72,12 +74,12 @@ export class Sender {
 
   /** Whether that running client is or was one of ours. */
   isOwnSid(sid: string): boolean {
-    return this.#clients.has(sid);
+    return sid === this.#composer.sid || this.#clients.has(sid);
   }
 
   /** Takes over what earlier pages have left unsent. */
   async open(): Promise<void> {
-    if (this.#owner.address.encrypted) await this.#clients.open().catch(() => undefined);
+    if (this.#owner.address.encrypted) await this.#continue().catch(() => undefined); // no storage
     await this.#owner.outboxLog?.open((left) => this.#restore(left)).catch(() => undefined); // no storage
   }
 
@@ -166,6 +168,13 @@ export class Sender {
     const held = this.outbox.holds(mid);
     this.outbox.acknowledged(mid, place, time);
     return live || held || this.#owner.log().timeline.find(mid) !== undefined;
+  }
+
+  async #continue(): Promise<void> {
+    const { handover, address } = this.#owner;
+    const left = await this.#clients.open(this.#composer.sid, handover.take(address.channel));
+    if (left) this.#composer.continue(left);
+    handover.follow(address.channel, () => this.#composer.numbering);
   }
 
   #canName(message: Message): boolean {
