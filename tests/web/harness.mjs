@@ -224,15 +224,19 @@ export async function fillOpenForm(page, { room, nick }) {
 }
 
 /** Asks for a room without encryption. */
-export async function fillPlain(page, { room, nick }) {
+export async function fillPlain(page, { room, nick, pass }) {
   await fillOpenForm(page, { room, nick });
+  if (pass) {
+    await page.locator("summary", { hasText: "Add a trip password" }).click();
+    await page.getByLabel("Trip password").fill(pass);
+  }
   await page.locator("summary", { hasText: "Other clients" }).click();
   await page.getByLabel("Without encryption, for hack.chat clients").check();
   await page.getByRole("button", { name: "Open without encryption" }).click();
 }
 
-export async function openPlain(page, { room, nick }) {
-  await fillPlain(page, { room, nick });
+export async function openPlain(page, options) {
+  await fillPlain(page, options);
   await readyToSend(page);
 }
 
