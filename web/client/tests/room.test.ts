@@ -320,6 +320,33 @@ describe("a plain room", () => {
     expect(shown).toEqual(["x", "psst"]);
   });
 
+  test("whispers of one's absence come page by page, and what comes live meanwhile passes over none", async () => {
+    const { room, socket } = await joined(plain);
+    const epoch = "i".repeat(16);
+    const whisper = (seq: number) => ({
+      cmd: "whisper",
+      channel,
+      from: 1,
+      to: 2,
+      text: `${seq}`,
+      inbox: { epoch, seq },
+    });
+    socket.says(whisper(1));
+    const page = { cmd: "replay", inbox: true, channel, epoch, recovered: true, oldest: 1, head: 9 };
+    socket.says({ ...page, from: 2, to: 1, events: [], more: true });
+    expect(await socket.next("sync")).toMatchObject({ inbox: true, since: 1 });
+    socket.says({ ...page, from: 2, to: 3, events: [whisper(2), whisper(3)], more: true });
+    expect(await socket.next("sync")).toMatchObject({ inbox: true, since: 3 });
+    socket.says(whisper(9));
+    expect(room.positions()).toContainEqual({ channel, inbox: true, epoch, seq: 3 });
+    socket.says({ ...page, from: 4, to: 9, events: [whisper(4)], more: false });
+    expect(room.positions()).toContainEqual({ channel, inbox: true, epoch, seq: 9 });
+    // Another list: its newest page is asked for, once.
+    for (let i = 0; i < 2; i++) socket.says({ ...page, epoch: "j".repeat(16), recovered: false });
+    expect(await socket.next("sync")).toEqual({ cmd: "sync", channel, inbox: true });
+    expect(socket.all("sync").filter(({ inbox }) => inbox)).toHaveLength(3);
+  });
+
   test("an author's edit changes the message", async () => {
     const { room, socket } = await joined(plain);
     const first = event(room, "message");
