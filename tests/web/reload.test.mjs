@@ -139,6 +139,38 @@ describe("a page that is loaded again", () => {
     assert.doesNotMatch(kept, /a secret/);
   });
 
+  test("whispers of one's absence come, and one can whisper to whoever is away", async () => {
+    const [ann, bob] = [await visitor(), await visitor()];
+    await web.createRoom(ann, { nick: "Ann" });
+    const link = await web.shareLink(ann);
+    await web.openLink(bob, link, "Bob", "a secret");
+    await web.say(bob, "see you");
+    await web.sees(ann, "see you");
+    await bob.goto("about:blank");
+    await web.sees(ann, "Bob left");
+    await web.act(ann, "see you", "Whisper");
+    await web.composer(ann).pressSequentially("psst");
+    await web.composer(ann).press("Enter");
+    await web.sent(ann);
+    await ann.getByText("You whisper to Bob").waitFor();
+    // In another tab, with the same password: whoever has that is Bob.
+    const other = await visitor();
+    await web.openLink(other, link, "Bob", "a secret");
+    await web.sees(other, "psst");
+    await other.getByText("Ann whispers to you").waitFor();
+    // A session has an inbox, too.
+    const cid = await visitor();
+    await web.openLink(cid, link, "Cid");
+    await web.say(cid, "back in a minute");
+    await web.sees(ann, "back in a minute");
+    await cid.goto("about:blank");
+    await web.sees(ann, "Cid left");
+    await web.say(ann, "/w Cid psst, too");
+    await web.sent(ann);
+    await cid.goto(link);
+    await web.sees(cid, "psst, too");
+  });
+
   test("nothing of a session lies in the tab once the room was left", async () => {
     const [ann] = await meet(true);
     const kept = () => ann.evaluate(() => Object.entries({ ...sessionStorage }).join());

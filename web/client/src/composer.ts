@@ -25,6 +25,9 @@ export interface Me {
   member: Member | undefined;
 }
 
+/** Somebody to whisper to. `userid` is 0 when only the trip code tells who it is. */
+export type Recipient = Pick<Member, "userid" | "nick" | "trip">;
+
 /** What goes with a text. */
 export interface TextOptions {
   /** The message that it answers. */
@@ -32,7 +35,7 @@ export interface TextOptions {
   /** Seconds after which it disappears. */
   ttl?: number | undefined;
   /** Whom a whisper is for. */
-  target?: Member | undefined;
+  target?: Recipient | undefined;
   /** The room's title (`cleanTitle`), said with the first message. */
   title?: string | undefined;
 }

@@ -55,6 +55,8 @@ export class Room {
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
   readonly entered: Promise<Result>;
+  /** Whether one may whisper to the author of a message. */
+  readonly mayWhisper = (message: Message): boolean => this.#sender.canWhisper(message);
 
   readonly #owner: RoomOwner;
   readonly #title: Observable<string | undefined>;
@@ -116,10 +118,9 @@ export class Room {
     return this.#sender.post("emote", text);
   }
 
-  /** Says a text to one member. */
-  whisper(userid: number, text: string): Result<string> {
-    const target = this.#roster.find(userid);
-    return target ? this.#sender.post("whisper", text, { target }) : refuse("no_such_member");
+  /** Says a text to one person: a member by number, or by nick also whoever is away and has written here. */
+  whisper(who: number | string, text: string): Result<string> {
+    return this.#sender.whisper(who, text);
   }
 
   /** Sends a failed message again, under the same id. */

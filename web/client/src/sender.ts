@@ -1,5 +1,5 @@
 import { isBy } from "./amendments.ts";
-import { Composer, type Me, type TextOptions } from "./composer.ts";
+import { Composer, type Me, type Recipient, type TextOptions } from "./composer.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { encodeContent } from "./crypto/content.ts";
 import type { Handover } from "./handover.ts";
@@ -8,6 +8,7 @@ import { Observable } from "./observable.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { OwnClients } from "./own-clients.ts";
 import type { Kept, OutboxLog } from "./outbox-log.ts";
+import { keeps } from "./policy.ts";
 import type { ClientFrame, Sendable } from "./protocol/frames.ts";
 import { refusal, refuse } from "./refusals.ts";
 import type { RoomLog } from "./room-log.ts";
@@ -96,6 +97,17 @@ export class Sender {
     return { ok: true, value: mid };
   }
 
+  /** A text to one person only. @param who a member's number, or the nick of somebody who is here or has written here */
+  whisper(who: number | string, text: string): Result<string> {
+    const target = this.#recipient(who);
+    return target ? this.post("whisper", text, { target }) : refuse("no_such_member");
+  }
+
+  /** Whether one may whisper to its author. */
+  canWhisper({ own, nick }: Message): boolean {
+    return !own && this.#recipient(nick) !== undefined;
+  }
+
   /** Whether one may change that message. */
   canEdit(message: Message): boolean {
     const { nick, member } = this.#owner.me();
@@ -168,6 +180,18 @@ export class Sender {
     const held = this.outbox.holds(mid);
     this.outbox.acknowledged(mid, place, time);
     return live || held || this.#owner.log().timeline.find(mid) !== undefined;
+  }
+
+  #recipient(who: number | string): Recipient | undefined {
+    const { address } = this.#owner;
+    const here = this.#owner.members().find((one) => one.userid === who || (one.nick === who && !one.isme));
+    const { policy, timeline } = this.#owner.log();
+    if (here || !address.encrypted || !keeps(policy.value, true)) return here;
+    // Away: the server keeps it for the trip code, or for the session that had that number.
+    const found = timeline.entries.findLast((entry) => entry.type === "message" && isReachable(entry.message, who));
+    if (found?.type !== "message") return undefined;
+    const { nick, userid = 0, trip } = found.message;
+    return { nick, userid, ...(trip && { trip }) };
   }
 
   async #continue(): Promise<void> {
@@ -270,6 +294,12 @@ export class Sender {
     }
     this.outbox.restore(restored);
   }
+}
+
+/** Whether the author of a message can be found under that nick while away. */
+function isReachable({ nick, own, security, claimedNick, trip, userid }: Message, who: number | string): boolean {
+  if (nick !== who || own || security !== "encrypted" || claimedNick !== undefined) return false;
+  return trip !== undefined || userid !== undefined;
 }
 
 /** One's own frame as the server would pass it on. */

@@ -455,6 +455,29 @@ describe("an encrypted room", () => {
     expect(whisper).toMatchObject({ kind: "whisper", text: "psst", nick: "bob" });
   });
 
+  test("a whisper finds somebody who is away by what he wrote here, where the server keeps it", async () => {
+    const { room, socket } = await joined(encrypted);
+    const said = content(0, "bye", { nick: "cid", sid: newSid() });
+    await heard(room, socket, said, { nick: "cid", userid: 7, trip: "abcdef" });
+    const dan = content(0, "I am cid", { nick: "cid", sid: newSid() });
+    expect(await heard(room, socket, dan, { nick: "dan", userid: 8, trip: "fedcba" })).toMatchObject({
+      claimedNick: "dan",
+    });
+    expect(room.whisper("cid", "psst")).toMatchObject({ ok: false, refusal: { code: "no_such_member" } });
+    const history = { mode: "encrypted", days: 30, count: 100, ttl: 0 };
+    socket.says({ cmd: "roomState", channel, history });
+    for (const message of room.log.timeline.entries) {
+      if (message.type === "message") expect(room.mayWhisper(message.message)).toBe(true);
+    }
+    expect(room.whisper("cid", "psst").ok).toBe(true);
+    expect(await socket.next("whisper")).toMatchObject({ userid: 7, nick: "cid", trip: "abcdef" });
+    expect(room.whisper("eve", "psst").ok).toBe(false);
+    // Who is here comes first.
+    socket.says({ cmd: "onlineAdd", channel, ...user(9, "cid") });
+    expect(room.whisper("cid", "psst").ok).toBe(true);
+    expect(await socket.next("whisper")).toMatchObject({ userid: 9, nick: "cid" });
+  });
+
   test("a content of a later version is not shown as text", async () => {
     const { room, socket } = await joined(encrypted);
     const later = { ...content(0, "raw"), t: "hologram" } as unknown as TextContent;

@@ -239,10 +239,9 @@ export class OpenRoom {
       case "emote":
         return refused(this.room.emote(command.text));
       case "whisper": {
-        const target = this.members.value.find((m) => m.nick === command.nick && !m.isme);
-        return target
-          ? refused(this.room.whisper(target.userid, command.text))
-          : { kind: "nobody", nick: command.nick };
+        const problem = refused(this.room.whisper(command.nick, command.text));
+        const nobody = problem?.kind === "refused" && problem.refusal.code === "no_such_member";
+        return nobody ? { kind: "nobody", nick: command.nick } : problem;
       }
       case "nick":
         return refused(await this.room.changeNick(command.value));

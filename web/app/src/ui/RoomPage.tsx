@@ -92,6 +92,7 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
             anchor={menu.anchor}
             onClose={() => setMenu(undefined)}
             onWrite={() => queueMicrotask(() => composer.current?.focus())}
+            onInsert={insert}
           />
         )}
       </main>
