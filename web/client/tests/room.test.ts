@@ -712,6 +712,25 @@ describe("losing the connection", () => {
     expect(room.state.value.kind).toBe("joined");
   });
 
+  test("who was there before the server went and comes back with it is no news", async () => {
+    const { room, socket } = await joined(plain);
+    const news: string[] = [];
+    room.events.on("joined", ({ nick }) => news.push(`${nick} joined`));
+    room.events.on("left", ({ nick }) => news.push(`${nick} left`));
+    socket.drops();
+    reconnect();
+    const again = server.accept();
+    again.says({ cmd: "onlineSet", channel, users: [user(2, "ann", true)], e2ee: { saltB64: "" } });
+    for (const nick of ["bob", "cat"]) again.says({ cmd: "onlineAdd", channel, ...user(nick === "bob" ? 4 : 5, nick) });
+    again.says({ cmd: "onlineRemove", channel, userid: 4, nick: "bob" });
+    again.says({ cmd: "onlineAdd", channel, ...user(6, "bob") });
+    const last = new Promise<void>((resolve) => room.events.on("left", ({ nick }) => nick === "cat" && resolve()));
+    again.says({ cmd: "onlineRemove", channel, userid: 5, nick: "cat" });
+    await last;
+    expect(news).toEqual(["cat joined", "bob left", "bob joined", "cat left"]);
+    expect(room.members.value.map(({ nick }) => nick)).toEqual(["ann", "bob"]);
+  });
+
   test("a seat left over from an earlier stay is given up for a new one", async () => {
     client.join(plain, "ann");
     const socket = server.accept();

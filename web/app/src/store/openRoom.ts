@@ -262,7 +262,15 @@ export class OpenRoom {
 
   /** Whether something would be lost with the page. */
   hasUnsent(): boolean {
-    if (this.client.durable) return false;
+    return !this.client.durable && this.#hasSending();
+  }
+
+  /** Whether something that is unsent would wait for somebody to open the room with its key. */
+  needsKeyToSend(): boolean {
+    return this.room.encrypted && !this.room.address.remember && this.client.durable && this.#hasSending();
+  }
+
+  #hasSending(): boolean {
     const { entries } = this.room.log.timeline;
     return entries.some((one) => one.type === "message" && one.message.own && one.message.state === "sending");
   }

@@ -20,7 +20,10 @@ export function Banners({ opened }: { opened: OpenRoom }) {
       <div role="status">
         {opened.slowed.value && <p class="banner">{text.value.slowed}</p>}
         {opened.stalled.value && (
-          <p class="banner">{text.value.stalled[opened.stalled.value.code] ?? text.value.slowed}</p>
+          <p class="banner">
+            {text.value.stalled[opened.stalled.value.code] ?? text.value.slowed}
+            <UnsentNote opened={opened} />
+          </p>
         )}
       </div>
       <Refused opened={opened} />
@@ -67,10 +70,17 @@ function Reconnecting({ opened }: { opened: OpenRoom }) {
               </button>
             </>
           )}
+          <UnsentNote opened={opened} />
         </div>
       )}
     </div>
   );
+}
+
+/** What becomes of unsent messages when the page is closed, where that is not the same as ever. */
+function UnsentNote({ opened }: { opened: OpenRoom }) {
+  void opened.version.value; // they are looked for anew
+  return opened.needsKeyToSend() ? <span class="whole muted">{text.value.unsentNeedsKey}</span> : null;
 }
 
 /** The room refused us when we came back, e.g. because the name is taken now. What was said stays in view. */
