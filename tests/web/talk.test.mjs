@@ -339,16 +339,18 @@ describe("people talk", () => {
 
   test("a session that continues elsewhere says so and stops", async () => {
     const ann = await visitor();
-    const tokens = [];
-    ann.on("websocket", (socket) =>
-      socket.on("framereceived", ({ payload }) => {
-        const { cmd, token } = JSON.parse(String(payload));
-        if (cmd === "session" && token) tokens.push(token);
-      }),
+    const given = new Promise((resolve) =>
+      ann.on("websocket", (socket) =>
+        socket.on("framereceived", ({ payload }) => {
+          const { cmd, token } = JSON.parse(String(payload));
+          if (cmd === "session" && token) resolve(token);
+        }),
+      ),
     );
     await web.openPlain(ann, { room: "double", nick: "Ann" });
+    const token = await given;
     const other = new WebSocket(set.server.socketUrl);
-    other.on("open", () => other.send(JSON.stringify({ cmd: "session", proto: 3, token: tokens.at(-1) })));
+    other.on("open", () => other.send(JSON.stringify({ cmd: "session", proto: 3, token })));
     await ann.getByRole("heading", { name: "This session continues in another window" }).waitFor();
     other.terminate();
   });
