@@ -1,10 +1,10 @@
 import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Handover, IndexedDbStore, type RoomAddress } from "../src/index.ts";
 import { Locks } from "./locks.ts";
-import { LogServer } from "./log-server.ts";
-import { channel, encrypted, messages, type Person, plain, texts, until, visit } from "./people.ts";
+import { LogServer, type LogSocket } from "./log-server.ts";
+import { channel, encrypted, messages, type Person, plain, settled, texts, until, visit } from "./people.ts";
 
 const url = "wss://host/chat-ws";
 
@@ -19,11 +19,17 @@ class Tab {
     const tab = { getItem: (name: string) => storage.get(name) ?? null, setItem: storage.set.bind(storage) };
     const page = locks.page();
     const handover = await Handover.open(url, tab, page.locks);
-    const options = { handover, store: new IndexedDbStore(), locks: page.locks, pass };
+    const sockets: LogSocket[] = [];
+    const WebSocket = function (address: string) {
+      const socket = new server.WebSocket(address) as unknown as LogSocket;
+      sockets.push(socket);
+      return socket;
+    } as unknown as typeof globalThis.WebSocket;
+    const options = { handover, store: new IndexedDbStore(), locks: page.locks, pass, WebSocket };
     const person = visit(server, address, nick, options);
     const gone = () => {
       page.gone();
-      for (const socket of server.people.filter(({ nick: one }) => one !== "bob")) socket.drop(1001);
+      for (const socket of sockets) socket.drop(1001);
       person.client.close();
     };
     this.#page = { ...person, handover, gone, storage };
@@ -75,6 +81,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   for (const { client } of pages) client.close();
 });
 
@@ -133,6 +140,26 @@ describe("after a reload", () => {
     const after = await tab.reload();
     await until(() => allSent(after, 1) && [...server.taken.values()][0]?.repeats === 1);
     expect(server.epoch.events).toHaveLength(1);
+  });
+
+  test("what is unsent goes out from the page that said it, also where another page of the browser could send it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    server.silent = () => true;
+    const before = await tab.load(plain);
+    server.fault = () => ({ lose: true });
+    before.room.say("once");
+    await until(() => server.taken.size === 1);
+    const second = await new Tab().load(plain, "ann_2");
+    server.silent = () => false;
+    server.fault = () => ({});
+    tab.unload();
+    await settled();
+    const after = await tab.load(plain);
+    await until(() => allSent(after, 1));
+    await vi.advanceTimersByTimeAsync(10_000); // the other page has had its turn as well
+    await settled();
+    expect(server.epoch.events).toHaveLength(1);
+    expect(texts(second.room)).toEqual(["once"]);
   });
 
   test("a session that the server does not give back is a new one, and nothing is lost", async () => {
