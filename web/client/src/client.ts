@@ -81,15 +81,15 @@ export class ChatClient {
 
   /**
    * Enters a room; connects when needed. A room of the same channel that is open already is left first.
-   * The outcome is in `room.state` and `room.entered`. Another nick or a trip code makes another person: then the session that an
-   * earlier page has left is not taken up again.
+   * The outcome is in `room.state` and `room.entered`. In another room, under another nick or with a trip code one is another
+   * person: then the session that an earlier page has left is not taken up again.
    * @param pass gives a trip code; it is sent to the server, unlike the address's passphrase.
    */
   join(address: RoomAddress, nick: string, pass?: string): Room {
     const channel = address.channel.normalize("NFC");
     this.#find(channel)?.leave();
-    const { nick: before } = this.#handover;
-    if (this.state.value.kind === "idle" && (nick !== before || pass !== undefined)) this.#handover.clear();
+    const same = this.#handover.isFor(channel, nick) && pass === undefined;
+    if (this.state.value.kind === "idle" && !same) this.#handover.clear();
     const room = new Room(
       {
         url: this.#url,
@@ -201,17 +201,14 @@ export class ChatClient {
   }
 
   #session(frame: Frame<"session">): void {
-    if (frame.token) this.#handover.renew(frame.token, this.#rooms.value[0]?.me.value?.nick);
+    const [seat] = this.#rooms.value.map(({ channel, me }) => ({ channel, nick: me.value?.nick }));
+    if (frame.token) this.#handover.renew(frame.token, seat);
     if (this.#ready) return;
     this.#ready = true;
     const restored = new Set(frame.restored ? (frame.channels ?? []) : []);
     for (const room of this.#rooms.value) if (!restored.delete(room.channel)) room.join();
-    // Left while there was no connection, or by an earlier page.
-    for (const channel of restored) {
-      if (typeof channel !== "string") continue;
-      this.#send({ cmd: "leave", channel });
-      this.#handover.drop(channel);
-    }
+    // Left while there was no connection.
+    for (const channel of restored) if (typeof channel === "string") this.#send({ cmd: "leave", channel });
     for (const room of this.#rooms.value) room.resume();
     if (this.#listings.length > 0) this.#send({ cmd: "getchannels" });
   }

@@ -20,10 +20,16 @@ export interface Numbering {
 /** A numbering that was handed over. `id` names this handing over, so that nobody goes on from it a second time. */
 export type LeftNumbering = Numbering & { id: string };
 
+/** Who one is in the session, and where. */
+interface Seat {
+  channel: string;
+  nick: string | undefined;
+}
+
 /** What a page leaves. */
 interface Left {
   token?: string | undefined;
-  nick?: string | undefined;
+  seat?: Seat | undefined;
   /** Only from the end of one page to the beginning of the next. */
   rooms?: Record<string, LeftNumbering> | undefined;
 }
@@ -34,14 +40,14 @@ interface Left {
  */
 export class Handover {
   #token: string | undefined;
-  #nick: string | undefined;
+  #seat: Seat | undefined;
   readonly #left: Map<string, LeftNumbering>;
   readonly #present = new Map<string, () => Numbering | undefined>();
   readonly #keep: (left: Left) => void;
 
   constructor(left: Left = {}, keep: (left: Left) => void = () => undefined) {
     this.#token = left.token;
-    this.#nick = left.nick;
+    this.#seat = left.seat;
     this.#left = new Map(Object.entries(left.rooms ?? {}));
     this.#keep = keep;
     this.takeBack();
@@ -67,15 +73,15 @@ export class Handover {
     return this.#token;
   }
 
-  /** The nick of that session. */
-  get nick(): string | undefined {
-    return this.#nick;
+  /** Whether in that session one is in that room under that nick. */
+  isFor(channel: string, nick: string): boolean {
+    return this.#seat?.channel === channel && this.#seat.nick === nick;
   }
 
   /** A `session` frame has brought the next token. */
-  renew(token: string, nick: string | undefined): void {
+  renew(token: string, seat: Seat | undefined): void {
     this.#token = token;
-    this.#nick = nick;
+    this.#seat = seat;
     this.takeBack();
   }
 
@@ -101,7 +107,7 @@ export class Handover {
   clear(): void {
     this.#left.clear();
     this.#present.clear();
-    this.#token = this.#nick = undefined;
+    this.#token = this.#seat = undefined;
     this.takeBack();
   }
 
@@ -112,12 +118,12 @@ export class Handover {
       const now = numbering();
       if (now) rooms[channel] = { ...now, id: newId() };
     }
-    this.#keep({ token: this.#token, nick: this.#nick, rooms });
+    this.#keep({ token: this.#token, seat: this.#seat, rooms });
   }
 
   /** The page is here: the numbers are its own. */
   takeBack(): void {
-    this.#keep({ token: this.#token, nick: this.#nick });
+    this.#keep({ token: this.#token, seat: this.#seat });
   }
 }
 
