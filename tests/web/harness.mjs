@@ -201,9 +201,10 @@ export async function createRoom(page, { title = "", nick }) {
 }
 
 /** Opens a link that asks for nothing but a name. */
-export async function openLink(page, link, nick) {
+export async function openLink(page, link, nick, pass) {
   await page.goto(link);
   await page.getByLabel("Your name").fill(nick);
+  if (pass) await fillPass(page, pass);
   await page.getByRole("button", { name: "Open room" }).click();
   await composer(page).waitFor();
 }
@@ -223,16 +224,22 @@ export async function fillOpenForm(page, { room, nick }) {
   await page.getByLabel("Your name").fill(nick);
 }
 
+async function fillPass(page, pass) {
+  await page.locator("summary", { hasText: "Add a trip password" }).click();
+  await page.getByLabel("Trip password").fill(pass);
+}
+
 /** Asks for a room without encryption. */
-export async function fillPlain(page, { room, nick }) {
+export async function fillPlain(page, { room, nick, pass }) {
   await fillOpenForm(page, { room, nick });
+  if (pass) await fillPass(page, pass);
   await page.locator("summary", { hasText: "Other clients" }).click();
   await page.getByLabel("Without encryption, for hack.chat clients").check();
   await page.getByRole("button", { name: "Open without encryption" }).click();
 }
 
-export async function openPlain(page, { room, nick }) {
-  await fillPlain(page, { room, nick });
+export async function openPlain(page, options) {
+  await fillPlain(page, options);
   await readyToSend(page);
 }
 

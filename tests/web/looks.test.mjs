@@ -135,6 +135,25 @@ describe("how it looks and reads", () => {
     );
   });
 
+  test("a finger finds what can be done with a message beside its tick, its text beside both", async () => {
+    const page = await visitor({ viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
+    await web.createRoom(page, { nick: "Ann" });
+    for (const text of [
+      "short",
+      "about as wide as the screen is",
+      "one that goes over more than one line of the screen",
+    ]) {
+      await web.say(page, text);
+      await web.sent(page);
+      const message = web.row(page, text);
+      const range = await message.locator(".body").boundingBox();
+      const menu = await message.locator(".message-more .icon").boundingBox();
+      const tick = await message.locator(".send-mark").boundingBox();
+      assert.ok(range.x + range.width <= menu.x, `${text}: ${range.x + range.width} and ${menu.x}`);
+      assert.ok(menu.x + menu.width <= tick.x, `${text}: ${menu.x + menu.width} and ${tick.x}`);
+    }
+  });
+
   test("where the browser does not encrypt, the form says why its button is off", async () => {
     // Not watched: the page is reached by a name that is not this machine's own.
     const context = await set.browser.newContext({ locale: "en-US" });

@@ -52,6 +52,38 @@ describe("when the server goes away", () => {
     await bob.context.close();
   });
 
+  test("who loads the page again after a restart is still who one was", async () => {
+    const ann = await web.visitor(browser, server);
+    const bob = await web.visitor(browser, server);
+    await web.createRoom(ann.page, { nick: "Ann" });
+    await web.openLink(bob.page, await web.shareLink(ann.page), "Bob");
+    await web.readyToSend(bob.page);
+    await web.say(ann.page, "before");
+    await web.sees(bob.page, "before");
+    await web.sent(ann.page);
+    await server.kill();
+    await ann.page.getByText("Connection lost.").waitFor();
+    await web.sayUnheard(ann.page, "meanwhile");
+    await server.start();
+    await ann.page.reload();
+    await web.sees(bob.page, "meanwhile");
+    await web.act(ann.page, "before", "Edit");
+    await web.composer(ann.page).fill("after");
+    await web.composer(ann.page).press("Enter");
+    await web.sees(bob.page, "after");
+    assert.equal(await web.timeline(bob.page).getByText("meanwhile").count(), 1);
+    assert.equal(
+      await web
+        .timeline(bob.page)
+        .getByText(/joined|left/)
+        .count(),
+      0,
+    );
+    for (const { page } of [ann, bob]) web.assertClean(page, { lostServer: true });
+    await ann.context.close();
+    await bob.context.close();
+  });
+
   test("a server that was never reached is said to be so, and what is typed stays", async () => {
     const ann = await web.visitor(browser, server);
     await ann.page.routeWebSocket(/chat-ws/, (socket) => socket.close());

@@ -54,6 +54,23 @@ describe("the timeline", () => {
     ).toEqual(["day", "Ann×1", "Ann×1", "Ann×1"]);
   });
 
+  it("tells in one word that somebody left and came back at once, however often", () => {
+    const told = (...all: [string, "joined" | "left", number][]) => {
+      const rows = toRows(all.map(([nick, kind, minutes]) => quiet({ kind, nick }, minutes)));
+      return rows
+        .flatMap((row) => (row.type === "quiet" ? row.quiets : []))
+        .map((one) => ("nick" in one ? `${one.nick} ${one.kind}` : one.kind));
+    };
+    expect(told(["A", "left", 0], ["B", "left", 0], ["A", "joined", 0.5])).toEqual(["B left", "A returned"]);
+    const twice = [0, 2].flatMap((at): [string, "joined" | "left", number][] => [
+      ["A", "left", at],
+      ["A", "joined", at + 0.5],
+    ]);
+    expect(told(...twice, ["A", "left", 9])).toEqual(["A returned", "A left"]);
+    expect(told(["A", "left", 0], ["A", "joined", 5])).toEqual(["A left", "A joined"]);
+    expect(told(["A", "joined", 0], ["A", "left", 0.5])).toEqual(["A joined", "A left"]);
+  });
+
   it("keeps whispers and emotes by themselves", () => {
     expect(
       shape([

@@ -47,7 +47,10 @@ function silentRoom() {
     typing: new Observable([]),
     say: (text: string, re?: string) => (said.push(re ? `${text} ↩ ${re}` : text), accepted),
     emote: (text: string) => (said.push(`* ${text}`), accepted),
-    whisper: (userid: number, text: string) => (said.push(`${userid}: ${text}`), accepted),
+    whisper: (nick: string, text: string) =>
+      nick === "Bob"
+        ? (said.push(`${nick}: ${text}`), accepted)
+        : { ok: false, refusal: { code: "no_such_member", text: "" } },
     changeNick: async () => ({ ok: false, refusal: { code: "nick_taken", text: "" } }),
     leave: () => said.push("left"),
   };
@@ -165,7 +168,7 @@ describe("an open room", () => {
     expect(await opened.submit("hello")).toBeUndefined();
     expect(await opened.submit("/me waves")).toBeUndefined();
     expect(await opened.submit("/whisper Bob hush")).toBeUndefined();
-    expect(silent.said).toEqual(["hello", "* waves", "7: hush"]);
+    expect(silent.said).toEqual(["hello", "* waves", "Bob: hush"]);
     expect(await opened.submit("/whisper Eve hush")).toEqual({ kind: "nobody", nick: "Eve" });
     expect(await opened.submit("/nick Bob")).toMatchObject({ kind: "refused", refusal: { code: "nick_taken" } });
     expect(await opened.submit("/dance")).toEqual({ kind: "unknown", name: "dance" });

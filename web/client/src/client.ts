@@ -1,4 +1,5 @@
 import type { Argon2id } from "./crypto/keys.ts";
+import { Handover } from "./handover.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
 import { maxChannel } from "./links.ts";
 import { Connection } from "./protocol/connection.ts";
@@ -29,6 +30,8 @@ export interface ClientOptions {
    * and what waits is lost with the page.
    */
   store?: KeyValueStore;
+  /** What an earlier page in the same tab has left, and where this one leaves it. Default: nothing outlives the page. */
+  handover?: Handover;
   /** Lets pages of one store share what waits, so that each thing is sent by one of them. Default: the platform's, if any. */
   locks?: LockManager;
 }
@@ -54,8 +57,8 @@ export class ChatClient {
   readonly #argon2id: Argon2id | undefined;
   readonly #vault: Vault | undefined;
   readonly #locks: LockManager | undefined;
-  /** Lets the server give us our rooms back. */
-  #token: string | undefined;
+  /** Its token lets the server give us our rooms back. */
+  readonly #handover: Handover;
   /** Whether this connection's session has begun. */
   #ready = false;
   #listings: ((list: Result<readonly PublicChannel[]>) => void)[] = [];
@@ -66,6 +69,7 @@ export class ChatClient {
     this.#argon2id = options.argon2id;
     this.#vault = options.store && Vault.works ? new Vault(options.store) : undefined;
     this.#locks = options.locks ?? (globalThis.navigator as { locks?: LockManager } | undefined)?.locks;
+    this.#handover = options.handover ?? new Handover();
     this.rooms = this.#rooms;
     this.#connection = new Connection(options.url, options.WebSocket ?? WebSocket, {
       opened: () => this.#opened(),
@@ -77,12 +81,15 @@ export class ChatClient {
 
   /**
    * Enters a room; connects when needed. A room of the same channel that is open already is left first.
-   * The outcome is in `room.state` and `room.entered`.
+   * The outcome is in `room.state` and `room.entered`. In another room, under another nick or with a trip code one is another
+   * person: then the session that an earlier page has left is not taken up again.
    * @param pass gives a trip code; it is sent to the server, unlike the address's passphrase.
    */
   join(address: RoomAddress, nick: string, pass?: string): Room {
     const channel = address.channel.normalize("NFC");
     this.#find(channel)?.leave();
+    const same = this.#handover.isFor(channel, nick) && pass === undefined;
+    if (this.state.value.kind === "idle" && !same) this.#handover.clear();
     const room = new Room(
       {
         url: this.#url,
@@ -90,6 +97,7 @@ export class ChatClient {
         argon2id: this.#argon2id,
         vault: this.#vault,
         locks: this.#locks,
+        handover: this.#handover,
         send: (frame) => this.#send(frame),
         connected: () => this.#ready,
         ended: (ended) => this.#rooms.set(this.#rooms.value.filter((other) => other !== ended)),
@@ -159,11 +167,12 @@ export class ChatClient {
 
   #opened(): void {
     const resume = this.#rooms.value.flatMap((room) => room.positions());
+    const { token } = this.#handover;
     this.#connection.send({
       cmd: "session",
       proto: 3,
-      ...(this.#token && { token: this.#token }),
-      ...(this.#token && resume.length > 0 && { resume }),
+      ...(token && { token }),
+      ...(token && resume.length > 0 && { resume }),
     });
   }
 
@@ -171,7 +180,7 @@ export class ChatClient {
     this.#ready = false;
     for (const settle of this.#listings) settle(refuse("offline"));
     const state = this.#connection.state.value;
-    if (state.kind === "closed") this.#token = undefined; // whoever took over has it now
+    if (state.kind === "closed") this.#handover.clear(); // whoever took over has it now
     for (const room of this.#rooms.value) {
       if (state.kind === "closed")
         room.refuse({ code: state.reason, text: `The connection was ended: ${state.reason}.` });
@@ -192,7 +201,8 @@ export class ChatClient {
   }
 
   #session(frame: Frame<"session">): void {
-    if (frame.token) this.#token = frame.token;
+    const [seat] = this.#rooms.value.map(({ channel, me }) => ({ channel, nick: me.value?.nick }));
+    if (frame.token) this.#handover.renew(frame.token, seat);
     if (this.#ready) return;
     this.#ready = true;
     const restored = new Set(frame.restored ? (frame.channels ?? []) : []);

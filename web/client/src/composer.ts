@@ -10,6 +10,7 @@ import {
 } from "./crypto/content.ts";
 import { prefix } from "./crypto/envelope.ts";
 import { maxContent } from "./crypto/padding.ts";
+import type { Numbering } from "./handover.ts";
 import type { Outgoing, Sending } from "./outbox.ts";
 import type { Sendable } from "./protocol/frames.ts";
 import { refuse } from "./refusals.ts";
@@ -24,6 +25,9 @@ export interface Me {
   member: Member | undefined;
 }
 
+/** Somebody to whisper to. `userid` is 0 when only the trip code tells who it is. */
+export type Recipient = Pick<Member, "userid" | "nick" | "trip">;
+
 /** What goes with a text. */
 export interface TextOptions {
   /** The message that it answers. */
@@ -31,7 +35,7 @@ export interface TextOptions {
   /** Seconds after which it disappears. */
   ttl?: number | undefined;
   /** Whom a whisper is for. */
-  target?: Member | undefined;
+  target?: Recipient | undefined;
   /** The room's title (`cleanTitle`), said with the first message. */
   title?: string | undefined;
 }
@@ -43,9 +47,8 @@ type Said<C extends KnownContent = KnownContent> = C extends KnownContent
 
 /** Makes one's own messages: numbers them, and finds out before anything is sent whether they fit. */
 export class Composer {
-  /** Names this running client in what it says. */
-  readonly sid = newSid();
   readonly #address: RoomAddress;
+  #sid = newSid();
   #sent = 0;
   #titled = false;
   /** Receipts have a numbering of their own that ends with the first loss, so that no receipt is ever missed as a message. */
@@ -53,6 +56,23 @@ export class Composer {
 
   constructor(address: RoomAddress) {
     this.#address = address;
+  }
+
+  /** Names this running client in what it says. */
+  get sid(): string {
+    return this.#sid;
+  }
+
+  /** How far it has counted, once it has. */
+  get numbering(): Numbering | undefined {
+    return this.#sent > 0 ? { sid: this.#sid, n: this.#sent } : undefined;
+  }
+
+  /** Goes on from where an earlier page stopped, unless something has been said already. */
+  continue({ sid, n }: Numbering): void {
+    if (this.#sent > 0) return;
+    this.#sid = sid;
+    this.#sent = n;
   }
 
   /** A text. @returns the message in state `sending`, or the refusal `empty` or `too_long` */
@@ -142,7 +162,7 @@ export class Composer {
     const mid = newId();
     const time = Date.now();
     const { encrypted } = this.#address;
-    const amendment = { ...what, id: mid, target, nick: me.nick, sid: this.sid, vouched: !encrypted } as Amendment;
+    const amendment = { ...what, id: mid, target, nick: me.nick, sid: this.#sid, vouched: !encrypted } as Amendment;
     const body = encrypted ? { content: encodeContent(this.#content(said, mid, time, me.nick)) } : { plain };
     return this.#outgoing(mid, time, { amendment }, body, true, (text) => frame(text, mid));
   }
@@ -187,7 +207,7 @@ export class Composer {
   }
 
   #content(said: Said, id: string, ts: number, nick: string): KnownContent {
-    return { ...said, id, ts, nick, sid: this.sid, n: this.#sent } as KnownContent;
+    return { ...said, id, ts, nick, sid: this.#sid, n: this.#sent } as KnownContent;
   }
 
   #draft(kind: MessageKind, text: string, { nick, member }: Me, { re, ttl, target }: TextOptions): Message {
@@ -203,7 +223,7 @@ export class Composer {
       state: "sending",
     };
     if (kind !== "whisper" && !compat) message.named = true;
-    if (encrypted && !compat) message.sid = this.sid;
+    if (encrypted && !compat) message.sid = this.#sid;
     if (re && encrypted) message.re = re.key;
     if (ttl) message.expires = message.time + ttl * 1000;
     if (member) {

@@ -6,6 +6,7 @@ export { MemoryStore, IndexedDbStore, type KeyValueStore } from "./store.ts";
 export { CryptoError, type CryptoErrorCode } from "./crypto/errors.ts";
 export type { Argon2id } from "./crypto/keys.ts";
 export { argon2idInWorker } from "./crypto/argon2.ts";
+export { Handover } from "./handover.ts";
 export { ChatClient, type ClientOptions, type PublicChannel } from "./client.ts";
 export { Room } from "./room.ts";
 export type { RoomLog } from "./room-log.ts";

@@ -15,6 +15,9 @@ export interface Kept {
 /** The part of `navigator.locks` that is needed. */
 export type Locks = Pick<LockManager, "request">;
 
+/** How long a page that has gone may take to come back, by a reload, to what it has left, ms. */
+const returnTime = 3_000;
+
 /** Longest lock name part; also makes record names sort by time. */
 const digits = 14;
 
@@ -93,11 +96,15 @@ export class OutboxLog {
     };
   }
 
-  /** Waits until that page has gone, and takes over what it has left. */
+  /** Waits until that page has gone and does not come back for what it has left, and takes it over. */
   #inherit(owner: string): void {
     const { signal } = this.#closing;
-    const take = async () => this.#adopt(await this.#takeOver(owner));
-    this.#locks?.request(lockName(owner), { signal }, take).catch(() => undefined); // this page goes first
+    const name = lockName(owner);
+    const gone = this.#locks?.request(name, { signal }, () => undefined);
+    // In a plain room only the session that has said it is known to have said it.
+    const take = async () => signal.aborted || this.#adopt(await this.#takeOver(owner));
+    const later = () => setTimeout(() => void this.#locks?.request(name, take).catch(() => undefined), returnTime);
+    gone?.then(later).catch(() => undefined); // this page goes first
   }
 
   #name({ time, frame }: Kept): string {

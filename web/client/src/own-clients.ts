@@ -1,6 +1,7 @@
+import type { LeftNumbering } from "./handover.ts";
 import type { Vault } from "./vault.ts";
 
-/** Earlier clients that are remembered. */
+/** Earlier clients and handings over that are remembered. */
 const most = 50;
 
 /**
@@ -10,24 +11,32 @@ const most = 50;
 export class OwnClients {
   readonly #vault: Vault | undefined;
   readonly #name: string;
-  readonly #sids: Set<string>;
+  #sids: ReadonlySet<string> = new Set();
 
-  /** @param sid this client's */
-  constructor(vault: Vault | undefined, url: string, channel: string, sid: string) {
+  constructor(vault: Vault | undefined, url: string, channel: string) {
     this.#vault = vault;
     this.#name = ownClientsPlace(url, channel);
-    this.#sids = new Set([sid]);
   }
 
   has(sid: string): boolean {
     return this.#sids.has(sid);
   }
 
-  /** Takes in the earlier ones, and keeps this one with them. */
-  async open(): Promise<void> {
-    const known = (await this.#vault?.get(this.#name))?.["sids"];
-    if (Array.isArray(known)) for (const sid of known) this.#sids.add(String(sid));
-    await this.#vault?.put(this.#name, { sids: [...this.#sids].slice(0, most) });
+  /**
+   * Takes in the earlier ones, and keeps this one with them.
+   * @param sid this client's
+   * @param left what the page before has left, under its own `sid`
+   * @returns the same, if nobody has gone on from it yet, which is now noted on the device: a tab's storage may fall back after a crash
+   */
+  async open(sid: string, left: LeftNumbering | undefined): Promise<LeftNumbering | undefined> {
+    const known = await this.#vault?.get(this.#name);
+    const list = (name: string) => (Array.isArray(known?.[name]) ? known[name].map(String) : []);
+    const taken = list("taken");
+    const fresh = this.#vault && left && !taken.includes(left.id) ? left : undefined;
+    const sids = [...new Set([fresh?.sid ?? sid, ...list("sids")])].slice(0, most);
+    this.#sids = new Set(sids);
+    await this.#vault?.put(this.#name, { sids, taken: [...(left ? [left.id] : []), ...taken].slice(0, most) });
+    return fresh;
   }
 }
 

@@ -19,13 +19,27 @@ export interface ReceiptsOwner {
   send(reached: { got?: string; upto?: string }): boolean;
 }
 
+/** A message that somebody has named. */
+interface Named {
+  key: string;
+  /** Where that was said. */
+  at: Place | undefined;
+}
+
+/** How far somebody has come, and what he named that is not here: the newest, for whoever names a later one has seen all before it. */
+interface Progress {
+  got?: Place;
+  upto?: Place;
+  open: { got?: Named; upto?: Named };
+}
+
 /** How far the others have received and read, and telling them how far one has oneself. */
 export class Receipts {
   /** Changes when somebody has come farther. */
   readonly version: Observed<number>;
   readonly #version = new Observable(0);
   readonly #owner: ReceiptsOwner;
-  readonly #others = new Map<string, { got?: Place; upto?: Place }>();
+  readonly #others = new Map<string, Progress>();
   #got: Message | undefined;
   #read: Message | undefined;
   #told: { got?: string; upto?: string } = {};
@@ -37,15 +51,13 @@ export class Receipts {
     this.version = this.#version;
   }
 
-  /** Somebody says how far he has come. */
-  heard(nick: string, { got, upto }: { got?: string; upto?: string }): void {
+  /** Somebody says how far he has come. @param at where that was said */
+  heard(nick: string, { got, upto }: { got?: string; upto?: string }, at: Place | undefined): void {
     if (nick === this.#owner.nick()) return;
-    const known = this.#others.get(nick) ?? {};
-    const next = { ...known };
-    const read = this.#later(known.upto, upto);
-    const received = this.#later(this.#later(known.got, got), upto);
-    if (read) next.upto = read;
-    if (received) next.got = received;
+    const known = this.#others.get(nick) ?? { open: {} };
+    const next: Progress = { ...known, open: { ...known.open } };
+    if (got !== undefined) this.#advance(next, "got", { key: got, at });
+    if (upto !== undefined) this.#advance(next, "upto", { key: upto, at });
     this.#others.delete(nick);
     this.#others.set(nick, next);
     for (const oldest of this.#others.keys()) {
@@ -55,13 +67,22 @@ export class Receipts {
     if (next.upto !== known.upto || next.got !== known.got) this.#version.set(this.#version.value + 1);
   }
 
+  /** Older messages have come: those that were named may be among them. */
+  came(): void {
+    for (const [nick, { open }] of Array.from(this.#others)) {
+      for (const { key, at } of open.got ? [open.got] : []) this.heard(nick, { got: key }, at);
+      for (const { key, at } of open.upto ? [open.upto] : []) this.heard(nick, { upto: key }, at);
+    }
+  }
+
   /** Who has received and read a message. */
   reached({ place }: Message): Reached {
     const reached = { delivered: [] as string[], read: [] as string[] };
     if (!place) return reached;
+    const isPast = (reached: Place | undefined) => reached && this.#owner.compare(reached, place) >= 0;
     for (const [nick, { got, upto }] of this.#others) {
-      if (upto && this.#owner.compare(upto, place) >= 0) reached.read.push(nick);
-      if (got && this.#owner.compare(got, place) >= 0) reached.delivered.push(nick);
+      if (isPast(upto)) reached.read.push(nick);
+      if (isPast(upto) || isPast(got)) reached.delivered.push(nick);
     }
     return reached;
   }
@@ -91,9 +112,17 @@ export class Receipts {
     return !than?.place || this.#owner.compare(message.place, than.place) > 0;
   }
 
-  #later(known: Place | undefined, key: string | undefined): Place | undefined {
-    const place = key === undefined ? undefined : this.#owner.find(key)?.place;
-    return place && (!known || this.#owner.compare(place, known) > 0) ? place : known;
+  #advance(progress: Progress, kind: "got" | "upto", named: Named): void {
+    const { open } = progress;
+    const known = progress[kind];
+    const place = this.#owner.find(named.key)?.place;
+    if (!place) {
+      const newer = !open[kind]?.at || !named.at || this.#owner.compare(named.at, open[kind].at) >= 0;
+      if (newer) open[kind] = named;
+      return;
+    }
+    if (open[kind]?.key === named.key) delete open[kind];
+    if (!known || this.#owner.compare(place, known) > 0) progress[kind] = place;
   }
 
   #schedule(): void {

@@ -69,6 +69,8 @@ export class RoomLog {
   /** The server's clock against ours, ms. */
   #clock = 0;
   #inboxPlace: Place | undefined;
+  /** Whether more of the inbox is on its way: what comes live meanwhile lies behind it. */
+  #inboxBehind = false;
 
   constructor(owner: RoomLogOwner) {
     this.#owner = owner;
@@ -221,6 +223,7 @@ export class RoomLog {
   /** The connection is gone. */
   lost(): void {
     this.#sequence.lost();
+    this.#inboxBehind = false;
     this.#history.lost();
     this.receipts.close();
   }
@@ -241,18 +244,28 @@ export class RoomLog {
 
   /** Whispers that came while one was away. */
   #whispered(page: Frame<"replay">): void {
-    if (page.to !== undefined) this.#inboxPlace = { epoch: page.epoch, seq: page.to };
+    const { channel, send } = this.#owner;
+    const { epoch, from = 1, to } = page;
+    const known = this.#inboxPlace;
     for (const event of page.events ?? []) {
       const frame = readEvent(event);
       if (frame?.cmd === "whisper") this.#take(frame);
     }
+    this.#inboxPlace = to === undefined ? undefined : { epoch, seq: to };
+    // The place cannot be continued: the newest page is what can be had.
+    if (to === undefined) return void (known && send({ cmd: "sync", channel, inbox: true }));
+    const leads = to > (known?.seq ?? 0) || !this.#inboxBehind; // what leads nowhere is not asked for again
+    this.#inboxBehind = page.more === true && leads && (known?.epoch === epoch || from > to);
+    if (this.#inboxBehind) send({ cmd: "sync", channel, inbox: true, since: to });
   }
 
   #take(frame: ServerFrame): void {
     if (frame.cmd === "roomState") return this.#setPolicy(frame.history);
     if (frame.cmd === "updateMessage") return this.#owner.inOrder(() => this.#update(frame));
     if (!isReadable(frame)) return;
-    if (frame.cmd === "whisper" && frame.inbox) this.#inboxPlace = placeOf(frame.inbox as unknown as ServerFrame);
+    if (frame.cmd === "whisper" && frame.inbox && !this.#inboxBehind) {
+      this.#inboxPlace = placeOf(frame.inbox as unknown as ServerFrame);
+    }
     const { mid, time } = frame as { mid?: string; time?: number };
     if (mid !== undefined && this.#owner.came(mid, placeOf(frame), time, true)) return;
     this.#owner.inOrder(() => this.#read(frame));
@@ -275,7 +288,7 @@ export class RoomLog {
       case "amendment":
         return this.amend(read.amendment);
       case "receipt":
-        return this.receipts.heard(read.nick, read);
+        return this.receipts.heard(read.nick, read, place);
       case "timer":
         this.setTimer(read.ttl, place);
         if (live) this.#owner.events.emit("timer", read);
@@ -314,7 +327,7 @@ export class RoomLog {
     const { epoch, from, to } = page;
     const frames = this.#owner.canRead() ? events(page) : [];
     const messages: Message[] = [];
-    const receipts: (Read & { kind: "receipt" })[] = [];
+    const receipts: [read: Read & { kind: "receipt" }, at: Place][] = [];
     for (const frame of frames) {
       const place = placeOf(frame);
       if (!place || place.epoch !== epoch || place.seq < from || place.seq > to) continue;
@@ -323,7 +336,7 @@ export class RoomLog {
       if (mid !== undefined && this.#owner.came(mid, place, time, false)) continue;
       const read = await this.inbox.read(frame, this.#owner.cipher(), true);
       if (read?.kind === "message") messages.push(read.message);
-      else if (read?.kind === "receipt") receipts.push(read);
+      else if (read?.kind === "receipt") receipts.push([read, place]);
       else if (read) this.#apply(read, place, false);
     }
     const now = this.now();
@@ -338,7 +351,8 @@ export class RoomLog {
     const spans = coverage(page, since === undefined);
     if (!current && to >= page.head) spans.at(-1)!.ends = true;
     this.timeline.insert(shown, spans);
-    for (const receipt of receipts) this.receipts.heard(receipt.nick, receipt); // once the messages they name are there
+    for (const [read, at] of receipts) this.receipts.heard(read.nick, read, at); // once the messages they name are there
+    this.receipts.came();
     for (const message of shown) this.#owner.recorder.add(message);
     const newest = shown.findLast((message) => !message.own);
     if (newest && current) this.receipts.received(newest);

@@ -1,3 +1,4 @@
+import type { Handover } from "./handover.ts";
 import { Membership } from "./membership.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
 import { OutboxLog } from "./outbox-log.ts";
@@ -24,6 +25,7 @@ export interface RoomOwner extends KeySources {
   /** Where what waits to be sent is kept; without it, as long as the page lives. */
   vault: Vault | undefined;
   locks: LockManager | undefined;
+  handover: Handover;
   send(frame: ClientFrame): boolean;
   connected(): boolean;
   /** The room is over for this client. */
@@ -53,6 +55,8 @@ export class Room {
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
   readonly entered: Promise<Result>;
+  /** Whether one may whisper to the author of a message. */
+  readonly mayWhisper = (message: Message): boolean => this.#sender.canWhisper(message);
 
   readonly #owner: RoomOwner;
   readonly #title: Observable<string | undefined>;
@@ -114,10 +118,9 @@ export class Room {
     return this.#sender.post("emote", text);
   }
 
-  /** Says a text to one member. */
-  whisper(userid: number, text: string): Result<string> {
-    const target = this.#roster.find(userid);
-    return target ? this.#sender.post("whisper", text, { target }) : refuse("no_such_member");
+  /** Says a text to one person: a member by number, or by nick also whoever is away and has written here. */
+  whisper(who: number | string, text: string): Result<string> {
+    return this.#sender.whisper(who, text);
   }
 
   /** Sends a failed message again, under the same id. */
@@ -307,20 +310,18 @@ export class Room {
   #newSender(): Sender {
     const { url, vault, locks } = this.#owner;
     return new Sender({
+      ...this.#owner,
       address: this.address,
       me: () => ({ nick: this.#nick, member: this.me.value }),
       members: () => this.members.value,
       log: () => this.log,
       cipher: () => this.#membership.cipher,
       canSend: () => this.#membership.joined && this.#owner.connected() && !this.#regathering.waiting,
-      send: (frame) => this.#owner.send(frame),
       title: () => this.#title.value,
       over: () => this.#membership.over,
       undone: (why) => this.events.emit("undone", why),
       timerSet: (ttl) => this.events.emit("timer", { nick: this.#nick, ttl }),
       inOrder: (work) => this.#inOrder(work),
-      vault,
-      url,
       outboxLog: vault && new OutboxLog(vault, locks, url, this.channel),
     });
   }
@@ -388,6 +389,7 @@ export class Room {
   }
 
   #ended(why: Refusal): void {
+    this.#owner.handover.drop(this.channel);
     this.#roster.stopTyping();
     this.log.close();
     this.#regathering.close();

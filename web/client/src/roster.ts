@@ -5,11 +5,17 @@ import type { Member } from "./types.ts";
 /** How long a member counts as typing after its last sign, ms. */
 const typingFor = 6_000;
 
+/** For how long the return of those who were here before the connection was lost is no news, ms. */
+const returnTime = 60_000;
+
 /** Who is in a room, and who is typing. */
 export class Roster {
   readonly members = new Observable<readonly Member[]>([]);
   readonly me = new Observable<Member | undefined>(undefined);
   readonly typing = new Observable<readonly Member[]>([]);
+  /** Nicks of those who were here and lack in the server's newest list, and until when they may come back unmentioned. */
+  #lacking: ReadonlySet<string> = new Set();
+  #lackingUntil = 0;
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
   /** Whether somebody besides oneself is there. */
@@ -23,10 +29,12 @@ export class Roster {
     const read = users.map(readUser).filter((user) => user !== undefined);
     const last = read.length - 1;
     const marked = read.some((user) => user.isme);
+    this.#lacking = new Set(this.members.value.map(({ nick }) => nick));
+    this.#lackingUntil = Date.now() + returnTime;
     this.#set(read.map((user, i) => toMember(user, marked ? user.isme === true : i === last)));
   }
 
-  /** Somebody came. @returns the member; `undefined` when it was known already. */
+  /** Somebody came. @returns the member; `undefined` when that is no news: it was known, or went with the connection a moment ago. */
   add(user: UserFrame): Member | undefined {
     if (this.find(user.userid)) {
       this.update(user);
@@ -34,7 +42,7 @@ export class Roster {
     }
     const member = toMember(user, false);
     this.#set([...this.members.value, member]);
-    return member;
+    return this.#lacking.has(member.nick) && Date.now() < this.#lackingUntil ? undefined : member;
   }
 
   /** Somebody went. @returns who. */
@@ -42,6 +50,7 @@ export class Roster {
     const member = this.find(userid);
     if (!member) return undefined;
     this.stoppedTyping(userid);
+    this.#lacking = new Set([...this.#lacking].filter((nick) => nick !== member.nick)); // its going is told, and so is its return
     this.#set(this.members.value.filter((other) => other !== member));
     return member;
   }

@@ -1,12 +1,14 @@
 import { isBy } from "./amendments.ts";
-import { Composer, type Me, type TextOptions } from "./composer.ts";
+import { Composer, type Me, type Recipient, type TextOptions } from "./composer.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { encodeContent } from "./crypto/content.ts";
+import type { Handover } from "./handover.ts";
 import type { SignFrame, TextFrame } from "./inbox.ts";
 import { Observable } from "./observable.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { OwnClients } from "./own-clients.ts";
 import type { Kept, OutboxLog } from "./outbox-log.ts";
+import { keeps } from "./policy.ts";
 import type { ClientFrame, Sendable } from "./protocol/frames.ts";
 import { refusal, refuse } from "./refusals.ts";
 import type { RoomLog } from "./room-log.ts";
@@ -35,6 +37,7 @@ export interface SenderOwner {
   inOrder(work: () => void): void;
   outboxLog: OutboxLog | undefined;
   vault: Vault | undefined;
+  handover: Handover;
   /** The server's address. */
   url: string;
 }
@@ -51,7 +54,7 @@ export class Sender {
   constructor(owner: SenderOwner) {
     this.#owner = owner;
     this.#composer = new Composer(owner.address);
-    this.#clients = new OwnClients(owner.vault, owner.url, owner.address.channel, this.#composer.sid);
+    this.#clients = new OwnClients(owner.vault, owner.url, owner.address.channel);
     this.outbox = new Outbox({
       canSend: () => owner.canSend(),
       canSeal: () => !owner.address.encrypted || owner.cipher() !== undefined,
@@ -72,12 +75,12 @@ export class Sender {
 
   /** Whether that running client is or was one of ours. */
   isOwnSid(sid: string): boolean {
-    return this.#clients.has(sid);
+    return sid === this.#composer.sid || this.#clients.has(sid);
   }
 
   /** Takes over what earlier pages have left unsent. */
   async open(): Promise<void> {
-    if (this.#owner.address.encrypted) await this.#clients.open().catch(() => undefined);
+    if (this.#owner.address.encrypted) await this.#continue().catch(() => undefined); // no storage
     await this.#owner.outboxLog?.open((left) => this.#restore(left)).catch(() => undefined); // no storage
   }
 
@@ -92,6 +95,17 @@ export class Sender {
     if ("message" in sending) this.#owner.log().add(sending.message);
     this.outbox.add(composed.value);
     return { ok: true, value: mid };
+  }
+
+  /** A text to one person only. @param who a member's number, or the nick of somebody who is here or has written here */
+  whisper(who: number | string, text: string): Result<string> {
+    const target = this.#recipient(who);
+    return target ? this.post("whisper", text, { target }) : refuse("no_such_member");
+  }
+
+  /** Whether one may whisper to its author. */
+  canWhisper({ own, nick }: Message): boolean {
+    return !own && this.#recipient(nick) !== undefined;
   }
 
   /** Whether one may change that message. */
@@ -166,6 +180,25 @@ export class Sender {
     const held = this.outbox.holds(mid);
     this.outbox.acknowledged(mid, place, time);
     return live || held || this.#owner.log().timeline.find(mid) !== undefined;
+  }
+
+  #recipient(who: number | string): Recipient | undefined {
+    const { address } = this.#owner;
+    const here = this.#owner.members().find((one) => one.userid === who || (one.nick === who && !one.isme));
+    const { policy, timeline } = this.#owner.log();
+    if (here || !address.encrypted || !keeps(policy.value, true)) return here;
+    // Away: the server keeps it for the trip code, or for the session that had that number.
+    const found = timeline.entries.findLast((entry) => entry.type === "message" && isReachable(entry.message, who));
+    if (found?.type !== "message") return undefined;
+    const { nick, userid = 0, trip } = found.message;
+    return { nick, userid, ...(trip && { trip }) };
+  }
+
+  async #continue(): Promise<void> {
+    const { handover, address } = this.#owner;
+    const left = await this.#clients.open(this.#composer.sid, handover.take(address.channel));
+    if (left) this.#composer.continue(left);
+    handover.follow(address.channel, () => this.#composer.numbering);
   }
 
   #canName(message: Message): boolean {
@@ -261,6 +294,12 @@ export class Sender {
     }
     this.outbox.restore(restored);
   }
+}
+
+/** Whether the author of a message can be found under that nick while away. */
+function isReachable({ nick, own, security, claimedNick, trip, userid }: Message, who: number | string): boolean {
+  if (nick !== who || own || security !== "encrypted" || claimedNick !== undefined) return false;
+  return trip !== undefined || userid !== undefined;
 }
 
 /** One's own frame as the server would pass it on. */

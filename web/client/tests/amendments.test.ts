@@ -164,6 +164,28 @@ describe("receipts", () => {
     expect(ann.room.log.receipts.reached(messages(ann.room)[0]!)).toEqual({ delivered: ["cid"], read: ["cid"] });
   });
 
+  test("that name a message which is not here count for it and what is above it as soon as it is", async () => {
+    const one = await said("one");
+    await said("two");
+    const three = await said("three");
+    await changes({ t: "receipt", got: three, nick: "cid" });
+    await changes({ t: "receipt", upto: one, nick: "cid" });
+    for (let i = 0; i < 120; i++) server.happen({ cmd: "typing" });
+    await changes({ t: "receipt", upto: three, nick: "cid" });
+    await changes({ t: "receipt", got: one, nick: "dan" });
+    await enter();
+    expect(texts(ann.room)).toEqual([]);
+    await ann.room.log.pages.loadOlder();
+    await until(() => texts(ann.room).length === 3);
+    await settled();
+    const reached = messages(ann.room).map((message) => ann.room.log.receipts.reached(message));
+    expect({ ...reached[0], delivered: reached[0]!.delivered.toSorted() }).toEqual({
+      delivered: ["cid", "dan"],
+      read: ["cid"],
+    });
+    for (const later of reached.slice(1)) expect(later).toEqual({ delivered: ["cid"], read: ["cid"] });
+  });
+
   test("one's own go out once in five seconds, and lack in nobody's counting", async () => {
     await enter();
     const bob = visit(server, encrypted, "bob");

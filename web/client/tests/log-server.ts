@@ -83,7 +83,7 @@ export class LogServer {
   lose: (frame: Json) => boolean = () => false;
   /** Takes a sending without saying so. */
   silent: (frame: Json) => boolean = () => false;
-  /** Mids that were taken, and how often each was sent again. */
+  /** What was taken, and how often each was sent again: an envelope by its `mid`, what is in clear by its sender's number too. */
   readonly taken = new Map<string, { ack: Json; repeats: number }>();
   #tokens = new Map<string, { userid: number; nick: string }>();
   #count = 10;
@@ -123,6 +123,21 @@ export class LogServer {
     this.epochs.push({ name: `epoch-${String(++this.#count).padStart(10, "0")}`, events: [] });
     this.oldest = this.kept = 1;
     for (const socket of this.people) socket.drop();
+  }
+
+  /** No token is good any longer. */
+  forgetSessions(): void {
+    this.#tokens.clear();
+  }
+
+  /** Somebody has another nick from now on. */
+  rename(userid: number, nick: string): void {
+    for (const socket of this.people) {
+      const own = socket.userid === userid;
+      if (own) socket.nick = nick;
+      socket.says({ cmd: "updateUser", channel: this.channel, ...user(userid, nick, own) });
+      if (own) this.#session(socket, false);
+    }
   }
 
   /** Something happens in the room. */
@@ -215,13 +230,15 @@ export class LogServer {
     if (this.lose(frame)) return;
     const refusal = this.refuse(frame);
     if (refusal) return socket.says({ cmd: "nack", mid, channel, text: "no", ...refusal });
-    const known = this.taken.get(mid);
+    const envelope = String(frame["text"] ?? "").startsWith("E2EE:");
+    const name = envelope ? mid : `${socket.userid} ${mid}`;
+    const known = this.taken.get(name);
     if (known) known.repeats++;
     else {
       const { epoch, seq } = this.happen({ ...frame, nick: socket.nick, userid: socket.userid });
-      this.taken.set(mid, { ack: { cmd: "ack", mid, channel, epoch, seq, id: mid, durable: true }, repeats: 0 });
+      this.taken.set(name, { ack: { cmd: "ack", mid, channel, epoch, seq, id: mid, durable: true }, repeats: 0 });
     }
-    if (!this.silent(frame)) socket.says(this.taken.get(mid)!.ack);
+    if (!this.silent(frame)) socket.says(this.taken.get(name)!.ack);
   }
 
   #replay(socket: LogSocket, { epoch = this.epoch.name, since, before, limit = 100 }: PageQuery): void {

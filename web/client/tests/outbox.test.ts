@@ -3,33 +3,10 @@ import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { open } from "../src/crypto/envelope.ts";
 import { type ChatClient, IndexedDbStore, type RoomAddress } from "../src/index.ts";
+import { Locks } from "./locks.ts";
 import { LogServer } from "./log-server.ts";
 import { channel, encrypted, keys, messages, type Person, plain, texts, until, visit } from "./people.ts";
 import { pattern } from "./vectors.ts";
-
-/** `navigator.locks` of one origin: a lock is asked for by pages, and a page that goes releases what it holds. */
-class Locks {
-  readonly #queues = new Map<string, (() => void)[]>();
-
-  request = async (name: string, ...rest: unknown[]): Promise<unknown> => {
-    const work = rest.at(-1) as (lock: object | null) => unknown;
-    const { ifAvailable, signal } = (rest.length > 1 ? rest[0] : {}) as { ifAvailable?: boolean; signal?: AbortSignal };
-    const queue = this.#queues.get(name) ?? [];
-    this.#queues.set(name, queue);
-    if (queue.length > 0 && ifAvailable) return work(null);
-    await new Promise<void>((resolve, reject) => {
-      queue.push(resolve);
-      signal?.addEventListener("abort", () => reject(new Error("aborted")));
-      if (queue.length === 1) resolve();
-    });
-    try {
-      return await work({ name });
-    } finally {
-      queue.shift();
-      queue[0]?.();
-    }
-  };
-}
 
 let server: LogServer;
 let locks: LockManager;
@@ -38,7 +15,7 @@ let open_: ChatClient[];
 beforeEach(() => {
   globalThis.indexedDB = new IDBFactory();
   server = new LogServer(channel);
-  locks = new Locks() as unknown as LockManager;
+  locks = new Locks().page().locks;
   open_ = [];
 });
 

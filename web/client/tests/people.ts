@@ -25,10 +25,10 @@ export function visit(
   server: LogServer,
   address: RoomAddress,
   nick: string,
-  options: Partial<ClientOptions> = {},
+  { pass, ...options }: Partial<ClientOptions> & { pass?: string | undefined } = {},
 ): Person {
   const client = new ChatClient({ url: "wss://host/chat-ws", WebSocket: server.WebSocket, ...options });
-  return { client, room: client.join(address, nick) };
+  return { client, room: client.join(address, nick, pass) };
 }
 
 /** Settles when the condition holds, however long that takes; everything here goes on by promises and immediates. */

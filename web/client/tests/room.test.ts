@@ -320,6 +320,33 @@ describe("a plain room", () => {
     expect(shown).toEqual(["x", "psst"]);
   });
 
+  test("whispers of one's absence come page by page, and what comes live meanwhile passes over none", async () => {
+    const { room, socket } = await joined(plain);
+    const epoch = "i".repeat(16);
+    const whisper = (seq: number) => ({
+      cmd: "whisper",
+      channel,
+      from: 1,
+      to: 2,
+      text: `${seq}`,
+      inbox: { epoch, seq },
+    });
+    socket.says(whisper(1));
+    const page = { cmd: "replay", inbox: true, channel, epoch, recovered: true, oldest: 1, head: 9 };
+    socket.says({ ...page, from: 2, to: 1, events: [], more: true });
+    expect(await socket.next("sync")).toMatchObject({ inbox: true, since: 1 });
+    socket.says({ ...page, from: 2, to: 3, events: [whisper(2), whisper(3)], more: true });
+    expect(await socket.next("sync")).toMatchObject({ inbox: true, since: 3 });
+    socket.says(whisper(9));
+    expect(room.positions()).toContainEqual({ channel, inbox: true, epoch, seq: 3 });
+    socket.says({ ...page, from: 4, to: 9, events: [whisper(4)], more: false });
+    expect(room.positions()).toContainEqual({ channel, inbox: true, epoch, seq: 9 });
+    // Another list: its newest page is asked for, once.
+    for (let i = 0; i < 2; i++) socket.says({ ...page, epoch: "j".repeat(16), recovered: false });
+    expect(await socket.next("sync")).toEqual({ cmd: "sync", channel, inbox: true });
+    expect(socket.all("sync").filter(({ inbox }) => inbox)).toHaveLength(3);
+  });
+
   test("an author's edit changes the message", async () => {
     const { room, socket } = await joined(plain);
     const first = event(room, "message");
@@ -426,6 +453,29 @@ describe("an encrypted room", () => {
       to: 2,
     });
     expect(whisper).toMatchObject({ kind: "whisper", text: "psst", nick: "bob" });
+  });
+
+  test("a whisper finds somebody who is away by what he wrote here, where the server keeps it", async () => {
+    const { room, socket } = await joined(encrypted);
+    const said = content(0, "bye", { nick: "cid", sid: newSid() });
+    await heard(room, socket, said, { nick: "cid", userid: 7, trip: "abcdef" });
+    const dan = content(0, "I am cid", { nick: "cid", sid: newSid() });
+    expect(await heard(room, socket, dan, { nick: "dan", userid: 8, trip: "fedcba" })).toMatchObject({
+      claimedNick: "dan",
+    });
+    expect(room.whisper("cid", "psst")).toMatchObject({ ok: false, refusal: { code: "no_such_member" } });
+    const history = { mode: "encrypted", days: 30, count: 100, ttl: 0 };
+    socket.says({ cmd: "roomState", channel, history });
+    for (const message of room.log.timeline.entries) {
+      if (message.type === "message") expect(room.mayWhisper(message.message)).toBe(true);
+    }
+    expect(room.whisper("cid", "psst").ok).toBe(true);
+    expect(await socket.next("whisper")).toMatchObject({ userid: 7, nick: "cid", trip: "abcdef" });
+    expect(room.whisper("eve", "psst").ok).toBe(false);
+    // Who is here comes first.
+    socket.says({ cmd: "onlineAdd", channel, ...user(9, "cid") });
+    expect(room.whisper("cid", "psst").ok).toBe(true);
+    expect(await socket.next("whisper")).toMatchObject({ userid: 9, nick: "cid" });
   });
 
   test("a content of a later version is not shown as text", async () => {
@@ -660,6 +710,25 @@ describe("losing the connection", () => {
     expect((await server.socket.next("chat")).text).toBe("x");
     expect(server.socket.all("join")).toEqual([]);
     expect(room.state.value.kind).toBe("joined");
+  });
+
+  test("who was there before the server went and comes back with it is no news", async () => {
+    const { room, socket } = await joined(plain);
+    const news: string[] = [];
+    room.events.on("joined", ({ nick }) => news.push(`${nick} joined`));
+    room.events.on("left", ({ nick }) => news.push(`${nick} left`));
+    socket.drops();
+    reconnect();
+    const again = server.accept();
+    again.says({ cmd: "onlineSet", channel, users: [user(2, "ann", true)], e2ee: { saltB64: "" } });
+    for (const nick of ["bob", "cat"]) again.says({ cmd: "onlineAdd", channel, ...user(nick === "bob" ? 4 : 5, nick) });
+    again.says({ cmd: "onlineRemove", channel, userid: 4, nick: "bob" });
+    again.says({ cmd: "onlineAdd", channel, ...user(6, "bob") });
+    const last = new Promise<void>((resolve) => room.events.on("left", ({ nick }) => nick === "cat" && resolve()));
+    again.says({ cmd: "onlineRemove", channel, userid: 5, nick: "cat" });
+    await last;
+    expect(news).toEqual(["cat joined", "bob left", "bob joined", "cat left"]);
+    expect(room.members.value.map(({ nick }) => nick)).toEqual(["ann", "bob"]);
   });
 
   test("a seat left over from an earlier stay is given up for a new one", async () => {

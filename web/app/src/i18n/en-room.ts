@@ -27,6 +27,7 @@ export const enRoom = {
   yesterday: "Yesterday",
   joined: (who: string) => `${who} joined`,
   left: (who: string) => `${who} left`,
+  returned: (who: string) => `${who} left and came back`,
   renamed: (from: string, to: string) => `${from} is now ${to}`,
   more: (n: number) => `and ${n} more`,
   missing: (n: number, who: string) =>
@@ -114,6 +115,8 @@ export const enRoom = {
   deviceKeeps:
     "On this device: an encrypted search index of what you have read, and what waits to be sent. Taking the room off the device erases both.",
   deviceKeepsNot: "On this device: only what waits to be sent, encrypted.",
+  unsentNeedsKey:
+    "If you close this page, what is unsent goes out when you open the room here again with its link or passphrase.",
   disappearing: "Disappearing messages",
   disappearingHint: "Counts for new messages of everybody here. Others can still copy or photograph what they see.",
   disappearingPlain: "Only moderators can change this in a room without encryption.",

@@ -1,16 +1,40 @@
-import { ChatClient, IndexedDbStore, argon2idInWorker } from "@hcchat/client";
+import { ChatClient, Handover, IndexedDbStore, argon2idInWorker } from "@hcchat/client";
 import argon2Worker from "@hcchat/client/argon2.worker?worker&url";
 import { startWorker } from "../trusted.ts";
 
 export { OpenRoom } from "./openRoom.ts";
 
+let handover: Promise<Handover> | undefined;
+
 /** A client of the server that this page came from. Pinned salts and remembered keys lie in IndexedDB. */
-export function newClient(): ChatClient {
-  const url = new URL("chat-ws", location.href.replace(/[?#].*$/s, ""));
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+export function newClient(left?: Handover): ChatClient {
   return new ChatClient({
-    url: url.href,
+    url: serverUrl(),
+    ...(left && { handover: left }),
     ...(typeof indexedDB === "undefined" ? {} : { store: new IndexedDbStore() }),
     argon2id: argon2idInWorker(() => startWorker(argon2Worker)),
   });
+}
+
+/** The same, for whoever one was before the page was loaded again. */
+export async function newClientAsBefore(): Promise<ChatClient> {
+  return newClient(await (handover ??= openHandover()));
+}
+
+async function openHandover(): Promise<Handover> {
+  const locks = navigator.locks as LockManager | undefined; // a page on plain http has none
+  const storage = {
+    getItem: (name: string) => sessionStorage.getItem(name),
+    setItem: (name: string, value: string) => sessionStorage.setItem(name, value),
+  };
+  const opened = await Handover.open(serverUrl(), storage, locks);
+  addEventListener("pagehide", () => opened.leave());
+  addEventListener("pageshow", () => opened.takeBack()); // it was put aside only
+  return opened;
+}
+
+function serverUrl(): string {
+  const url = new URL("chat-ws", location.href.replace(/[?#].*$/s, ""));
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
 }

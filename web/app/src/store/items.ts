@@ -2,16 +2,21 @@ import type { Entry, Gap, Member, Message, Quiet } from "@hcchat/client";
 
 export type { Entry, Quiet } from "@hcchat/client";
 
+/** What a small line tells, and when it happened. Somebody who left and came back at once has `returned`. */
+export type Told = (Quiet | { kind: "returned"; nick: string }) & { time: number };
+
 /** A piece of the timeline as it is drawn. */
 export type Row =
   | { type: "day"; key: string; time: number }
   | { type: "unread"; key: string }
   | { type: "gap"; key: string; gap: Gap }
-  | { type: "quiet"; key: string; quiets: readonly Quiet[] }
+  | { type: "quiet"; key: string; quiets: readonly Told[] }
   | { type: "group"; key: string; first: Message; messages: readonly Message[] };
 
 /** Messages of one author that are further apart get a new head. ms */
 const groupSpan = 5 * 60_000;
+/** How long one may be away and still only have left and come back, as by a reload or a restart of the server. ms */
+const awayTime = 60_000;
 /** A group ends at multiples of this number of the room's list, so that a moving window never redraws more than one of its groups. */
 const groupBreak = 50;
 
@@ -39,13 +44,23 @@ export function toRows(entries: readonly Entry[], divider?: string): Row[] {
   return rows;
 }
 
-function addQuiet(rows: Row[], { quiet, id }: Entry & { type: "quiet" }): void {
+function addQuiet(rows: Row[], { quiet, time, id }: Entry & { type: "quiet" }): void {
   const last = rows.at(-1);
-  if (last?.type === "quiet" && gathers(quiet) && gathers(last.quiets[0]!)) {
-    rows[rows.length - 1] = { ...last, quiets: [...last.quiets, quiet] };
+  const told: Told = { ...quiet, time };
+  if (last?.type === "quiet" && gathers(told) && gathers(last.quiets[0]!)) {
+    rows[rows.length - 1] = { ...last, quiets: fold(last.quiets, told) };
   } else {
-    rows.push({ type: "quiet", key: `quiet ${id}`, quiets: [quiet] });
+    rows.push({ type: "quiet", key: `quiet ${id}`, quiets: [told] });
   }
+}
+
+/** Going and coming back at once is one thing, however often it happens. */
+function fold(quiets: readonly Told[], next: Told): readonly Told[] {
+  if (next.kind !== "joined") return [...quiets, next];
+  const before = quiets.findLast((one) => gathers(one) && one.nick === next.nick);
+  if (before?.kind !== "left" || next.time - before.time >= awayTime) return [...quiets, next];
+  const others = quiets.filter((one) => one !== before && !(one.kind === "returned" && one.nick === next.nick));
+  return [...others, { kind: "returned", nick: next.nick, time: next.time }];
 }
 
 function addMessage(rows: Row[], message: Message, divider: string | undefined): void {
@@ -60,8 +75,8 @@ function addMessage(rows: Row[], message: Message, divider: string | undefined):
 }
 
 /** Comings and goings in a row share a line. */
-function gathers(quiet: Quiet): boolean {
-  return quiet.kind === "joined" || quiet.kind === "left";
+function gathers(told: Told): told is Told & { kind: "joined" | "left" | "returned" } {
+  return told.kind === "joined" || told.kind === "left" || told.kind === "returned";
 }
 
 function continues(group: Row & { type: "group" }, next: Message): boolean {

@@ -239,10 +239,9 @@ export class OpenRoom {
       case "emote":
         return refused(this.room.emote(command.text));
       case "whisper": {
-        const target = this.members.value.find((m) => m.nick === command.nick && !m.isme);
-        return target
-          ? refused(this.room.whisper(target.userid, command.text))
-          : { kind: "nobody", nick: command.nick };
+        const problem = refused(this.room.whisper(command.nick, command.text));
+        const nobody = problem?.kind === "refused" && problem.refusal.code === "no_such_member";
+        return nobody ? { kind: "nobody", nick: command.nick } : problem;
       }
       case "nick":
         return refused(await this.room.changeNick(command.value));
@@ -263,7 +262,15 @@ export class OpenRoom {
 
   /** Whether something would be lost with the page. */
   hasUnsent(): boolean {
-    if (this.client.durable) return false;
+    return !this.client.durable && this.#hasSending();
+  }
+
+  /** Whether something that is unsent would wait for somebody to open the room with its key. */
+  needsKeyToSend(): boolean {
+    return this.room.encrypted && !this.room.address.remember && this.client.durable && this.#hasSending();
+  }
+
+  #hasSending(): boolean {
     const { entries } = this.room.log.timeline;
     return entries.some((one) => one.type === "message" && one.message.own && one.message.state === "sending");
   }

@@ -30,8 +30,9 @@ export async function enter(address: RoomAddress, nick: string, pass?: string): 
   const code = await roomCode().catch(() => undefined);
   incomplete.value = code === undefined;
   if (!code || visit !== visits) return;
-  const { OpenRoom, newClient } = code;
-  const client = kept ?? newClient();
+  const { OpenRoom, newClientAsBefore } = code;
+  const client = kept ?? (await newClientAsBefore());
+  if (visit !== visits) return;
   before?.end();
   if (before && !kept) before.client.close();
   const opened = new OpenRoom(client, client.join(address, nick, pass), pass);
@@ -48,6 +49,7 @@ export async function enter(address: RoomAddress, nick: string, pass?: string): 
   });
   const result = await opened.room.entered;
   if (!result.ok) return;
+  lastNick.value = opened.me.peek()?.nick ?? nick;
   held.set(address.channel, address);
   note(opened);
 }

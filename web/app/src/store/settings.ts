@@ -14,8 +14,8 @@ const dictionaries: Record<Locale, () => Promise<Messages>> = {
 /** What the reader chose; `auto` follows the browser's languages. */
 export const language = signal<Locale | "auto">(load("language", "auto"));
 export const theme = signal<Theme>(load("theme", "system"));
-/** The name used last, offered next time. */
-export const lastNick = signal<string>(load("nick", ""));
+/** The name used last, offered next time: in this tab, else in any. */
+export const lastNick = signal<string>(load("nick", load("nick", ""), "sessionStorage"));
 
 /** The first of the reader's languages that we have, else English. */
 export function pickLocale(languages: readonly string[]): Locale {
@@ -51,4 +51,5 @@ export async function startSettings(): Promise<void> {
   effect(() => save("language", language.value));
   effect(() => save("theme", theme.value));
   effect(() => save("nick", lastNick.value));
+  effect(() => save("nick", lastNick.value, "sessionStorage"));
 }

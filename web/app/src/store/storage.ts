@@ -1,16 +1,19 @@
-/** Small settings in localStorage. A browser that refuses storage (private mode, policy) costs comfort, never an error. */
-export function load<T>(key: string, fallback: T): T {
+/** Where something is kept: for all tabs of the browser, or for this one as long as it is open. */
+type Where = "localStorage" | "sessionStorage";
+
+/** Small settings. A browser that refuses storage (private mode, policy) costs comfort, never an error. */
+export function load<T>(key: string, fallback: T, where: Where = "localStorage"): T {
   try {
-    const raw = localStorage.getItem(`hcchat.${key}`);
+    const raw = globalThis[where].getItem(`hcchat.${key}`);
     return raw === null ? fallback : (JSON.parse(raw) as T);
   } catch {
     return fallback;
   }
 }
 
-export function save(key: string, value: unknown): void {
+export function save(key: string, value: unknown, where: Where = "localStorage"): void {
   try {
-    localStorage.setItem(`hcchat.${key}`, JSON.stringify(value));
+    globalThis[where].setItem(`hcchat.${key}`, JSON.stringify(value));
   } catch {
     // Full or forbidden: the setting holds until the page is closed.
   }

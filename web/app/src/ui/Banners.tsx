@@ -1,10 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { looksLikeLink, readForm } from "../store/openForm.ts";
 import { reenter } from "../store/session.ts";
 import { text } from "../store/roomText.ts";
-import { Field } from "./Field.tsx";
+import { fetchLater } from "./fetchLater.ts";
 import { Icon } from "./Icon.tsx";
+import { lazy } from "./lazy.tsx";
+
+const WrongKey = lazy(() => fetchLater().then((m) => m.WrongKey));
 
 /** What needs attention above the timeline: a lost connection, a key that is not the others'. */
 export function Banners({ opened }: { opened: OpenRoom }) {
@@ -20,7 +22,10 @@ export function Banners({ opened }: { opened: OpenRoom }) {
       <div role="status">
         {opened.slowed.value && <p class="banner">{text.value.slowed}</p>}
         {opened.stalled.value && (
-          <p class="banner">{text.value.stalled[opened.stalled.value.code] ?? text.value.slowed}</p>
+          <p class="banner">
+            {text.value.stalled[opened.stalled.value.code] ?? text.value.slowed}
+            <UnsentNote opened={opened} />
+          </p>
         )}
       </div>
       <Refused opened={opened} />
@@ -67,10 +72,17 @@ function Reconnecting({ opened }: { opened: OpenRoom }) {
               </button>
             </>
           )}
+          <UnsentNote opened={opened} />
         </div>
       )}
     </div>
   );
+}
+
+/** What becomes of unsent messages when the page is closed, where that is not the same as ever. */
+function UnsentNote({ opened }: { opened: OpenRoom }) {
+  void opened.version.value; // they are looked for anew
+  return opened.needsKeyToSend() ? <span class="whole muted">{text.value.unsentNeedsKey}</span> : null;
 }
 
 /** The room refused us when we came back, e.g. because the name is taken now. What was said stays in view. */
@@ -86,52 +98,5 @@ function Refused({ opened }: { opened: OpenRoom }) {
         {t.retry}
       </button>
     </div>
-  );
-}
-
-function WrongKey({ opened }: { opened: OpenRoom }) {
-  const t = text.value;
-  const { address } = opened.room;
-  const byKey = address.passphrase === undefined;
-  const byLink = byKey && address.key !== undefined; // with neither the key is a remembered one, of either kind
-  const [secret, setSecret] = useState("");
-  const [problem, setProblem] = useState<string>();
-  const submit = (event: Event) => {
-    event.preventDefault();
-    const input = {
-      room: "",
-      secret,
-      protection: address.compat ? ("compat" as const) : ("encrypted" as const),
-      remember: address.remember ?? false,
-    };
-    const read = readForm(input, address, true);
-    if (!read.ok) setProblem(byLink && read.problem !== "linkOtherRoom" ? t.linkNeeded : t[read.problem]);
-    else if (byLink && !read.address.key) setProblem(t.linkNeeded);
-    else reenter(read.address);
-  };
-  return (
-    <section class="banner danger wrong-key" role="alert" aria-label={byKey ? t.mismatchKey : t.mismatch}>
-      <p>
-        <Icon name="key" />
-        <span>
-          <strong>{byKey ? t.mismatchKey : t.mismatch}.</strong> {byKey ? t.mismatchKeyHint : t.mismatchHint}
-        </span>
-      </p>
-      <form onSubmit={submit} noValidate>
-        <Field
-          label={byLink ? t.shareWith : byKey || looksLikeLink(secret) ? t.keyOrPassphrase : t.passphrase}
-          value={secret}
-          onInput={setSecret}
-          problem={problem}
-          secret={!byLink}
-        />
-        <button type="submit" class="primary">
-          {t.retry}
-        </button>
-        <button type="button" class="secondary" onClick={() => (opened.mismatchAccepted.value = true)}>
-          {t.keepMine}
-        </button>
-      </form>
-    </section>
   );
 }

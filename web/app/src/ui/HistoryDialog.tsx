@@ -30,7 +30,10 @@ export function HistoryDialog({ opened, onClose }: { opened: OpenRoom; onClose: 
         <span>{historyText(opened) ?? t.keptUnknown}</span>
       </p>
       {kept && <p class="hint">{room.encrypted ? t.seenSealed : t.seenPlain}</p>}
-      <p class="hint">{room.address.remember ? t.deviceKeeps : t.deviceKeepsNot}</p>
+      <p class="hint">
+        {room.address.remember ? t.deviceKeeps : t.deviceKeepsNot}
+        {room.encrypted && !room.address.remember && ` ${t.unsentNeedsKey}`}
+      </p>
       {!room.address.compat && (
         <fieldset class="choice">
           <legend>{t.disappearing}</legend>

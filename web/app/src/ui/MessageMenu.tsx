@@ -13,10 +13,12 @@ interface Props {
   onClose: () => void;
   /** The composer is wanted. */
   onWrite: () => void;
+  /** Puts the beginning of a whisper into the composer. */
+  onInsert: (typed: string) => void;
 }
 
 /** What can be done with a message. */
-export function MessageMenu({ opened, messageKey, anchor, onClose, onWrite }: Props) {
+export function MessageMenu({ opened, messageKey, anchor, onClose, onWrite, onInsert }: Props) {
   const t = text.value;
   const { room } = opened;
   const [sure, setSure] = useState(false);
@@ -29,6 +31,9 @@ export function MessageMenu({ opened, messageKey, anchor, onClose, onWrite }: Pr
   };
   const items: MenuItem[] = [];
   if (may.react) items.push({ icon: "reply", label: t.reply, onSelect: () => write("reply") });
+  if (room.mayWhisper(message)) {
+    items.push({ icon: "whisper", label: t.whisper, onSelect: () => onInsert(`/whisper ${message.nick} `) });
+  }
   if (may.edit) items.push({ icon: "edit", label: t.edit, onSelect: () => write("edit") });
   if (message.text) {
     items.push({ icon: "copy", label: t.copyText, onSelect: () => void navigator.clipboard?.writeText(message.text) });

@@ -1,4 +1,4 @@
-import type { Quiet, Row } from "../store/items.ts";
+import type { Row, Told } from "../store/items.ts";
 import { text } from "../store/roomText.ts";
 import { durationText } from "./historyText.ts";
 
@@ -6,7 +6,7 @@ import { durationText } from "./historyText.ts";
 const mostNames = 6;
 
 /** Kinds that are worth a second look. */
-const warning = new Set<Quiet["kind"]>(["missing", "warn", "undone"]);
+const warning = new Set<Told["kind"]>(["missing", "warn", "undone"]);
 
 /** What happened besides messages, in one small line. */
 export function QuietLine({ row }: { row: Row & { type: "quiet" } }) {
@@ -27,13 +27,15 @@ export function QuietLine({ row }: { row: Row & { type: "quiet" } }) {
   );
 }
 
-function words(quiet: Quiet) {
+function words(quiet: Told) {
   const t = text.value;
   switch (quiet.kind) {
     case "joined":
       return t.joined(quiet.nick);
     case "left":
       return t.left(quiet.nick);
+    case "returned":
+      return t.returned(quiet.nick);
     case "renamed":
       return t.renamed(quiet.from, quiet.nick);
     case "missing":

@@ -4,7 +4,8 @@ import { text } from "../store/roomText.ts";
 import { Banners } from "./Banners.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
 import { Ended } from "./Ended.tsx";
-import { lazy, refetching, whenIdle } from "./lazy.tsx";
+import { fetchLater } from "./fetchLater.ts";
+import { lazy, whenIdle } from "./lazy.tsx";
 import { PeopleDrawer, PeoplePanel } from "./People.tsx";
 import { RoomHeader, type Panel } from "./RoomHeader.tsx";
 import { SettingsDialog } from "./SettingsDialog.tsx";
@@ -16,14 +17,13 @@ import "./Menu.css";
 import "./SearchPanel.css";
 
 // What is not needed for talking is fetched when there is nothing else to do, or when it is asked for.
-const later = refetching(() => import("./later.ts"));
-const EncryptionDialog = lazy(() => later().then((m) => m.EncryptionDialog));
-const HelpDialog = lazy(() => later().then((m) => m.HelpDialog));
-const HistoryDialog = lazy(() => later().then((m) => m.HistoryDialog));
-const MessageMenu = lazy(() => later().then((m) => m.MessageMenu));
-const RoomMenu = lazy(() => later().then((m) => m.RoomMenu));
-const SearchPanel = lazy(() => later().then((m) => m.SearchPanel));
-const ShareDialog = lazy(() => later().then((m) => m.ShareDialog));
+const EncryptionDialog = lazy(() => fetchLater().then((m) => m.EncryptionDialog));
+const HelpDialog = lazy(() => fetchLater().then((m) => m.HelpDialog));
+const HistoryDialog = lazy(() => fetchLater().then((m) => m.HistoryDialog));
+const MessageMenu = lazy(() => fetchLater().then((m) => m.MessageMenu));
+const RoomMenu = lazy(() => fetchLater().then((m) => m.RoomMenu));
+const SearchPanel = lazy(() => fetchLater().then((m) => m.SearchPanel));
+const ShareDialog = lazy(() => fetchLater().then((m) => m.ShareDialog));
 
 /** A menu that is open: a message's, or the room's. */
 interface OpenMenu {
@@ -48,7 +48,7 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
     setPanel("help");
   }, [opened.helpWanted.value]);
 
-  useEffect(() => whenIdle(later), []);
+  useEffect(() => whenIdle(fetchLater), []);
 
   useEffect(() => {
     const find = (event: KeyboardEvent) => {
@@ -92,6 +92,7 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
             anchor={menu.anchor}
             onClose={() => setMenu(undefined)}
             onWrite={() => queueMicrotask(() => composer.current?.focus())}
+            onInsert={insert}
           />
         )}
       </main>

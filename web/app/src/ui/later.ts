@@ -6,3 +6,4 @@ export { MessageMenu } from "./MessageMenu.tsx";
 export { RoomMenu } from "./RoomMenu.tsx";
 export { SearchPanel } from "./SearchPanel.tsx";
 export { ShareDialog } from "./ShareDialog.tsx";
+export { WrongKey } from "./WrongKey.tsx";

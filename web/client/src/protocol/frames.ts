@@ -36,7 +36,7 @@ export type ClientFrame =
   | { cmd: "session"; proto: 3; token?: string; resume?: Position[] }
   | { cmd: "join"; channel: string; nick: string; pass?: string; resume?: Place }
   | { cmd: "leave" | "typing" | "who"; channel: string }
-  | ({ cmd: "sync"; channel: string } & PageQuery)
+  | ({ cmd: "sync"; channel: string; inbox?: true } & PageQuery)
   | { cmd: "sethistory"; channel: string; ttl: number }
   | { cmd: "delivered_receipt" | "read_receipt"; channel: string; messageId: string }
   | { cmd: "changenick"; channel: string; nick: string }
