@@ -53,7 +53,7 @@ public sealed class RoomCipher : IDisposable
     private long _sent;
 
     /// <summary>A cipher that writes with the ring's newest key. Takes over the ring.</summary>
-    /// <param name="identity">Signs all that is sealed; it stays the caller's, and is not signed without one.</param>
+    /// <param name="identity">Signs all that is sealed; without one nothing is signed. It stays the caller's.</param>
     public RoomCipher(KeyRing ring, string channel, TimeProvider time, SigningIdentity? identity = null)
     {
         _ring = ring;

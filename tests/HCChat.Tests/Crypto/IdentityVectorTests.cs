@@ -110,7 +110,7 @@ public sealed class IdentityVectorTests
     }
 
     [Fact]
-    public void All_64_openings_are_there() => Assert.Equal(64, Openings.Count);
+    public void All_65_openings_are_there() => Assert.Equal(65, Openings.Count);
 
     [Fact]
     public void Nothing_is_verified_with_a_key_or_an_R_of_small_order()
