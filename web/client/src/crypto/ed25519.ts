@@ -38,32 +38,9 @@ export const native: Ed25519 = {
   },
 };
 
-/** In JavaScript, loaded when a browser has none (before Chromium 137, Firefox 129, Safari 17). */
-export async function portable(): Promise<Ed25519> {
-  const { getPublicKeyAsync, Point, signAsync } = await import("@noble/ed25519");
-  return {
-    publicKey: async (seed) => new Uint8Array(await getPublicKeyAsync(seed)),
-    sign: async (seed, message) => new Uint8Array(await signAsync(message, seed)),
-    async verify(key, message, signature) {
-      // The library's own verify multiplies by the cofactor, and so accepts what the others do not.
-      const r = signature.subarray(0, 32);
-      const k = number(new Uint8Array(await crypto.subtle.digest("SHA-512", concat(r, key, message)))) % order;
-      try {
-        const [sB, kA] = [
-          Point.BASE.multiply(number(signature.subarray(32)), false),
-          Point.fromBytes(key).multiply(k, false),
-        ];
-        return equal(sB.subtract(kA).toBytes(), r);
-      } catch {
-        return false; // no point of the curve
-      }
-    },
-  };
-}
-
 let chosen: Promise<Ed25519> | undefined;
 
-/** The one that works here. */
+/** The one that works here: the browser's, or one in JavaScript that is loaded then. */
 export function ed25519(): Promise<Ed25519> {
   chosen ??= choose().catch((error: unknown) => {
     chosen = undefined; // the other could not be loaded; it may be next time
@@ -82,7 +59,7 @@ export async function verify(key: Bytes, message: Bytes, signature: Bytes): Prom
 }
 
 async function choose(): Promise<Ed25519> {
-  return (await works(native)) ? native : portable();
+  return (await works(native)) ? native : (await import("./ed25519-portable.ts")).portable;
 }
 
 /** Tries it with the first vector of RFC 8032. A signature need not be the vector's: some browsers put in chance. */
