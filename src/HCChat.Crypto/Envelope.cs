@@ -4,6 +4,12 @@ using System.Text.Json;
 
 namespace HCChat.Crypto;
 
+/// <summary>What an envelope held.</summary>
+/// <param name="Content">The content's bytes, not yet parsed.</param>
+/// <param name="Kid">The key that it was sealed with.</param>
+/// <param name="Signer">Whose signature it has; null when it has none, and whoever holds the room's key may have made it.</param>
+public sealed record OpenedEnvelope(byte[] Content, string Kid, IdentityKey? Signer);
+
 /// <summary>One sealed message: <c>E2EE:</c> and an envelope of version 2 (spec/crypto.md §3).</summary>
 public static class Envelope
 {
@@ -13,56 +19,66 @@ public static class Envelope
     /// <summary>Bytes of content that fit into one envelope.</summary>
     public const int MaxContent = Padding.MaxBucket - 1;
 
+    /// <summary>Bytes of content that fit into one envelope beside a signature.</summary>
+    public const int MaxSignedContent = MaxContent - SignedContent.Overhead;
+
     /// <summary>Characters that an envelope may have; the wire carries no longer text.</summary>
     public const int MaxText = 65_536;
 
     internal const int NonceSize = 12;
     internal const int TagSize = 16;
-    private const string Algorithm = "AES-GCM";
+    private const string Unsigned = "AES-GCM";
+    private const string Signed = "AES-GCM.Ed25519";
 
     /// <summary>Is this text meant to be an envelope, of whatever version?</summary>
     public static bool IsEnvelope(string text) => text.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>Seals content under a fresh random nonce.</summary>
-    /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: more than <see cref="MaxContent"/> bytes.</exception>
-    public static string Seal(RoomKeys keys, ReadOnlySpan<byte> content)
+    /// <summary>Seals content under a fresh random nonce, signed when somebody signs it.</summary>
+    /// <exception cref="E2eeException">
+    /// <see cref="E2eeError.Limit"/>: more than <see cref="MaxContent"/> bytes, or than <see cref="MaxSignedContent"/> to be signed.
+    /// </exception>
+    public static string Seal(RoomKeys keys, ReadOnlySpan<byte> content, SigningIdentity? identity = null)
     {
         Span<byte> nonce = stackalloc byte[NonceSize];
         RandomNumberGenerator.Fill(nonce);
-        return Seal(keys, content, nonce);
+        return Seal(keys, content, identity, nonce);
     }
 
     /// <summary>Seals under a given nonce, which must never be used twice: for test vectors only.</summary>
-    internal static string Seal(RoomKeys keys, ReadOnlySpan<byte> content, ReadOnlySpan<byte> nonce)
+    internal static string Seal(
+        RoomKeys keys,
+        ReadOnlySpan<byte> content,
+        SigningIdentity? identity,
+        ReadOnlySpan<byte> nonce
+    )
     {
         ArgumentNullException.ThrowIfNull(keys);
-        if (content.Length > MaxContent)
+        if (content.Length > (identity is null ? MaxContent : MaxSignedContent))
         {
             throw new E2eeException(E2eeError.Limit);
         }
-        var padded = Padding.Pad(content);
+        var inner = identity is null ? content : SignedContent.Sign(identity, keys, content);
+        var algorithm = identity is null ? Unsigned : Signed;
+        var padded = Padding.Pad(inner);
         var sealedBytes = new byte[padded.Length + TagSize];
         using var cipher = new AesGcm(keys.Messages.Reveal(), TagSize);
         var ciphertext = sealedBytes.AsSpan(0, padded.Length);
-        cipher.Encrypt(nonce, padded, ciphertext, sealedBytes.AsSpan(padded.Length), Aad(keys.Channel, keys.KidBytes));
+        var aad = Aad(keys.Channel, algorithm, keys.KidBytes);
+        cipher.Encrypt(nonce, padded, ciphertext, sealedBytes.AsSpan(padded.Length), aad);
         CryptographicOperations.ZeroMemory(padded);
         var json =
-            $$"""{"v":2,"alg":"{{Algorithm}}","kid":"{{keys.Kid}}","iv":"{{Base64Text.Encode(nonce)}}","ct":"{{Base64Text.Encode(
+            $$"""{"v":2,"alg":"{{algorithm}}","kid":"{{keys.Kid}}","iv":"{{Base64Text.Encode(nonce)}}","ct":"{{Base64Text.Encode(
                 sealedBytes
             )}}"}""";
         return Prefix + Base64Text.Encode(Encoding.ASCII.GetBytes(json));
     }
 
     /// <summary>Opens an envelope. The checks are made in the order of spec/crypto.md §3, so that each fault has one code.</summary>
-    /// <returns>The content's bytes, not yet parsed.</returns>
     /// <exception cref="E2eeException">
     /// <see cref="E2eeError.Plain"/>, <see cref="E2eeError.Limit"/>, <see cref="E2eeError.Format"/>, <see cref="E2eeError.Version"/>,
-    /// <see cref="E2eeError.Alg"/>, <see cref="E2eeError.KeyUnknown"/>, <see cref="E2eeError.Auth"/> or <see cref="E2eeError.Pad"/>.
+    /// <see cref="E2eeError.Alg"/>, <see cref="E2eeError.KeyUnknown"/>, <see cref="E2eeError.Auth"/> (also for a wrong signature) or <see cref="E2eeError.Pad"/>.
     /// </exception>
-    public static byte[] Open(string text, KeyRing ring, string channel) => Open(text, ring, channel, out _);
-
-    /// <summary>The same, and tells under which key.</summary>
-    internal static byte[] Open(string text, KeyRing ring, string channel, out string kid)
+    public static OpenedEnvelope Open(string text, KeyRing ring, string channel)
     {
         ArgumentNullException.ThrowIfNull(ring);
         using var json = Parse(text);
@@ -71,11 +87,12 @@ public static class Envelope
         {
             throw new E2eeException(E2eeError.Version);
         }
-        if (Text(envelope, "alg") != Algorithm)
+        var algorithm = Text(envelope, "alg");
+        if (algorithm is not (Unsigned or Signed))
         {
             throw new E2eeException(E2eeError.Alg);
         }
-        kid = Text(envelope, "kid");
+        var kid = Text(envelope, "kid");
         var keys = ring.Find(kid) ?? throw new E2eeException(E2eeError.KeyUnknown);
         var nonce = Bytes(envelope, "iv");
         var sealedBytes = Bytes(envelope, "ct");
@@ -88,8 +105,14 @@ public static class Envelope
         {
             throw new E2eeException(E2eeError.Limit);
         }
-        var padded = Decrypt(keys.Messages, nonce, sealedBytes, Aad(channel, keys.KidBytes));
-        return padded[..Padding.Unpad(padded)];
+        var padded = Decrypt(keys.Messages, nonce, sealedBytes, Aad(channel, algorithm, keys.KidBytes));
+        var inner = padded[..Padding.Unpad(padded)];
+        if (algorithm == Unsigned)
+        {
+            return new OpenedEnvelope(inner, kid, null);
+        }
+        var (content, signer) = SignedContent.Verify(inner, channel, keys.KidBytes);
+        return new OpenedEnvelope(content, kid, signer);
     }
 
     /// <summary>The outer form, the same for every version: prefix, base64, a JSON object.</summary>
@@ -134,6 +157,6 @@ public static class Envelope
         }
     }
 
-    internal static byte[] Aad(string channel, byte[] kid) =>
-        Derivation.Join(Derivation.Product + "aad", Derivation.Utf8(channel), Encoding.ASCII.GetBytes(Algorithm), kid);
+    internal static byte[] Aad(string channel, string algorithm, byte[] kid) =>
+        Derivation.Join(Derivation.Product + "aad", Derivation.Utf8(channel), Encoding.ASCII.GetBytes(algorithm), kid);
 }

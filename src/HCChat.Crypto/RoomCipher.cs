@@ -10,7 +10,14 @@ public sealed record SealedMessage(string Text, Content Content);
 /// <param name="Duplicate">It came before; drop it without a word.</param>
 /// <param name="NickMismatch">The server names another sender than the content does: show both.</param>
 /// <param name="ClockMismatch">The sender's clock and the server's differ by more than ten minutes: show both times.</param>
-public sealed record OpenedMessage(Content Content, bool Duplicate, bool NickMismatch, bool ClockMismatch);
+/// <param name="Signer">Who signed it, to be judged by <see cref="Pins"/> under the content's nick; null when nobody did.</param>
+public sealed record OpenedMessage(
+    Content Content,
+    bool Duplicate,
+    bool NickMismatch,
+    bool ClockMismatch,
+    IdentityKey? Signer
+);
 
 /// <summary>What the server says of a message; none of it is authenticated.</summary>
 /// <param name="Text">The text as received.</param>
@@ -40,16 +47,19 @@ public sealed class RoomCipher : IDisposable
     private readonly KeyRing _ring;
     private readonly string _channel;
     private readonly TimeProvider _time;
+    private readonly SigningIdentity? _identity;
     private readonly ReplayGuard _guard;
     private readonly string _sid = ContentJson.NewSid();
     private long _sent;
 
     /// <summary>A cipher that writes with the ring's newest key. Takes over the ring.</summary>
-    public RoomCipher(KeyRing ring, string channel, TimeProvider time)
+    /// <param name="identity">Signs all that is sealed; without one nothing is signed. It stays the caller's.</param>
+    public RoomCipher(KeyRing ring, string channel, TimeProvider time, SigningIdentity? identity = null)
     {
         _ring = ring;
         _channel = channel;
         _time = time;
+        _identity = identity;
         _guard = new ReplayGuard(time);
     }
 
@@ -75,7 +85,7 @@ public sealed class RoomCipher : IDisposable
             {
                 ReplyTo = replyTo,
             };
-            var text = Envelope.Seal(_ring.Newest, ContentJson.Write(content));
+            var text = Envelope.Seal(_ring.Newest, ContentJson.Write(content), _identity);
             _sent += whisper ? 0 : 1;
             return new SealedMessage(text, content);
         }
@@ -83,18 +93,20 @@ public sealed class RoomCipher : IDisposable
 
     /// <summary>Opens a message.</summary>
     /// <exception cref="E2eeException">
-    /// The codes of <see cref="Envelope.Open(string, KeyRing, string)"/> and <see cref="ContentJson.Parse"/>; <see cref="E2eeError.Auth"/> when the content names another
-    /// room or id, or is a whisper shown to everybody; <see cref="E2eeError.Replay"/>.
+    /// The codes of <see cref="Envelope.Open"/> and <see cref="ContentJson.Parse"/>; <see cref="E2eeError.Auth"/> when the content names another
+    /// room or id, is a whisper shown to everybody, or signed and shown as a whisper without being one; <see cref="E2eeError.Replay"/>.
     /// </exception>
     public OpenedMessage Open(in ReceivedMessage received)
     {
         lock (_gate)
         {
-            var plain = Envelope.Open(received.Text, _ring, _channel, out var kid);
+            var (plain, kid, signer) = Envelope.Open(received.Text, _ring, _channel);
             var content = ContentJson.Parse(plain);
-            var exposed = content.Body is TextBody { To: not null } && !received.Whisper;
+            // What somebody signed is shown only as it was meant: a whisper not aloud, and nothing said aloud as a whisper.
+            var addressed = content.Body is TextBody { To: not null };
+            var misplaced = received.Whisper ? !addressed && signer is not null : addressed;
             if (
-                exposed
+                misplaced
                 || (content.Room is not null && content.Room != _channel)
                 || (received.Mid is not null && received.Mid != content.Id)
             )
@@ -112,7 +124,8 @@ public sealed class RoomCipher : IDisposable
                 content,
                 delivery == Delivery.Duplicate,
                 content.Nick != received.Nick,
-                received.Time is { } at && (at - content.SentAt).Duration() > ClockTolerance
+                received.Time is { } at && (at - content.SentAt).Duration() > ClockTolerance,
+                signer
             );
         }
     }

@@ -54,7 +54,7 @@ public sealed class CrossLanguageTests
         var sealedThere = await PeerAsync("seal", s_texts.Select(t => Line("content", Content(t))));
         Assert.Equal(
             s_texts,
-            sealedThere.Select(text => Body(Encoding.UTF8.GetString(Envelope.Open(text, ring, Channel))))
+            sealedThere.Select(text => Body(Encoding.UTF8.GetString(Envelope.Open(text, ring, Channel).Content)))
         );
 
         var tampered = sealedThere.Select(text => text[..^6] + (text[^6] == 'A' ? 'B' : 'A') + text[^5..]);

@@ -71,6 +71,19 @@ public sealed class RoomCipherTests
     }
 
     [Fact]
+    public void What_a_cipher_with_an_identity_seals_is_signed_with_it()
+    {
+        using var identity = SigningIdentity.Generate();
+        using var alice = new RoomCipher(new KeyRing(Keys("lobby")), "lobby", _clock, identity);
+        using var bob = Cipher();
+        Assert.Equal(identity.Key, Open(bob, alice.Seal("alice", new TextBody("x"))).Signer);
+        Assert.Null(Open(alice, bob.Seal("bob", new TextBody("x"))).Signer);
+        var longest = new string('x', Envelope.MaxContent - 200);
+        Refused("E_LIMIT", () => alice.Seal("alice", new TextBody(longest)));
+        Assert.Equal(1, alice.Seal("alice", new TextBody("x")).Content.Number);
+    }
+
+    [Fact]
     public void A_message_moved_to_another_room_is_refused()
     {
         using var alice = Cipher();

@@ -5,18 +5,26 @@ using HCChat.Crypto;
 
 namespace HCChat.Tests.Crypto;
 
-/// <summary>spec/vectors/e2ee-vectors.json and what it is made of.</summary>
+/// <summary>The files of spec/vectors and what they are made of.</summary>
 internal static class Vectors
 {
-    private static readonly JsonElement Root = JsonDocument
-        .Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "spec", "vectors", "e2ee-vectors.json")))
-        .RootElement;
+    /// <summary>Identities, signed envelopes and pins.</summary>
+    public static readonly JsonElement Identity = Read("identity-vectors.json");
+
+    private static readonly JsonElement Root = Read("e2ee-vectors.json");
 
     private static readonly Dictionary<string, RoomKeys> Rooms = [];
 
     public static JsonElement.ArrayEnumerator Each(string name) => Root.GetProperty(name).EnumerateArray();
 
     public static JsonElement Get(string name) => Root.GetProperty(name);
+
+    public static IEnumerable<JsonElement> In(this JsonElement json, string name) =>
+        json.GetProperty(name).EnumerateArray();
+
+    /// <summary>A string member, null when there is none.</summary>
+    public static string? StrOrNull(this JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     public static string Str(this JsonElement json, string name) => json.GetProperty(name).GetString()!;
 
@@ -45,6 +53,11 @@ internal static class Vectors
     public static byte[] Pattern(int size) => [.. Enumerable.Range(0, size).Select(i => (byte)((i * 7) + (i >> 8)))];
 
     public static string Utf8(byte[] bytes) => Encoding.UTF8.GetString(bytes);
+
+    private static JsonElement Read(string file) =>
+        JsonDocument
+            .Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "spec", "vectors", file)))
+            .RootElement;
 }
 
 /// <summary>

@@ -65,7 +65,7 @@ describe("envelope", () => {
       fc.asyncProperty(fc.string({ unit: "grapheme" }), async (body) => {
         const content = { t: "text", body };
         const text = await seal(keys, utf8(JSON.stringify(content)));
-        expect(await open([keys], text, keys.channel)).toEqual(content);
+        expect((await open([keys], text, keys.channel)).content).toEqual(content);
         expect(await seal(keys, utf8(JSON.stringify(content)))).not.toBe(text);
       }),
     );
@@ -81,7 +81,7 @@ describe("envelope", () => {
         // White space after the envelope's JSON ("fQ==" to "fQ0=") is no other envelope.
         const opened = await open([keys], changed, keys.channel).catch((error: CryptoError) => error.code);
         if (typeof opened === "string") expect(opened).toMatch(/^E_/);
-        else expect(opened).toEqual(content);
+        else expect(opened.content).toEqual(content);
       }),
       { examples: [[text.length - 2, "0"]] },
     );

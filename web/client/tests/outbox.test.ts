@@ -259,6 +259,6 @@ describe("what waits to be sent", () => {
     await until(() => frames().length === 1);
     await listed;
     expect(kept).toEqual([1]);
-    expect(await open([keys], frames()[0]!.text, channel)).toMatchObject({ body: "x" });
+    expect((await open([keys], frames()[0]!.text, channel)).content).toMatchObject({ body: "x" });
   });
 });

@@ -30,7 +30,7 @@ export function open(line: Line & { text: string }): Promise<string> {
     const plain =
       line.v === 1
         ? await openV1(await deriveV1(line.passphrase ?? "", line.channel), line.text)
-        : await openV2([await keysOf(line)], line.text, line.channel);
+        : (await openV2([await keysOf(line)], line.text, line.channel)).content;
     return JSON.stringify(plain);
   });
 }

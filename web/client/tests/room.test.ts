@@ -378,14 +378,18 @@ describe("an encrypted room", () => {
     const emote = await socket.next("chat");
     room.whisper(1, "canary three");
     const whisper = await socket.next("whisper");
-    expect(await open([keys], chat.text, channel)).toMatchObject({
+    expect((await open([keys], chat.text, channel)).content).toMatchObject({
       id: chat.mid,
       n: 0,
       body: "canary one",
       nick: "ann",
     });
-    expect(await open([keys], emote.text, channel)).toMatchObject({ n: 1, body: "canary two", emote: true });
-    expect(await open([keys], whisper.text, channel)).toMatchObject({ n: 0, body: "canary three", to: "bob" });
+    expect((await open([keys], emote.text, channel)).content).toMatchObject({ n: 1, body: "canary two", emote: true });
+    expect((await open([keys], whisper.text, channel)).content).toMatchObject({
+      n: 0,
+      body: "canary three",
+      to: "bob",
+    });
     expect(JSON.stringify(socket.sent)).not.toContain("canary");
   });
 
@@ -500,9 +504,9 @@ describe("an encrypted room", () => {
   test("the title travels with one's first message only, and is learned from others", async () => {
     const { room, socket } = await joined({ ...encrypted, title: "海边" });
     room.say("a");
-    expect(await open([keys], (await socket.next("chat")).text, channel)).toMatchObject({ title: "海边" });
+    expect((await open([keys], (await socket.next("chat")).text, channel)).content).toMatchObject({ title: "海边" });
     room.say("b");
-    expect(await open([keys], (await socket.next("chat")).text, channel)).not.toHaveProperty("title");
+    expect((await open([keys], (await socket.next("chat")).text, channel)).content).not.toHaveProperty("title");
     await heard(room, socket, content(0, "c", { title: "other" }));
     expect(room.title.value).toBe("海边");
     room.leave();
@@ -519,7 +523,7 @@ describe("an encrypted room", () => {
     expect(room.say("好".repeat(10_920))).toMatchObject({ ok: false, refusal: { code: "too_long" } });
     expect(socket.all("chat")).toEqual([]);
     room.say("好".repeat(10_800));
-    expect(await open([keys], (await socket.next("chat")).text, channel)).toMatchObject({ n: 0 });
+    expect((await open([keys], (await socket.next("chat")).text, channel)).content).toMatchObject({ n: 0 });
   });
 
   test("when sealing fails nothing goes out, least of all in clear", async () => {
@@ -553,7 +557,7 @@ describe("an encrypted room", () => {
     expect(socket.all("chat")).toEqual([]);
     stretched(key.slice());
     expect(await message).toMatchObject({ text: "early", security: "encrypted" });
-    expect(await open([keys], (await socket.next("chat")).text, channel)).toMatchObject({ body: "canary" });
+    expect((await open([keys], (await socket.next("chat")).text, channel)).content).toMatchObject({ body: "canary" });
   });
 
   test("a room without a key is refused, not opened in clear", async () => {
@@ -695,7 +699,7 @@ describe("losing the connection", () => {
     online(again);
     const resent = [await again.next("chat"), await again.next("chat")];
     expect(resent[0]).toEqual(two);
-    expect(await open([keys], resent[1]!.text, channel)).toMatchObject({ body: "three", n: 2 });
+    expect((await open([keys], resent[1]!.text, channel)).content).toMatchObject({ body: "three", n: 2 });
   });
 
   test("a room that the session gave back is not joined again", async () => {

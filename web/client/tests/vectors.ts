@@ -31,7 +31,7 @@ interface Vectors {
   rooms: RoomVector[];
   pad: { contentLen: number; paddedLen: number }[];
   padme: { len: number; padded: number }[];
-  envelopes: { room: string; content: string; text: string }[];
+  envelopes: { room: string; content: string; ivHex: string; text: string }[];
   legacyV1: { passphrase: string; channel: string; plain: string; text: string }[];
   streams: StreamVector[];
   streamsEmptyFinal: StreamVector[];
@@ -57,8 +57,58 @@ interface Vectors {
   };
 }
 
-const file = new URL("../../../spec/vectors/e2ee-vectors.json", import.meta.url);
-export const vectors = JSON.parse(readFileSync(file, "utf8")) as Vectors;
+interface SignedVector {
+  name: string;
+  room: string;
+  identity: string;
+  content: string;
+  repeat?: number;
+  ivHex: string;
+  text?: string;
+  textLength?: number;
+  textSha256?: string;
+}
+
+interface PinsStep {
+  do: "see" | "verify" | "accept" | "alsoKnownAs" | "json";
+  nick: string;
+  key?: string;
+  standing?: string;
+  pinned?: string;
+  done?: boolean;
+  nicks?: string[];
+  json?: unknown;
+}
+
+interface IdentityVectors {
+  rfc8032: { seedHex: string; publicHex: string; messageHex: string; signatureHex: string }[];
+  identities: {
+    name: string;
+    seedHex: string;
+    publicHex: string;
+    publicB64u: string;
+    fingerprint: string;
+    shown: string;
+    exported: string;
+  }[];
+  importNegative: { name: string; text: string }[];
+  envelopes: SignedVector[];
+  tooLong: SignedVector & { expect: string };
+  smallOrderHex: string[];
+  open: { name: string; text: string; ring: string[]; channel: string; expect: string; signer?: string | null }[];
+  whispers: { name: string; text: string; whisper: boolean; expect: string }[];
+  folds: { nick: string; folded: string }[];
+  pins: PinsStep[];
+  pinsNegative: { name: string; json: unknown }[];
+}
+
+export const vectors = read<Vectors>("e2ee-vectors.json");
+/** Identities, signed envelopes and pins. */
+export const identityVectors = read<IdentityVectors>("identity-vectors.json");
+
+function read<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`../../../spec/vectors/${name}`, import.meta.url), "utf8")) as T;
+}
 
 export function hex(text: string): Bytes {
   return new Uint8Array(Buffer.from(text, "hex"));

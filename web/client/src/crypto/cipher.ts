@@ -2,16 +2,17 @@ import { type Bytes, fromUtf8 } from "./bytes.ts";
 import { type Content, readContent } from "./content.ts";
 import { open, seal } from "./envelope.ts";
 import { openV1, sealV1 } from "./envelope-v1.ts";
+import type { Identity, IdentityKey } from "./identity.ts";
 import type { RoomKeys } from "./keys.ts";
 
-/** What an envelope held: a content object, or the bare text of envelope v1. */
-export type Opened = { content: Content } | { legacy: string };
+/** What an envelope held: a content object and who signed it, if anybody did, or the bare text of envelope v1. */
+export type Opened = { content: Content; signer: IdentityKey | undefined } | { legacy: string };
 
 /** How one room seals and opens (e2ee §12). */
 export interface RoomCipher {
   /** Names the key (the room's code for reading aloud); envelope v1 has none. */
   readonly kid: string | undefined;
-  /** Seals a content of at most 32,767 bytes: JSON for v2, text for v1. @throws CryptoError E_LIMIT */
+  /** Seals a content, JSON for v2 and text for v1, of at most 32,767 bytes; 32,671 when it is signed. @throws CryptoError E_LIMIT */
   seal(content: Bytes): Promise<string>;
   /** @throws CryptoError */
   open(text: string): Promise<Opened>;
@@ -20,9 +21,12 @@ export interface RoomCipher {
 /** Envelope v2 under a passphrase or a room key. */
 export class PassphraseCipher implements RoomCipher {
   readonly #keys: RoomKeys;
+  readonly #identity: Identity | undefined;
 
-  constructor(keys: RoomKeys) {
+  /** @param identity signs all that is sealed. */
+  constructor(keys: RoomKeys, identity?: Identity) {
     this.#keys = keys;
+    this.#identity = identity;
   }
 
   get kid(): string {
@@ -30,11 +34,12 @@ export class PassphraseCipher implements RoomCipher {
   }
 
   seal(content: Bytes): Promise<string> {
-    return seal(this.#keys, content);
+    return seal(this.#keys, content, this.#identity);
   }
 
   async open(text: string): Promise<Opened> {
-    return { content: readContent(await open([this.#keys], text, this.#keys.channel)) };
+    const { content, signer } = await open([this.#keys], text, this.#keys.channel);
+    return { content: readContent(content), signer };
   }
 }
 

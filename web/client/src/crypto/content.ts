@@ -119,6 +119,15 @@ export function isKnown(content: Content): content is KnownContent {
   return Object.hasOwn(readers, content.t);
 }
 
+/**
+ * Whether a content may be shown as it came: no whisper to everybody (e2ee §4), and what somebody signed for everybody not as a whisper
+ * (e2ee §3). Otherwise it is E_AUTH.
+ */
+export function isAsMeant(content: Content, whisper: boolean, signed: boolean): boolean {
+  const addressed = isKnown(content) && content.t === "text" && content.to !== undefined;
+  return whisper ? addressed || !signed : !addressed;
+}
+
 /** The members of each kind; `undefined` when one of them has another shape. */
 const readers: { [K in KnownContent["t"]]: (json: Record<string, unknown>) => object | undefined } = {
   text({ body, emote, title, to, ttl }) {

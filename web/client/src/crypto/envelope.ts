@@ -1,17 +1,28 @@
 import { type Bytes, concat, fromBase64, fromUtf8, prefixed, random, toBase64, utf8 } from "./bytes.ts";
 import { CryptoError } from "./errors.ts";
+import type { Identity, IdentityKey } from "./identity.ts";
 import type { RoomKeys } from "./keys.ts";
 import { bucket, maxBucket, maxContent, pad, unpad } from "./padding.ts";
+import { maxSignedContent, signContent, verifyContent } from "./signed.ts";
 
 /** What every encrypted text begins with, exactly so. */
 export const prefix = "E2EE:";
 
-const algorithm = "AES-GCM";
+const unsigned = "AES-GCM";
+const signed = "AES-GCM.Ed25519";
 const ivLength = 12;
 const tagLength = 16;
 
 /** The JSON of an envelope of any version, as far as it was checked: prefix, base64, JSON, `v`. */
 export type Envelope = Record<string, unknown> & { v: number };
+
+/** What an envelope v2 held. */
+export interface OpenedEnvelope {
+  /** A JSON object, not yet checked further. */
+  content: Record<string, unknown>;
+  /** Whose signature it has; when it has none, whoever holds the room's key may have made it. */
+  signer: IdentityKey | undefined;
+}
 
 /**
  * Takes the outer layers off.
@@ -45,30 +56,36 @@ export function parseObject(bytes: Uint8Array): Record<string, unknown> | undefi
 }
 
 /**
- * Seals `content` (UTF-8 JSON) as an envelope v2 (e2ee §3).
- * @throws CryptoError E_LIMIT when it is over 32,767 bytes.
+ * Seals `content` (UTF-8 JSON) as an envelope v2 (e2ee §3), signed when somebody signs it.
+ * @throws CryptoError E_LIMIT when it is over 32,767 bytes, or over 32,671 to be signed.
  */
-export async function seal(keys: RoomKeys, content: Uint8Array): Promise<string> {
-  if (content.length > maxContent) throw new CryptoError("E_LIMIT");
-  const iv = random(ivLength); // never a counter: many devices share the key
-  const additionalData = authenticated(keys.channel, keys);
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, keys.message, pad(content));
-  return writeEnvelope({ v: 2, alg: algorithm, kid: keys.kid, iv: toBase64(iv), ct: toBase64(new Uint8Array(sealed)) });
+export function seal(keys: RoomKeys, content: Uint8Array, identity?: Identity): Promise<string> {
+  return sealUnder(random(ivLength), keys, content, identity); // never a counter: many devices share the key
+}
+
+/** Seals under a given iv, which must never be used twice: for test vectors only. */
+export async function sealUnder(iv: Bytes, keys: RoomKeys, content: Uint8Array, identity?: Identity): Promise<string> {
+  if (content.length > (identity ? maxSignedContent : maxContent)) throw new CryptoError("E_LIMIT");
+  const inner = identity ? await signContent(identity, keys, content) : content;
+  const alg = identity ? signed : unsigned;
+  const additionalData = authenticated(keys.channel, alg, keys);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, keys.message, pad(inner));
+  return writeEnvelope({ v: 2, alg, kid: keys.kid, iv: toBase64(iv), ct: toBase64(new Uint8Array(sealed)) });
 }
 
 /**
- * Opens an envelope v2 with the key of the ring that it names, in the order of checks of e2ee §8.
+ * Opens an envelope v2 with the key of the ring that it names, in the order of checks of e2ee §3.
  * @param channel the room in which the text arrived; it is authenticated.
- * @returns the content, UTF-8 that is a JSON object.
  * @throws CryptoError with the first check that failed; nothing of the plaintext leaves then.
  */
-export async function open(ring: readonly RoomKeys[], text: string, channel: string): Promise<Record<string, unknown>> {
+export async function open(ring: readonly RoomKeys[], text: string, channel: string): Promise<OpenedEnvelope> {
   const envelope = readEnvelope(text);
   if (envelope.v !== 2) throw new CryptoError("E_VERSION");
-  if (typeof envelope["alg"] !== "string") throw new CryptoError("E_FORMAT");
-  if (envelope["alg"] !== algorithm) throw new CryptoError("E_ALG");
-  if (typeof envelope["kid"] !== "string") throw new CryptoError("E_FORMAT");
-  const keys = ring.find((candidate) => candidate.kid === envelope["kid"]);
+  const { alg, kid } = envelope as Record<string, unknown>;
+  if (typeof alg !== "string") throw new CryptoError("E_FORMAT");
+  if (alg !== unsigned && alg !== signed) throw new CryptoError("E_ALG");
+  if (typeof kid !== "string") throw new CryptoError("E_FORMAT");
+  const keys = ring.find((candidate) => candidate.kid === kid);
   if (!keys) throw new CryptoError("E_KEY_UNKNOWN");
 
   const { iv, sealed } = readSealed(envelope);
@@ -76,10 +93,14 @@ export async function open(ring: readonly RoomKeys[], text: string, channel: str
   if (size < 1 || bucket(size) !== size) throw new CryptoError("E_FORMAT");
   if (size > maxBucket) throw new CryptoError("E_LIMIT");
 
-  const padded = await decrypt(keys.message, iv, sealed, authenticated(channel, keys));
-  const content = parseObject(unpad(padded));
+  const inner = unpad(await decrypt(keys.message, iv, sealed, authenticated(channel, alg, keys)));
+  const opened =
+    alg === signed
+      ? await verifyContent({ channel, kidBytes: keys.kidBytes }, inner)
+      : { content: inner, signer: undefined };
+  const content = parseObject(opened.content);
   if (!content) throw new CryptoError("E_FORMAT");
-  return content;
+  return { content, signer: opened.signer };
 }
 
 /** The iv and the ciphertext of an envelope of version 1 or 2. */
@@ -110,6 +131,6 @@ export async function decrypt(
   }
 }
 
-function authenticated(channel: string, keys: RoomKeys): Bytes {
-  return concat(utf8("hc-e2ee/2/aad"), prefixed(channel), prefixed(algorithm), prefixed(keys.kidBytes));
+function authenticated(channel: string, alg: string, keys: RoomKeys): Bytes {
+  return concat(utf8("hc-e2ee/2/aad"), prefixed(channel), prefixed(alg), prefixed(keys.kidBytes));
 }

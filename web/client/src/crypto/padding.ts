@@ -1,3 +1,4 @@
+import type { Bytes } from "./bytes.ts";
 import { CryptoError } from "./errors.ts";
 
 /** The largest padded content; with it an envelope stays under 65,536 characters (e2ee §3). */
@@ -16,7 +17,7 @@ export function bucket(length: number): number {
 }
 
 /** The content, 0x80, and zeros up to its bucket (ISO/IEC 7816-4). */
-export function pad(content: Uint8Array): Uint8Array<ArrayBuffer> {
+export function pad(content: Uint8Array): Bytes {
   const padded = new Uint8Array(bucket(content.length + 1));
   padded.set(content);
   padded[content.length] = endMark;
@@ -27,7 +28,7 @@ export function pad(content: Uint8Array): Uint8Array<ArrayBuffer> {
  * The content without its padding.
  * @throws CryptoError E_PAD when the end mark is missing.
  */
-export function unpad(padded: Uint8Array): Uint8Array {
+export function unpad(padded: Bytes): Bytes {
   let last = padded.length - 1;
   while (last >= 0 && padded[last] === 0) last--;
   if (padded[last] !== endMark) throw new CryptoError("E_PAD");
