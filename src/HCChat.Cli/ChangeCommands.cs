@@ -20,8 +20,9 @@ internal static class ChangeCommands
         var command = new Command(
             "edit",
             Say(
-                "Give a message of your own another text. You are known again by your nick and your trip code: use the --nick and HCCHAT_TRIP that it was sent with.",
-                "修改自己的消息。凭名字和识别码确认身份：请使用发送时的 --nick 和 HCCHAT_TRIP。"
+                "Give a message of your own another text. Use the --nick and HCCHAT_TRIP that it was sent with: you are known again by your trip code, or without one "
+                    + "on the same machine for a day after your last command in that room.",
+                "修改自己的消息。请使用发送时的 --nick 和 HCCHAT_TRIP：凭识别码确认身份；没有识别码时，须在同一台机器上，且距上次在该房间运行命令不超过一天。"
             )
         );
         command.Options.Add(message);

@@ -143,22 +143,23 @@ internal sealed class RoomOptions
         var text = await RoomTextAsync(parsed, terminal);
         using var link = text.Contains("://", StringComparison.Ordinal) ? InviteLink.Parse(text) : null;
         var address = parsed.GetValue(_server) ?? link?.Server.AbsoluteUri ?? terminal.Environment("HCCHAT_SERVER");
-        var name =
-            parsed.GetValue(_nick)
-            ?? terminal.Environment("HCCHAT_NICK")
-            ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}";
+        var name = parsed.GetValue(_nick) ?? terminal.Environment("HCCHAT_NICK");
         var trip = parsed.GetValue(_tripFile) is { } file
             ? (await File.ReadAllTextAsync(file)).TrimEnd('\n', '\r')
             : terminal.Environment("HCCHAT_TRIP");
         var options = new ChatOptions
         {
             Server = ServerAddress(address),
-            Nick = name,
+            Nick = name ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}",
             TripPassword = string.IsNullOrEmpty(trip) ? null : trip,
         };
         if (!parsed.GetValue(_noOutbox) && await OutboxFolder.OpenAsync(terminal) is { } folder)
         {
-            options = options with { Outbox = room => new FileOutboxStore(folder, room) };
+            // Nobody comes back under a random name.
+            options = options with
+            {
+                Outbox = room => new FileOutboxStore(folder, name is null ? room with { Nick = null } : room),
+            };
         }
         return (options, await AccessAsync(parsed, text, link, terminal));
     }

@@ -43,11 +43,11 @@ internal sealed class SendCommand
         Say(
             "Send one message, encrypted unless --plain is given, and wait until the server has acknowledged it. Once in the room, a message that was not "
                 + "acknowledged stays on disk, as it goes out (sealed in an encrypted room): if this command is killed or the network fails, the next `hcchat send` or "
-                + "`hcchat listen` in that room delivers it. The server knows it again, so it is said once; in an unencrypted room a message whose acknowledgement was lost "
-                + "with the process may be said twice. --no-outbox switches this off.",
+                + "`hcchat listen` in that room delivers it. The server knows it again, so it is said once (in an unencrypted room for a day). "
+                + "--no-outbox switches this off.",
             "发送一条消息（除非加 --plain，否则加密），并等待服务器确认。进入房间后，未获确认的消息会按发出时的样子（加密房间中为密文）"
-                + "保存在磁盘上：命令被中止或网络中断时，下次在该房间运行 hcchat send 或 hcchat listen 会补发。服务器能认出同一条消息，不会重复；"
-                + "但在不加密的房间里，若确认随进程一起丢失，消息可能出现两次。--no-outbox 可关闭此功能。"
+                + "保存在磁盘上：命令被中止或网络中断时，下次在该房间运行 hcchat send 或 hcchat listen 会补发。服务器能认出同一条消息，不会重复"
+                + "（不加密的房间以一天为限）。--no-outbox 可关闭此功能。"
         );
 
     /// <summary>The verb.</summary>

@@ -9,7 +9,14 @@ public sealed partial class ChatRoom
     /// <summary>The connection on which we last asked to be let in; null before the first time.</summary>
     internal object? AskedOn { get; set; }
 
+    /// <summary>We have been in: the server let us in, and then told the session by which it knows us again.</summary>
     internal bool WasEntered { get; private set; }
+
+    /// <summary>The session of an earlier run, to go on with.</summary>
+    internal StoredSession? Left => _outbox.Session;
+
+    /// <summary>The seat that comes back with a session is the one that we want. Trip passwords are told anew, for they may be others.</summary>
+    internal bool WantsSeatOf(StoredSession left) => left.Nick is { } nick && nick == _options.LastingNick;
 
     internal byte[] JoinFrame() => Frames.Join(Channel, Nick, _options.TripPassword, Position);
 
@@ -30,8 +37,45 @@ public sealed partial class ChatRoom
     /// <summary>A task that ends with the next answer to a join.</summary>
     internal Task ExpectEntry()
     {
-        _entry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _entry.Task;
+        lock (_gate)
+        {
+            _entry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_closed is not null)
+            {
+                _entry.SetException(_closed);
+            }
+            return _entry.Task;
+        }
+    }
+
+    /// <summary>How to come back as the author of what we say.</summary>
+    internal void Keep(string token)
+    {
+        lock (_gate)
+        {
+            if (_closed is null)
+            {
+                _outbox.Keep(new StoredSession(token, _options.LastingNick is null ? null : Nick));
+            }
+        }
+    }
+
+    /// <summary>The server knows us in here by a session, which is kept. Nothing is said before.</summary>
+    internal void OnSession()
+    {
+        lock (_gate)
+        {
+            if (_closed is not null || !_seated)
+            {
+                return;
+            }
+            if (!WasEntered)
+            {
+                WasEntered = true;
+                _outbox.Open(); // coming back, all rooms are joined before any speaks
+            }
+            _entry.TrySetResult();
+        }
     }
 
     internal void Post(ChatEvent happened) => _events.Post(happened);
@@ -48,6 +92,7 @@ public sealed partial class ChatRoom
     {
         lock (_gate)
         {
+            _seated = false;
             _outbox.Suspend();
             _pages.Suspend();
             _timeline.Lost();
@@ -70,7 +115,7 @@ public sealed partial class ChatRoom
     {
         lock (_gate)
         {
-            if (_closed is not null)
+            if (_closed is not null || !(_seated || cmd is "onlineSet" or "warn" or "info"))
             {
                 return;
             }
@@ -152,12 +197,7 @@ public sealed partial class ChatRoom
         History = frame.Object("history")?.History() ?? History;
         _timeline.Enter(frame.Position("head"));
         _pages.Open();
-        if (!WasEntered)
-        {
-            WasEntered = true;
-            _outbox.Open(); // coming back, all rooms are joined before any speaks
-        }
-        _entry.TrySetResult();
+        _seated = true;
     }
 
     private void OnReplay(JsonElement frame)

@@ -28,6 +28,7 @@ public sealed partial class ChatRoom
     private readonly Receipts _receipts;
     private volatile TaskCompletionSource _entry = new();
     private Exception? _closed;
+    private bool _seated; // on this connection
     private bool _titleTold;
     private int _readers;
 
@@ -39,8 +40,7 @@ public sealed partial class ChatRoom
         _post = post;
         _left = left;
         _events = new EventQueue(options.Time);
-        var outbox = new OutboxRoom(options.Endpoint, access.Channel, access.Protection);
-        _outbox = new Outbox(post, options.Time, options.Outbox(outbox));
+        _outbox = new Outbox(post, options.Time, options.Outbox(options.OutboxRoom(access)));
         _protection = new RoomLock(access, options.Time);
         _inbox = new RoomInbox(options.Time, _events.Post) { Nick = options.Nick };
         _live = new Reading(History: false, new Changes(backwards: false), _events.Post);

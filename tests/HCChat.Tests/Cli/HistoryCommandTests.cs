@@ -63,6 +63,26 @@ public sealed class HistoryCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_a_trip_the_next_command_under_the_same_name_is_still_the_author()
+    {
+        string[] room = ["--plain", "-r", "lobby", "--server", _server.Url, "--nick", "author"];
+        await using var watcher = await Guest.JoinAsync(_server, "watcher", RoomAccess.Plain("lobby"));
+        var sent = await _shell.RunAsync(["send", "-m", "helo", "--print-id", .. room]);
+        Assert.Equal(0, (await _shell.RunAsync(["edit", sent.Output.Trim(), "-m", "hello", .. room])).Exit);
+        Assert.Equal("hello", (await watcher.NextAsync<MessageEdited>()).Text);
+        using var elsewhere = new Shell();
+        Assert.Equal(3, (await elsewhere.RunAsync(["delete", sent.Output.Trim(), .. room])).Exit);
+    }
+
+    [Fact]
+    public async Task A_random_name_leaves_nothing_on_the_disk()
+    {
+        string[] room = ["--plain", "-r", "lobby", "--server", _server.Url];
+        Assert.Equal(0, (await _shell.RunAsync(["send", "-m", "hello", .. room])).Exit);
+        Assert.Empty(_shell.Outboxes);
+    }
+
+    [Fact]
     public async Task Somebody_else_may_not_edit_it()
     {
         var id = await SendAsync("mine");
