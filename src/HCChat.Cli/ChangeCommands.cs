@@ -110,7 +110,7 @@ internal static class ChangeCommands
                 options.CheckId(parsed, parsed.GetRequiredValue(id));
                 var act = await prepare(parsed);
                 await using var visit = await options.EnterAsync(parsed, terminal, stop);
-                await Outgoing.WaitAsync(visit.Room, act(visit.Room), terminal, stop);
+                await Outgoing.WaitAsync(visit, act(visit.Room), terminal, stop);
                 return ExitCode.Done;
             }
         );

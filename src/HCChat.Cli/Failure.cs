@@ -13,6 +13,7 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
         e switch
         {
             UsageException => new(ExitCode.Usage, "usage", e.Message),
+            KeptException => new(ExitCode.Kept, "kept", e.Message),
             FormatException => new(
                 ExitCode.Usage,
                 "bad_link",

@@ -8,7 +8,8 @@ namespace HCChat.Cli;
 public static class Program
 {
     /// <summary>
-    /// Runs one verb and returns the process's exit code: 0 done, 1 failed, 2 wrong usage, 3 refused by the server, 4 wrong key.
+    /// Runs one verb and returns the process's exit code: 0 done, 1 failed, 2 wrong usage, 3 refused by the server, 4 wrong key, 5 not
+    /// delivered yet but kept.
     /// </summary>
     public static Task<int> Main(string[] args)
     {

@@ -112,7 +112,9 @@ public sealed class ChatClient : IAsyncDisposable
             room.Close(e);
             if (e is TimeoutException)
             {
-                throw new JoinRefusedException(new Refusal("timeout", "The server did not answer in time.", null));
+                throw new JoinRefusedException(
+                    new Refusal(Refusal.Timeout, "The server did not answer in time.", null)
+                );
             }
             throw;
         }

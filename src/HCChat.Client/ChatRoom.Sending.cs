@@ -10,14 +10,13 @@ public sealed partial class ChatRoom
         PostAsync(
             () =>
             {
-                var (text, mid) = _protection.Seal(
+                var said = _protection.SealSaying(
                     Nick,
                     _titleTold ? body : body with { Title = _access.Title },
                     replyTo
                 );
                 _titleTold = true;
-                var cmd = body.Emote && Protection == RoomProtection.Off ? "emote" : "chat";
-                return (mid, Frames.Command(cmd, "ttl", body.Ttl, [.. Named(text, mid)]));
+                return said;
             },
             stop
         );
