@@ -27,8 +27,10 @@ public sealed partial class ChatRoom
         {
             KnownPosition?[] known =
             [
-                _timeline.Position is { } at ? new KnownPosition(Channel, at) : null,
-                _whispers.Position is { } whispered ? new KnownPosition(Channel, whispered, Inbox: true) : null,
+                _timeline.Known is { } at ? new KnownPosition(new EventList(Channel, IsInbox: false), at) : null,
+                _whispers.Known is { } whispered
+                    ? new KnownPosition(new EventList(Channel, IsInbox: true), whispered)
+                    : null,
             ];
             return known.OfType<KnownPosition>();
         }
@@ -96,6 +98,7 @@ public sealed partial class ChatRoom
             _outbox.Suspend();
             _pages.Suspend();
             _timeline.Lost();
+            _whispers.Lost();
             Post(new Disconnected(_options.Time.GetUtcNow(), retryAfter));
         }
     }
@@ -134,7 +137,7 @@ public sealed partial class ChatRoom
                     OnReplay(frame);
                     break;
                 case "whisper":
-                    OnWhisper(frame);
+                    _whispers.OnFrame(frame);
                     break;
                 case "warn" when frame.Refusal() is { IsTemporary: true } refusal:
                     _pages.OnRefused(refusal.RetryAfter);
@@ -202,33 +205,17 @@ public sealed partial class ChatRoom
 
     private void OnReplay(JsonElement frame)
     {
-        if (frame.Flag("inbox"))
+        if (Page.Read(frame) is not { } page || _pages.OnPage(page))
         {
-            OnInbox(frame);
+            return;
         }
-        else if (Page.Read(frame) is { } page && !_pages.OnPage(page))
+        if (page.IsInbox)
+        {
+            _whispers.OnInbox(page);
+        }
+        else
         {
             _timeline.OnPage(page);
-        }
-    }
-
-    private void OnInbox(JsonElement frame)
-    {
-        if (!frame.Flag("recovered"))
-        {
-            Post(new HistoryGap(frame.Time(_options.Time.GetUtcNow())));
-        }
-        foreach (var whisper in frame.List("events").Where(e => e.ValueKind == JsonValueKind.Object))
-        {
-            OnWhisper(whisper);
-        }
-    }
-
-    private void OnWhisper(JsonElement frame)
-    {
-        if (frame.Object("inbox")?.Position() is not { } place || _whispers.Accept(place))
-        {
-            Deliver(frame);
         }
     }
 
@@ -244,7 +231,9 @@ public sealed partial class ChatRoom
         ReportGaps();
     }
 
-    private void OnGap(RoomPosition after) => Post(new HistoryGap(_options.Time.GetUtcNow()) { Position = after });
+    private void OnGap(RoomPosition after) => Post(NewGap() with { Position = after });
+
+    private HistoryGap NewGap() => new(_options.Time.GetUtcNow());
 
     private void ReportGaps()
     {

@@ -118,7 +118,7 @@ public sealed partial class ChatRoom
             yield break; // the server gives no places
         }
         var lossyEpoch = "";
-        var history = new RoomHistory(Channel, AskForPage);
+        var history = new RoomHistory(new EventList(Channel, IsInbox: false), AskForPage);
         await foreach (var page in history.ReadAsync(from, stop).ConfigureAwait(false))
         {
             foreach (var happened in page.Events.Reverse())
@@ -149,7 +149,7 @@ public sealed partial class ChatRoom
         var events = new List<ChatEvent>();
         if (frame is null)
         {
-            return [new HistoryGap(_options.Time.GetUtcNow())];
+            return [NewGap()];
         }
         lock (_gate)
         {

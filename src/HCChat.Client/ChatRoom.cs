@@ -24,7 +24,7 @@ public sealed partial class ChatRoom
     private readonly MessageReader _reader;
     private readonly PageRequests _pages;
     private readonly Timeline _timeline;
-    private readonly WhisperOrder _whispers = new();
+    private readonly Timeline _whispers;
     private readonly Receipts _receipts;
     private volatile TaskCompletionSource _entry = new();
     private Exception? _closed;
@@ -46,7 +46,8 @@ public sealed partial class ChatRoom
         _live = new Reading(History: false, new Changes(backwards: false), _events.Post);
         _reader = new MessageReader(_protection, _inbox, options.Time, _live);
         _pages = new PageRequests(_gate, post, options.Time);
-        _timeline = new Timeline(access.Channel, _pages, Deliver, OnGap);
+        _timeline = new Timeline(new EventList(Channel, IsInbox: false), _pages, Deliver, OnGap);
+        _whispers = new Timeline(new EventList(Channel, IsInbox: true), _pages, Deliver, _ => Post(NewGap()));
         _receipts = new Receipts(_gate, options.Time, () => Members.Count, SendReceipt);
         _titleTold = access.Title is null;
         TellOfOutbox();
