@@ -58,13 +58,14 @@ internal static class Outgoing
 
     private static async Task TellAsync(ChatRoom room, Terminal terminal, CancellationToken stop)
     {
+        var text = new EventText();
         try
         {
             await foreach (var happened in room.ReadAsync(stop))
             {
                 if (happened is NoticeReceived { Code: not null } or Disconnected)
                 {
-                    await terminal.Error.WriteLineAsync($"hcchat: {EventText.Sentence(happened)}");
+                    await terminal.Error.WriteLineAsync($"hcchat: {text.Sentence(happened)}");
                 }
             }
         }

@@ -61,7 +61,8 @@ public static class Program
         if (parsed.Errors.Count > 0)
         {
             var errors = string.Join(' ', parsed.Errors.Select(error => error.Message));
-            return await new Failure(ExitCode.Usage, "usage", errors).TellAsync(terminal.Output, terminal.Error, json);
+            var wrong = Say(errors, $"命令用法有误，用法见 --help（{errors}）");
+            return await new Failure(ExitCode.Usage, "usage", wrong).TellAsync(terminal.Output, terminal.Error, json);
         }
         var configuration = new InvocationConfiguration
         {

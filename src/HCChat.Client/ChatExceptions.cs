@@ -13,7 +13,10 @@ public abstract class ChatException : Exception
 public sealed class ConnectFailedException : ChatException
 {
     internal ConnectFailedException(Uri server, Exception inner)
-        : base($"Cannot reach {server}: {inner.Message}", inner) { }
+        : base($"Cannot reach {server}: {inner.Message}", inner) => Server = server;
+
+    /// <summary>The address that was tried.</summary>
+    public Uri Server { get; }
 }
 
 /// <summary>The server ended the connection for good, or the client was disposed: nothing is retried.</summary>

@@ -94,6 +94,43 @@ public sealed class HistoryCommandTests : IAsyncLifetime
         Assert.Equal(3, edited.Exit);
     }
 
+    [Theory]
+    [InlineData("edit", "-m", "new")]
+    [InlineData("delete")]
+    public async Task A_change_that_the_others_would_ignore_for_its_name_is_refused_before_it_is_made(
+        string verb,
+        params string[] more
+    )
+    {
+        var id = await SendAsync("mine");
+        var (exit, _, error) = await _shell.RunAsync(
+            [verb, id, "--nick", "other", .. more],
+            _link.FormatWithSecret(),
+            trip: "password of the author"
+        );
+        Assert.Equal(2, exit);
+        Assert.Contains("author said that", error, StringComparison.Ordinal);
+        Assert.Equal(["end", "message"], (await HistoryAsync()).Select(Event));
+    }
+
+    [Fact]
+    public async Task In_words_the_history_says_which_message_a_change_is_about()
+    {
+        var id = await SendAsync("What I said at first is a long story\nof two lines");
+        Assert.Equal(0, (await RunAsync("react", id, "👍")).Exit);
+        Assert.Equal(0, (await RunAsync("edit", id, "-m", "short")).Exit);
+        Assert.Equal(0, (await RunAsync("react", id, "👍", "--off")).Exit);
+        var lines = (await RunAsync("history")).Output.Split('\n')[2..^1].Select(line => line["HH:mm:ss ".Length..]);
+        Assert.Equal(
+            [
+                "* author reacted to \"What I said at first is …\": 👍",
+                "* author changed \"What I said at first is …\": short",
+                "* author took 👍 back from \"short\"",
+            ],
+            lines
+        );
+    }
+
     [Fact]
     public async Task Listen_begins_with_history_and_goes_on_with_what_happens()
     {

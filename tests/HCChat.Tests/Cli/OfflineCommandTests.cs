@@ -122,7 +122,9 @@ public sealed class OfflineCommandTests : IAsyncLifetime
     public async Task Without_an_outbox_it_fails_and_nothing_is_kept()
     {
         await _server.StopAsync();
-        Assert.Equal(1, (await SendAsync("one", "--no-outbox")).Exit);
+        var (exit, _, error) = await SendAsync("one", "--no-outbox");
+        Assert.Equal(1, exit);
+        Assert.Contains("no server is listening there", error, StringComparison.Ordinal);
         Assert.Empty(_shell.Outboxes);
     }
 
