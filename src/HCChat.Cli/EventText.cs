@@ -54,6 +54,10 @@ internal sealed class EventText
             ),
             HistoryEnded => Say("* history ends here", "* 历史到此为止"),
             TitleReceived e => Say($"* the room is called {e.Title}", $"* 房间名称：{e.Title}"),
+            MessagesMissing { Position: not null } e => Say(
+                $"! {e.Count} messages that were said here are not there any more: lost for age, deleted or disappeared",
+                $"! 此处曾有 {e.Count} 条消息，现已不在：因过期丢失、被删除或已消失"
+            ),
             MessagesMissing e => Say($"! {e.Count} messages are missing", $"! 缺少 {e.Count} 条消息"),
             RoomEntered e => Say(
                 $"* here: {string.Join(", ", e.Members.Select(member => member.Nick))}",

@@ -144,7 +144,28 @@ public sealed partial class ChatRoom
             return () => Locked(() => _pages.Drop(request));
         });
 
-    private List<ChatEvent> ReadPast(SequencedFrame? frame, Changes changes)
+    /// <summary>What happened, in order, with what is proven to be missing.</summary>
+    private List<ChatEvent> ReadPast(IEnumerable<SequencedFrame?> ascending)
+    {
+        var (events, missing) = (new List<ChatEvent>(), new MissingMessages());
+        foreach (var frame in ascending)
+        {
+            var index = events.Count;
+            events.AddRange(ReadPast(frame, _live.Changes, content => missing.Add(content, frame!, index)));
+            if (events.Skip(index).Any(e => e is UnreadableReceived))
+            {
+                missing.AddUnreadable(index);
+            }
+        }
+        foreach (var (index, before, count) in missing.Find())
+        {
+            var time = before.Frame.Time(_options.Time.GetUtcNow());
+            events.Insert(index, new MessagesMissing(time, count) { Position = before.Position });
+        }
+        return events;
+    }
+
+    private List<ChatEvent> ReadPast(SequencedFrame? frame, Changes changes, Action<Content>? opened = null)
     {
         var events = new List<ChatEvent>();
         if (frame is null)
@@ -157,7 +178,11 @@ public sealed partial class ChatRoom
             {
                 throw new RoomClosedException("The room is closed.");
             }
-            _reader.Read(frame.Frame.Text("cmd") ?? "", frame.Frame, new Reading(History: true, changes, events.Add));
+            _reader.Read(
+                frame.Frame.Text("cmd") ?? "",
+                frame.Frame,
+                new Reading(History: true, changes, events.Add, opened)
+            );
         }
         return events;
     }

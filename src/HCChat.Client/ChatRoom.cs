@@ -130,7 +130,8 @@ public sealed partial class ChatRoom
 
     /// <summary>
     /// The newest messages from before the joining, in the order in which they were said, with what happened to them; less when the server has less, and
-    /// then the first event is <see cref="HistoryEnded"/>. All of them are held in memory.
+    /// then the first event is <see cref="HistoryEnded"/>. Where the list has losses and the senders' numbers prove some, there is a <see cref="MessagesMissing"/> with a
+    /// place. All of them are held in memory.
     /// </summary>
     /// <param name="count">So many messages; <see cref="int.MaxValue"/> for all.</param>
     /// <exception cref="RoomClosedException">The room is closed.</exception>
@@ -148,7 +149,8 @@ public sealed partial class ChatRoom
             }
         }
         IEnumerable<ChatEvent> ended = messages < count ? [new HistoryEnded(_options.Time.GetUtcNow())] : [];
-        return [.. ended, .. frames.AsEnumerable().Reverse().SelectMany(frame => ReadPast(frame, _live.Changes))];
+        frames.Reverse();
+        return [.. ended, .. ReadPast(frames)];
     }
 
     /// <summary>Says something to everybody, sealed unless the room is plain. Returns when the server has acknowledged it.</summary>

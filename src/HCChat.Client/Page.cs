@@ -48,7 +48,8 @@ internal sealed record Page(
             .OfType<SequencedFrame>()
             .Where(e => e.Position.Epoch == epoch && e.Position.Seq >= from && e.Position.Seq <= to)
             .DistinctBy(e => e.Position.Seq)
-            .OrderBy(e => e.Position.Seq);
+            .OrderBy(e => e.Position.Seq)
+            .Select(e => e with { IsBelowOldest = e.Position.Seq < oldest });
         return new Page(
             epoch,
             true,
@@ -67,6 +68,9 @@ internal sealed record Page(
 /// <summary>A frame that has a place in a list. It must outlive the message that it came in.</summary>
 internal sealed record SequencedFrame(RoomPosition Position, JsonElement Frame)
 {
+    /// <summary>What followed it may be lost for age.</summary>
+    public bool IsBelowOldest { get; init; }
+
     public static SequencedFrame? Of(JsonElement frame, EventList list) =>
         frame.ValueKind == JsonValueKind.Object && list.PlaceOf(frame) is { } position
             ? new SequencedFrame(position, frame)
