@@ -257,6 +257,7 @@ internal sealed class Timeline(
 
     private void OnBridge(Page? page)
     {
+        var asked = _asked;
         _asked = null;
         if (page is null || _bridge is not { } bridge)
         {
@@ -265,6 +266,11 @@ internal sealed class Timeline(
         if (bridge.IsEmpty && !page.Recovered)
         {
             OnNoShore(bridge, page);
+            return;
+        }
+        if (!page.Recovered && asked is not null && ++_emptyPages < MaxEmptyPages)
+        {
+            Ask(asked); // gone meanwhile, or this is a late answer to an earlier question: the next one tells
             return;
         }
         switch (bridge.Add(page))
