@@ -164,14 +164,19 @@ public sealed class ChatClient : IAsyncDisposable
         if (_token is null && room.Left is { } left)
         {
             await TakeUpAsync(room, left, stop).ConfigureAwait(false);
-            if (room.WasEntered)
+            if (room.WasEntered || entered.Exception?.InnerException is not (null or JoinRefusedException))
             {
+                await entered.ConfigureAwait(false); // in, or not to be entered with these keys
                 return;
             }
             entered = room.ExpectEntry(); // the seat of the earlier run may have been refused
         }
-        AskToJoin(room);
-        await entered.WaitAsync(HandshakeTimeout, _options.Time, stop).ConfigureAwait(false);
+        if (room.AskedOn is null) // else it was asked again already, on another connection
+        {
+            AskToJoin(room);
+        }
+        var entering = room.WasEntered ? Task.CompletedTask : entered;
+        await entering.WaitAsync(HandshakeTimeout, _options.Time, stop).ConfigureAwait(false);
     }
 
     /// <summary>Goes on with the session of an earlier run, as long as this one has none.</summary>
@@ -179,13 +184,18 @@ public sealed class ChatClient : IAsyncDisposable
     {
         var answered = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         (_answered, _token) = (answered, left.Token);
-        room.AskedOn = room.WantsSeatOf(left) ? _wire : null;
-        Post(Frames.Session(_token, []));
+        var wire = _wire;
+        room.AskedOn = room.WantsSeatOf(left) ? wire : null;
+        wire.Post(Frames.Session(_token, []));
         if (!await answered.Task.WaitAsync(HandshakeTimeout, _options.Time, stop).ConfigureAwait(false))
         {
             _token = null; // too old, or used
         }
         _answered = null;
+        if (room.AskedOn == wire && !room.WasEntered)
+        {
+            room.AskedOn = null; // it did not come with the session
+        }
     }
 
     private void OnSession(JsonElement frame)
