@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HCChat.Client;
+using HCChat.Crypto;
 using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
@@ -7,6 +8,13 @@ namespace HCChat.Cli;
 /// <summary><c>hcchat edit</c>, <c>delete</c> and <c>react</c>: what can be done to a message that was said.</summary>
 internal static class ChangeCommands
 {
+    private const int MaxSearched = 5_000; // events, the newest
+
+    /// <summary>Something to do to a message.</summary>
+    /// <param name="MakeAsync">Does it.</param>
+    /// <param name="NeedsName">Whether it counts only under the name that the message was said under.</param>
+    private sealed record Change(Func<ChatRoom, Task<string>> MakeAsync, Func<ChatRoom, Message, bool> NeedsName);
+
     /// <summary>The verbs.</summary>
     public static IEnumerable<Command> Create(Terminal terminal) => [Edit(terminal), Delete(terminal), React(terminal)];
 
@@ -20,8 +28,9 @@ internal static class ChangeCommands
         var command = new Command(
             "edit",
             Say(
-                "Give a message of your own another text. You are known again by your nick and your trip code: use the --nick and HCCHAT_TRIP that it was sent with.",
-                "修改自己的消息。凭名字和识别码确认身份：请使用发送时的 --nick 和 HCCHAT_TRIP。"
+                "Give a message of your own another text. Use the --nick and HCCHAT_TRIP that it was sent with: you are known again by your trip code, or without one "
+                    + "on the same machine for a day after your last command in that room.",
+                "修改自己的消息。请使用发送时的 --nick 和 HCCHAT_TRIP：凭识别码确认身份；没有识别码时，须在同一台机器上，且距上次在该房间运行命令不超过一天。"
             )
         );
         command.Options.Add(message);
@@ -32,7 +41,7 @@ internal static class ChangeCommands
             async parsed =>
             {
                 var text = await SendCommand.TextAsync(parsed.GetValue(message), terminal);
-                return room => room.EditAsync(parsed.GetRequiredValue(id), text);
+                return new Change(room => room.EditAsync(parsed.GetRequiredValue(id), text), (_, _) => true);
             }
         );
     }
@@ -52,7 +61,8 @@ internal static class ChangeCommands
             id,
             terminal,
             parsed =>
-                Task.FromResult<Func<ChatRoom, Task<string>>>(room => room.DeleteAsync(parsed.GetRequiredValue(id)))
+                // What is somebody else's a moderator may remove: the server says so, and that is enough.
+                Task.FromResult(new Change(room => room.DeleteAsync(parsed.GetRequiredValue(id)), IsByOurTrip))
         );
     }
 
@@ -71,8 +81,11 @@ internal static class ChangeCommands
             {
                 var key = parsed.GetRequiredValue(emoji);
                 return key.Length is > 0 and <= 120
-                    ? Task.FromResult<Func<ChatRoom, Task<string>>>(room =>
-                        room.ReactAsync(parsed.GetRequiredValue(id), key, parsed.GetValue(off))
+                    ? Task.FromResult(
+                        new Change(
+                            room => room.ReactAsync(parsed.GetRequiredValue(id), key, parsed.GetValue(off)),
+                            (_, _) => false
+                        )
                     )
                     : throw new UsageException(
                         Say("A reaction has 1 to 120 characters.", "回应的长度为 1 至 120 个字符。")
@@ -82,6 +95,39 @@ internal static class ChangeCommands
         made.Arguments.Add(emoji);
         return made;
     }
+
+    /// <summary>
+    /// In an encrypted room the others hold a change to the name that is sealed in the message, which the server cannot: under another it would be taken,
+    /// and shown to nobody.
+    /// </summary>
+    /// <exception cref="UsageException">The message is there, and said under another name.</exception>
+    private static async Task CheckNameAsync(ChatRoom room, string id, Change change, CancellationToken stop)
+    {
+        if (room.Protection != RoomProtection.Passphrase)
+        {
+            return;
+        }
+        await foreach (var happened in room.HistoryAsync(stop: stop).Take(MaxSearched))
+        {
+            if (happened is not MessageReceived { Message: var message } || message.Id != id)
+            {
+                continue;
+            }
+            if (message.Nick != room.Nick && change.NeedsName(room, message))
+            {
+                throw new UsageException(
+                    Say(
+                        $"{message.Nick} said that, and this is {room.Nick}: the others would ignore it. Use the --nick that it was sent with.",
+                        $"该消息由 {message.Nick} 发送，当前名字是 {room.Nick}，其他人会忽略此操作。请使用发送时的 --nick。"
+                    )
+                );
+            }
+            return;
+        }
+    }
+
+    private static bool IsByOurTrip(ChatRoom room, Message message) =>
+        message.Trip is { } trip && room.Members.Any(member => member.IsMe && member.Trip == trip);
 
     private static Argument<string> Id() =>
         new("id")
@@ -97,7 +143,7 @@ internal static class ChangeCommands
         Command command,
         Argument<string> id,
         Terminal terminal,
-        Func<ParseResult, Task<Func<ChatRoom, Task<string>>>> prepare
+        Func<ParseResult, Task<Change>> prepare
     )
     {
         var options = new RoomOptions();
@@ -107,9 +153,10 @@ internal static class ChangeCommands
             async (parsed, stop) =>
             {
                 options.CheckId(parsed, parsed.GetRequiredValue(id));
-                var act = await prepare(parsed);
+                var change = await prepare(parsed);
                 await using var visit = await options.EnterAsync(parsed, terminal, stop);
-                await Outgoing.WaitAsync(visit.Room, act(visit.Room), terminal, stop);
+                await CheckNameAsync(visit.Room, parsed.GetRequiredValue(id), change, stop);
+                await Outgoing.WaitAsync(visit, change.MakeAsync(visit.Room), terminal, stop);
                 return ExitCode.Done;
             }
         );

@@ -12,7 +12,7 @@ namespace HCChat.Cli;
 /// <c>edited</c> {target, nick, text}, <c>deleted</c> {target, nick, byModerator, proven}, <c>reaction</c> {target, nick, key, off}, <c>receipt</c> {nick, read?,
 /// delivered?}, <c>timer</c> {nick, seconds}, <c>history</c> {nick, mode, days, count, seconds}, <c>gap</c> (here something may be missing), <c>end</c> (the server
 /// has nothing older), <c>unprotected</c> {serverNick, text, code:"E_PLAIN"}, <c>unreadable</c> {serverNick, code}, <c>content</c> {serverNick, nick, id, type}
-/// for kinds that are not known here, <c>title</c> {title}, <c>missing</c> {count}, <c>entered</c> {members[{userid, nick, trip?, me}], again}, <c>join</c> and
+/// for kinds that are not known here, <c>title</c> {title}, <c>missing</c> {count} (with epoch and seq: before that place of the past; lost for age, deleted or disappeared), <c>entered</c> {members[{userid, nick, trip?, me}], again}, <c>join</c> and
 /// <c>leave</c> {userid, nick, trip?}, <c>change</c> {userid, before, nick}, <c>typing</c> {nick}, <c>notice</c> {code?, text}, <c>disconnected</c> {retryMs},
 /// <c>lost</c> {count}, <c>closed</c> {code?, text}; and <c>error</c> {code, text} without time and room when listening could not begin.
 /// </summary>

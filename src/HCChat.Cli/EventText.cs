@@ -1,20 +1,25 @@
-using System.Globalization;
 using HCChat.Client;
 using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
 
 /// <summary>Events for people's eyes. Control characters of others never reach the terminal.</summary>
-internal static class EventText
+internal sealed class EventText
 {
+    private readonly Mentions _mentions = new();
+
     /// <summary>One line.</summary>
-    public static string Write(ChatEvent happened) =>
-        $"{happened.Time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {Sentence(happened)}";
+    public string Write(ChatEvent happened)
+    {
+        var sentence = Sentence(happened);
+        _mentions.Learn(happened);
+        return $"{Mentions.Clock(happened.Time)} {sentence}";
+    }
 
     /// <summary>What happened, without the time.</summary>
-    public static string Sentence(ChatEvent happened) => Harmless(Raw(happened));
+    public string Sentence(ChatEvent happened) => Harmless(Raw(happened));
 
-    private static string Raw(ChatEvent happened) =>
+    private string Raw(ChatEvent happened) =>
         happened switch
         {
             MessageReceived { Message: var m } => Message(m),
@@ -49,6 +54,10 @@ internal static class EventText
             ),
             HistoryEnded => Say("* history ends here", "* 历史到此为止"),
             TitleReceived e => Say($"* the room is called {e.Title}", $"* 房间名称：{e.Title}"),
+            MessagesMissing { Position: not null } e => Say(
+                $"! {e.Count} messages that were said here are not there any more: lost for age, deleted or disappeared",
+                $"! 此处曾有 {e.Count} 条消息，现已不在：因过期丢失、被删除或已消失"
+            ),
             MessagesMissing e => Say($"! {e.Count} messages are missing", $"! 缺少 {e.Count} 条消息"),
             RoomEntered e => Say(
                 $"* here: {string.Join(", ", e.Members.Select(member => member.Nick))}",
@@ -62,6 +71,10 @@ internal static class EventText
             ),
             TypingReceived e => Say($"* {e.Nick} is typing", $"* {e.Nick} 正在输入"),
             NoticeReceived { Code: "outbox_damaged" } e => Say($"! {e.Text}", "! 发件箱中有损坏的条目，已丢失。"),
+            NoticeReceived { Code: { } code } e when Refusals.InChinese(code) is { } meaning => Say(
+                $"* {e.Text}",
+                $"* {meaning}（{code}：{e.Text}）"
+            ),
             NoticeReceived e => $"* {e.Text}",
             Disconnected e => Say(
                 $"! disconnected, next attempt in {e.RetryAfter.TotalSeconds:0.0} s",
@@ -75,21 +88,40 @@ internal static class EventText
             _ => happened.GetType().Name,
         };
 
-    private static string Change(ChatEvent happened) =>
+    private string Change(ChatEvent happened) =>
         happened switch
         {
-            MessageEdited e => Say($"* {e.Nick} changed a message: {e.Text}", $"* {e.Nick} 修改了一条消息：{e.Text}"),
-            MessageDeleted { ByModerator: true } => Say(
-                "* a message was removed by a moderator, says the server",
-                "* 服务器称一条消息已被管理员删除"
+            MessageEdited e => Say(
+                $"* {e.Nick} changed {Quoted(e.Target)}: {e.Text}",
+                $"* {e.Nick} 修改了{Quoted(e.Target)}：{e.Text}"
             ),
-            MessageDeleted e => Say($"* {e.Nick} removed a message", $"* {e.Nick} 删除了一条消息"),
-            ReactionReceived { Off: true } e => Say($"* {e.Nick} took {e.Key} back", $"* {e.Nick} 撤回了 {e.Key}"),
-            ReactionReceived e => Say($"* {e.Nick} reacted: {e.Key}", $"* {e.Nick} 回应：{e.Key}"),
-            ReceiptReceived { Read: not null } e => Say($"* {e.Nick} has read this", $"* {e.Nick} 已读"),
-            ReceiptReceived e => Say($"* {e.Nick} has received this", $"* {e.Nick} 已收到"),
+            MessageDeleted { ByModerator: true } e => Say(
+                $"* {Named(e.Target)} was removed by a moderator, says the server",
+                $"* 服务器称{Named(e.Target)}已被管理员删除"
+            ),
+            MessageDeleted e => Say($"* {e.Nick} removed {Named(e.Target)}", $"* {e.Nick} 删除了{Named(e.Target)}"),
+            ReactionReceived { Off: true } e => Say(
+                $"* {e.Nick} took {e.Key} back from {Quoted(e.Target)}",
+                $"* {e.Nick} 撤回了对{Quoted(e.Target)}的 {e.Key}"
+            ),
+            ReactionReceived e => Say(
+                $"* {e.Nick} reacted to {Quoted(e.Target)}: {e.Key}",
+                $"* {e.Nick} 回应{Quoted(e.Target)}：{e.Key}"
+            ),
+            ReceiptReceived { Read: { } read } e => Say(
+                $"* {e.Nick} has read up to {Quoted(read)}",
+                $"* {e.Nick} 已读到{Quoted(read)}"
+            ),
+            ReceiptReceived { Delivered: { } got } e => Say(
+                $"* {e.Nick} has received up to {Quoted(got)}",
+                $"* {e.Nick} 已收到{Quoted(got)}"
+            ),
             _ => "",
         };
+
+    private string Quoted(string id) => _mentions.Quoted(id);
+
+    private string Named(string id) => _mentions.Named(id);
 
     private static string Kept(string mode) =>
         mode switch

@@ -13,15 +13,19 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
         e switch
         {
             UsageException => new(ExitCode.Usage, "usage", e.Message),
+            KeptException => new(ExitCode.Kept, "kept", e.Message),
             FormatException => new(
                 ExitCode.Usage,
                 "bad_link",
                 Say(e.Message, "这不是有效的房间链接，可能在复制时被截断。完整形式为 https://主机/#/r/房间?k=…")
             ),
-            ConnectFailedException => new(
+            ConnectFailedException failed => new(
                 ExitCode.Failed,
                 "connect",
-                Say(e.Message, $"连接服务器失败：{e.InnerException?.Message}")
+                Say(
+                    $"Cannot reach {failed.Server}: {Cause.OfConnection(failed.InnerException)}.",
+                    $"无法连接 {failed.Server}：{Cause.OfConnection(failed.InnerException)}。"
+                )
             ),
             ConnectionEndedException ended => new(
                 ExitCode.Failed,
@@ -31,7 +35,10 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
             RefusedException refused => new(
                 ExitCode.Refused,
                 refused.Code,
-                Say($"Refused by the server: {e.Message}", $"服务器拒绝（{refused.Code}）：{e.Message}")
+                Say(
+                    $"Refused by the server: {e.Message}",
+                    $"服务器拒绝：{Refusals.InChinese(refused.Code) ?? e.Message}（{refused.Code}）"
+                )
             ),
             RoomClosedException => new(ExitCode.Refused, "room_closed", Say(e.Message, "已被移出房间。")),
             RoomSaltChangedException => new(
@@ -62,7 +69,7 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
                 refused.Code,
                 Say("The passphrase is empty or not proper text.", "口令为空或不是有效文本。")
             ),
-            IOException or UnauthorizedAccessException => new(ExitCode.Failed, "io", e.Message),
+            IOException or UnauthorizedAccessException => new(ExitCode.Failed, "io", Cause.OfFile(e)),
             _ => null,
         };
 

@@ -11,10 +11,6 @@ internal static class ListenCommand
     /// <summary>The verb.</summary>
     public static Command Create(Terminal terminal)
     {
-        var json = new Option<bool>("--json")
-        {
-            Description = Say("one JSON object per line", "每行输出一个 JSON 对象"),
-        };
         var count = new Option<int?>("--count")
         {
             Description = Say(
@@ -22,53 +18,38 @@ internal static class ListenCommand
                 "收到他人这么多条消息（无论能否解读）后停止"
             ),
         };
-        var history = HistoryCommand.CountOption("--history");
-        history.Description = Say(
-            "begin with so many older messages, or all that the server has",
-            "先输出这么多条更早的消息，all 表示服务器上的全部"
+        var options = new ReadingOptions(
+            "--history",
+            Say(
+                "begin with so many older messages, or all that the server has",
+                "先输出这么多条更早的消息，all 表示服务器上的全部"
+            )
         );
-        var room = new RoomOptions();
         var command = new Command(
             "listen",
             Say("Write what happens in a room, line by line.", "逐行输出房间里发生的事情。")
         );
-        room.AddTo(command);
-        command.Options.Add(json);
+        options.AddTo(command);
         command.Options.Add(count);
-        command.Options.Add(history);
         command.SetAction(
             async (parsed, stop) =>
             {
-                var older = HistoryCommand.Count(parsed.GetValue(history)) ?? 0;
-                await using var visit = await room.EnterAsync(parsed, terminal, stop, older);
-                return await ListenAsync(
-                    visit.Room,
-                    parsed.GetValue(json),
-                    parsed.GetValue(count),
-                    terminal.Output,
-                    stop
-                );
+                await using var visit = await options.EnterAsync(parsed, terminal, stop, options.Count(parsed) ?? 0);
+                var lines = options.Lines(parsed, terminal, visit);
+                return await ListenAsync(visit.Room, lines, parsed.GetValue(count), stop);
             }
         );
         return command;
     }
 
-    private static async Task<int> ListenAsync(
-        ChatRoom room,
-        bool json,
-        int? count,
-        TextWriter output,
-        CancellationToken stop
-    )
+    private static async Task<int> ListenAsync(ChatRoom room, EventLines lines, int? count, CancellationToken stop)
     {
         var (opened, otherKey, seen, now) = (false, false, 0, false);
         try
         {
             await foreach (var happened in room.ReadAsync(stop))
             {
-                var line = json ? EventJson.Write(room.Channel, happened) : EventText.Write(happened);
-                await output.WriteLineAsync(line.AsMemory(), stop);
-                await output.FlushAsync(stop);
+                await lines.WriteAsync(happened, stop);
                 opened |= happened is MessageReceived { Message: { Encrypted: true, IsMine: false } };
                 otherKey |= happened is UnreadableReceived { Error: E2eeError.KeyUnknown };
                 now |= happened is RoomEntered; // before it there is history

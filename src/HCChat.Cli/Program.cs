@@ -8,7 +8,8 @@ namespace HCChat.Cli;
 public static class Program
 {
     /// <summary>
-    /// Runs one verb and returns the process's exit code: 0 done, 1 failed, 2 wrong usage, 3 refused by the server, 4 wrong key.
+    /// Runs one verb and returns the process's exit code: 0 done, 1 failed, 2 wrong usage, 3 refused by the server, 4 wrong key, 5 not
+    /// delivered yet but kept.
     /// </summary>
     public static Task<int> Main(string[] args)
     {
@@ -60,7 +61,8 @@ public static class Program
         if (parsed.Errors.Count > 0)
         {
             var errors = string.Join(' ', parsed.Errors.Select(error => error.Message));
-            return await new Failure(ExitCode.Usage, "usage", errors).TellAsync(terminal.Output, terminal.Error, json);
+            var wrong = Say(errors, $"命令用法有误，用法见 --help（{errors}）");
+            return await new Failure(ExitCode.Usage, "usage", wrong).TellAsync(terminal.Output, terminal.Error, json);
         }
         var configuration = new InvocationConfiguration
         {

@@ -7,13 +7,6 @@ using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
 
-/// <summary>A client and the one room that it is in.</summary>
-internal sealed record Visit(ChatClient Client, ChatRoom Room) : IAsyncDisposable
-{
-    /// <summary>Leaves.</summary>
-    public ValueTask DisposeAsync() => Client.DisposeAsync();
-}
-
 /// <summary>
 /// Which room, on which server, as whom, and where its secret comes from: environment, file or prompt, never the command line, which
 /// every user of the machine can read.
@@ -104,20 +97,12 @@ internal sealed class RoomOptions
     /// <exception cref="UsageException">Something is missing or contradicts itself.</exception>
     /// <exception cref="FormatException">A link that cannot be read.</exception>
     /// <exception cref="ChatException">The server cannot be reached, or does not let us in.</exception>
-    public async Task<Visit> EnterAsync(ParseResult parsed, Terminal terminal, CancellationToken stop, int history = 0)
-    {
-        var (options, access) = await ResolveAsync(parsed, terminal);
-        var client = await ChatClient.ConnectAsync(options with { History = history }, stop);
-        try
-        {
-            return new Visit(client, await client.JoinAsync(access, stop));
-        }
-        catch
-        {
-            await client.DisposeAsync();
-            throw;
-        }
-    }
+    public async Task<Visit> EnterAsync(
+        ParseResult parsed,
+        Terminal terminal,
+        CancellationToken stop,
+        int history = 0
+    ) => await (await ResolveAsync(parsed, terminal)).EnterAsync(stop, history);
 
     /// <summary>Is the room not encrypted, by the user's word?</summary>
     public bool IsPlain(ParseResult parsed) => parsed.GetValue(_plain);
@@ -138,29 +123,34 @@ internal sealed class RoomOptions
         }
     }
 
-    private async Task<(ChatOptions Options, RoomAccess Access)> ResolveAsync(ParseResult parsed, Terminal terminal)
+    /// <summary>The room that the user means.</summary>
+    /// <exception cref="UsageException">Something is missing or contradicts itself.</exception>
+    /// <exception cref="FormatException">A link that cannot be read.</exception>
+    public async Task<Destination> ResolveAsync(ParseResult parsed, Terminal terminal)
     {
         var text = await RoomTextAsync(parsed, terminal);
         using var link = text.Contains("://", StringComparison.Ordinal) ? InviteLink.Parse(text) : null;
         var address = parsed.GetValue(_server) ?? link?.Server.AbsoluteUri ?? terminal.Environment("HCCHAT_SERVER");
-        var name =
-            parsed.GetValue(_nick)
-            ?? terminal.Environment("HCCHAT_NICK")
-            ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}";
+        var name = parsed.GetValue(_nick) ?? terminal.Environment("HCCHAT_NICK");
         var trip = parsed.GetValue(_tripFile) is { } file
             ? (await File.ReadAllTextAsync(file)).TrimEnd('\n', '\r')
             : terminal.Environment("HCCHAT_TRIP");
         var options = new ChatOptions
         {
             Server = ServerAddress(address),
-            Nick = name,
+            Nick = name ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}",
             TripPassword = string.IsNullOrEmpty(trip) ? null : trip,
         };
-        if (!parsed.GetValue(_noOutbox) && await OutboxFolder.OpenAsync(terminal) is { } folder)
+        var folder = parsed.GetValue(_noOutbox) ? null : await OutboxFolder.OpenAsync(terminal);
+        if (folder is not null)
         {
-            options = options with { Outbox = room => new FileOutboxStore(folder, room) };
+            // Nobody comes back under a random name.
+            options = options with
+            {
+                Outbox = room => new FileOutboxStore(folder, name is null ? room with { Nick = null } : room),
+            };
         }
-        return (options, await AccessAsync(parsed, text, link, terminal));
+        return new Destination(options, await AccessAsync(parsed, text, link, terminal), folder is not null);
     }
 
     /// <summary>An absolute http(s) or ws(s) address.</summary>

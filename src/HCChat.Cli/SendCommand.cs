@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HCChat.Client;
 using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
@@ -41,13 +42,12 @@ internal sealed class SendCommand
 
     private static string Description =>
         Say(
-            "Send one message, encrypted unless --plain is given, and wait until the server has acknowledged it. Once in the room, a message that was not "
-                + "acknowledged stays on disk, as it goes out (sealed in an encrypted room): if this command is killed or the network fails, the next `hcchat send` or "
-                + "`hcchat listen` in that room delivers it. The server knows it again, so it is said once; in an unencrypted room a message whose acknowledgement was lost "
-                + "with the process may be said twice. --no-outbox switches this off.",
-            "发送一条消息（除非加 --plain，否则加密），并等待服务器确认。进入房间后，未获确认的消息会按发出时的样子（加密房间中为密文）"
-                + "保存在磁盘上：命令被中止或网络中断时，下次在该房间运行 hcchat send 或 hcchat listen 会补发。服务器能认出同一条消息，不会重复；"
-                + "但在不加密的房间里，若确认随进程一起丢失，消息可能出现两次。--no-outbox 可关闭此功能。"
+            "Send one message, encrypted unless --plain is given, and wait until the server has acknowledged it. If the server cannot be reached, the network fails or this "
+                + "command is stopped first, the message stays on disk as it goes out (sealed in an encrypted room), the exit code is 5, and the next `hcchat send` or `hcchat listen` "
+                + "in that room delivers it. The server knows it again, so it is said once (in an unencrypted room for a day). --no-outbox switches this off.",
+            "发送一条消息（除非加 --plain，否则加密），并等待服务器确认。如果连不上服务器、网络中断或命令先被中止，消息会按发出时的样子（加密房间中为密文）"
+                + "保存在磁盘上，退出码为 5，下次在该房间运行 hcchat send 或 hcchat listen 会补发。服务器能认出同一条消息，不会重复"
+                + "（不加密的房间以一天为限）。--no-outbox 可关闭此功能。"
         );
 
     /// <summary>The verb.</summary>
@@ -85,18 +85,61 @@ internal sealed class SendCommand
         {
             _room.CheckId(parsed, replyTo);
         }
-        await using var visit = await _room.EnterAsync(parsed, terminal, stop);
+        var destination = await _room.ResolveAsync(parsed, terminal);
+        await using var visit = await EnterOrKeepAsync(
+            destination,
+            () => DeferredMessage.Keep(destination.Options, destination.Access, text, emote, replyTo, ttl),
+            terminal,
+            stop
+        );
         // Not stopped by the user's impatience: the message stays in the outbox.
         var sending = emote
             ? visit.Room.EmoteAsync(text, CancellationToken.None)
             : visit.Room.SendAsync(text, replyTo, ttl, CancellationToken.None);
-        var id = await Outgoing.WaitAsync(visit.Room, sending, terminal, stop);
+        var id = await Outgoing.WaitAsync(visit, sending, terminal, stop);
         if (parsed.GetValue(_printId))
         {
             await terminal.Output.WriteLineAsync(id);
         }
         return ExitCode.Done;
     }
+
+    /// <summary>Goes into the room, or leaves the message for the next command when time may help.</summary>
+    /// <exception cref="KeptException">It is left.</exception>
+    private static async Task<Visit> EnterOrKeepAsync(
+        Destination destination,
+        Func<string> keep,
+        Terminal terminal,
+        CancellationToken stop
+    )
+    {
+        try
+        {
+            return await destination.EnterAsync(stop);
+        }
+        catch (Exception e) when (destination.Keeps && MayPass(e, stop))
+        {
+            if (!destination.Access.CanSealUnjoined)
+            {
+                await terminal.Error.WriteLineAsync(
+                    Say(
+                        "hcchat: the message is NOT kept: under a passphrase it can be sealed only once the server has named the room's salt. A link with the key (k=) or the salt (s=) does not have this limit.",
+                        "hcchat：消息未保存：使用口令时，须先由服务器给出房间盐值才能加密。含密钥（k=）或盐值（s=）的链接没有此限制。"
+                    )
+                );
+                throw;
+            }
+            keep();
+            throw Outgoing.Kept(Failure.Of(e)?.Sentence);
+        }
+    }
+
+    private static bool MayPass(Exception e, CancellationToken stop) =>
+        e
+            is ConnectFailedException
+                or ConnectionEndedException { CloseCode: null }
+                or JoinRefusedException { IsTemporary: true }
+        || (e is OperationCanceledException && stop.IsCancellationRequested);
 
     private static TimeSpan? Lifetime(int? seconds) =>
         seconds is null or (>= 5 and <= 31_536_000)

@@ -21,6 +21,9 @@ internal sealed class Bridge(IReadOnlyDictionary<string, long> shown, string epo
     /// <summary>Nothing lacks between what was shown and the newest.</summary>
     public bool IsComplete { get; private set; }
 
+    /// <summary>There is more that was not read.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>Up to where each epoch is known now, the current one last.</summary>
     public IEnumerable<RoomPosition> Ends =>
         _pages.DistinctBy(page => page.Epoch).Select(page => new RoomPosition(page.Epoch, page.To)).Reverse();
@@ -40,6 +43,7 @@ internal sealed class Bridge(IReadOnlyDictionary<string, long> shown, string epo
         }
         if (_pages.Count == MaxPages)
         {
+            IsCut = page.More || page.Previous is not null;
             return null;
         }
         if (page.More)

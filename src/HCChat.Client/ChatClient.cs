@@ -33,9 +33,12 @@ public sealed class ChatClient : IAsyncDisposable
     private readonly ConcurrentDictionary<string, ChatRoom> _rooms = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _closing = new();
     private readonly Backoff _backoff = new();
+    private readonly SemaphoreSlim _entering = new(1, 1); // one after the other, so that a session can be told to be the answer
     private volatile Wire _wire;
     private volatile TaskCompletionSource<HashSet<string>> _handshake = NewHandshake();
     private volatile Exception? _ended;
+    private volatile TaskCompletionSource<bool>? _answered;
+    private volatile ChatRoom? _entrant;
     private Task _running = Task.CompletedTask;
     private string? _token;
     private TimeSpan? _comeBackAfter;
@@ -90,15 +93,18 @@ public sealed class ChatClient : IAsyncDisposable
         }
         try
         {
-            var entered = room.ExpectEntry();
-            if (_ended is { } reason)
+            await _entering.WaitAsync(stop).ConfigureAwait(false);
+            try
             {
-                throw reason;
+                _entrant = room;
+                await EnterAsync(room, stop).ConfigureAwait(false);
+                return room;
             }
-            await _handshake.Task.WaitAsync(stop).ConfigureAwait(false);
-            AskToJoin(room);
-            await entered.WaitAsync(HandshakeTimeout, _options.Time, stop).ConfigureAwait(false);
-            return room;
+            finally
+            {
+                _entrant = null;
+                _entering.Release();
+            }
         }
         catch (Exception e)
         {
@@ -106,7 +112,9 @@ public sealed class ChatClient : IAsyncDisposable
             room.Close(e);
             if (e is TimeoutException)
             {
-                throw new JoinRefusedException(new Refusal("timeout", "The server did not answer in time.", null));
+                throw new JoinRefusedException(
+                    new Refusal(Refusal.Timeout, "The server did not answer in time.", null)
+                );
             }
             throw;
         }
@@ -144,6 +152,78 @@ public sealed class ChatClient : IAsyncDisposable
         room.AskedOn = wire;
         wire.Post(room.JoinFrame());
     }
+
+    private async Task EnterAsync(ChatRoom room, CancellationToken stop)
+    {
+        var entered = room.ExpectEntry();
+        if (_ended is { } reason)
+        {
+            throw reason;
+        }
+        await _handshake.Task.WaitAsync(stop).ConfigureAwait(false);
+        if (_token is null && room.Left is { } left)
+        {
+            await TakeUpAsync(room, left, stop).ConfigureAwait(false);
+            if (room.WasEntered || entered.Exception?.InnerException is not (null or JoinRefusedException))
+            {
+                await entered.ConfigureAwait(false); // in, or not to be entered with these keys
+                return;
+            }
+            entered = room.ExpectEntry(); // the seat of the earlier run may have been refused
+        }
+        if (room.AskedOn is null) // else it was asked again already, on another connection
+        {
+            AskToJoin(room);
+        }
+        var entering = room.WasEntered ? Task.CompletedTask : entered;
+        await entering.WaitAsync(HandshakeTimeout, _options.Time, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes on with the session of an earlier run, as long as this one has none.</summary>
+    private async Task TakeUpAsync(ChatRoom room, StoredSession left, CancellationToken stop)
+    {
+        var answered = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        (_answered, _token) = (answered, left.Token);
+        var wire = _wire;
+        room.AskedOn = room.WantsSeatOf(left) ? wire : null;
+        wire.Post(Frames.Session(_token, []));
+        if (!await answered.Task.WaitAsync(HandshakeTimeout, _options.Time, stop).ConfigureAwait(false))
+        {
+            _token = null; // too old, or used
+        }
+        _answered = null;
+        if (room.AskedOn == wire && !room.WasEntered)
+        {
+            room.AskedOn = null; // it did not come with the session
+        }
+    }
+
+    private void OnSession(JsonElement frame)
+    {
+        var token = frame.Text("token") is { Length: > 0 } fresh ? fresh : null;
+        _token = token ?? _token;
+        var restored = frame.Flag("restored");
+        HashSet<string> channels = [.. frame.Texts("channels")];
+        foreach (var room in _rooms.Values.Where(room => token is not null && (room == _entrant || IsAsked(room))))
+        {
+            room.Keep(token!); // the one before dies with it
+        }
+        foreach (var channel in channels)
+        {
+            if (_rooms.TryGetValue(channel, out var room) && IsAsked(room))
+            {
+                room.OnSession();
+            }
+            else if (restored)
+            {
+                Post(Frames.Command("leave", ("channel", channel))); // where an earlier run was, and nobody is now
+            }
+        }
+        _handshake.TrySetResult(channels);
+        _answered?.TrySetResult(restored);
+    }
+
+    private static bool IsAsked(ChatRoom room) => room.AskedOn is not null;
 
     private void LeftRoom(ChatRoom room) => _rooms.TryRemove(room.Channel, out _);
 
@@ -292,8 +372,7 @@ public sealed class ChatClient : IAsyncDisposable
         switch (frame.Text("cmd"))
         {
             case "session":
-                _token = frame.Text("token") is { Length: > 0 } fresh ? fresh : _token;
-                _handshake.TrySetResult([.. frame.Texts("channels")]);
+                OnSession(frame);
                 break;
             case "reconnect":
                 _comeBackAfter = frame.Integer("afterMs") is { } ms and >= 0 and <= 600_000
@@ -304,12 +383,15 @@ public sealed class ChatClient : IAsyncDisposable
                 _rooms.GetValueOrDefault(refused)?.OnRefused(frame.Refusal());
                 break;
             case { } cmd when frame.Text("channel") is { } channel:
-                _rooms.GetValueOrDefault(channel)?.OnFrame(cmd, frame);
+                if (_rooms.TryGetValue(channel, out var room) && IsAsked(room))
+                {
+                    room.OnFrame(cmd, frame);
+                }
                 break;
             case "warn" or "info":
-                foreach (var room in _rooms.Values)
+                foreach (var one in _rooms.Values)
                 {
-                    room.OnFrame(frame.Text("cmd")!, frame);
+                    one.OnFrame(frame.Text("cmd")!, frame);
                 }
                 break;
         }

@@ -100,7 +100,10 @@ public sealed record ContentReceived(DateTimeOffset Time, string ServerNick, Con
 /// <summary>Another member told the room's name for people.</summary>
 public sealed record TitleReceived(DateTimeOffset Time, string Title) : ChatEvent(Time);
 
-/// <summary>Messages of one sender that should have come 30 s ago and did not.</summary>
+/// <summary>
+/// Messages of one sender that should have come 30 s ago and did not. With a place, in history: messages that were said before it and are not there any more, be it
+/// that they were lost for age, deleted or have disappeared.
+/// </summary>
 public sealed record MessagesMissing(DateTimeOffset Time, long Count) : ChatEvent(Time);
 
 /// <summary>The room was entered, the first time or again; who is there.</summary>

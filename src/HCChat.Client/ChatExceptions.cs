@@ -13,7 +13,10 @@ public abstract class ChatException : Exception
 public sealed class ConnectFailedException : ChatException
 {
     internal ConnectFailedException(Uri server, Exception inner)
-        : base($"Cannot reach {server}: {inner.Message}", inner) { }
+        : base($"Cannot reach {server}: {inner.Message}", inner) => Server = server;
+
+    /// <summary>The address that was tried.</summary>
+    public Uri Server { get; }
 }
 
 /// <summary>The server ended the connection for good, or the client was disposed: nothing is retried.</summary>
@@ -43,7 +46,7 @@ public abstract class RefusedException : ChatException
     {
         Code = refusal.Code;
         RetryAfter = refusal.RetryAfter;
-        IsForRate = refusal.IsForRate;
+        IsTemporary = refusal.IsTemporary;
     }
 
     /// <summary>The stable word of spec/codes.md, such as <c>nick_taken</c>.</summary>
@@ -52,7 +55,8 @@ public abstract class RefusedException : ChatException
     /// <summary>When it makes sense to try again; null when the server did not say.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    internal bool IsForRate { get; }
+    /// <summary>The same may succeed later.</summary>
+    public bool IsTemporary { get; }
 }
 
 /// <summary>A room that may not be joined: locked, nick taken, banned, too many attempts.</summary>
@@ -102,5 +106,8 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
     public bool IsForRate => Code is "limited" or "rate" || Code.StartsWith("rate_", StringComparison.Ordinal);
 
     /// <summary>The same may succeed later.</summary>
-    public bool IsTemporary => IsForRate || Code is "unavailable" or "storage_full";
+    public bool IsTemporary => IsForRate || Code is "unavailable" or "storage_full" or Timeout;
+
+    /// <summary>Our own word: there was no answer.</summary>
+    public const string Timeout = "timeout";
 }

@@ -22,14 +22,21 @@ public sealed record ChatOptions
     public int History { get; init; }
 
     /// <summary>
-    /// Where the unacknowledged messages of a room are kept. By default they live as long as the client. Give <see cref="FileOutboxStore"/>, and they are sent
-    /// when the room is joined the next time, be it after a crash:
+    /// Where the unacknowledged messages of a room are kept, and the session. By default they live as long as the client. Give <see cref="FileOutboxStore"/>, and the
+    /// next run, be it after a crash, sends the messages when it joins the room, and is their author still if the last run ended less than a day ago: nothing is said
+    /// twice, and what was said can be edited and deleted. Of several rooms the one that is joined first names the session.
     /// <c>Outbox = room => new FileOutboxStore(folder, room)</c>.
     /// </summary>
     public Func<OutboxRoom, IOutboxStore> Outbox { get; init; } = static _ => new MemoryOutboxStore();
 
     /// <summary>The clock; for tests.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The name by which the server shall know us again without being told anything else.</summary>
+    internal string? LastingNick => TripPassword is null ? Nick : null;
+
+    /// <summary>Whose outbox it is in a room.</summary>
+    internal OutboxRoom OutboxRoom(RoomAccess access) => new(Endpoint, access.Channel, access.Protection, LastingNick);
 
     /// <summary>The server and the name; not the trip password.</summary>
     public override string ToString() => $"{Nick} at {Server}";

@@ -9,7 +9,14 @@ public sealed partial class ChatRoom
     /// <summary>The connection on which we last asked to be let in; null before the first time.</summary>
     internal object? AskedOn { get; set; }
 
+    /// <summary>We have been in: the server let us in, and then told the session by which it knows us again.</summary>
     internal bool WasEntered { get; private set; }
+
+    /// <summary>The session of an earlier run, to go on with.</summary>
+    internal StoredSession? Left => _outbox.Session;
+
+    /// <summary>The seat that comes back with a session is the one that we want. Trip passwords are told anew, for they may be others.</summary>
+    internal bool WantsSeatOf(StoredSession left) => left.Nick is { } nick && nick == _options.LastingNick;
 
     internal byte[] JoinFrame() => Frames.Join(Channel, Nick, _options.TripPassword, Position);
 
@@ -20,8 +27,10 @@ public sealed partial class ChatRoom
         {
             KnownPosition?[] known =
             [
-                _timeline.Position is { } at ? new KnownPosition(Channel, at) : null,
-                _whispers.Position is { } whispered ? new KnownPosition(Channel, whispered, Inbox: true) : null,
+                _timeline.Known is { } at ? new KnownPosition(new EventList(Channel, IsInbox: false), at) : null,
+                _whispers.Known is { } whispered
+                    ? new KnownPosition(new EventList(Channel, IsInbox: true), whispered)
+                    : null,
             ];
             return known.OfType<KnownPosition>();
         }
@@ -30,8 +39,45 @@ public sealed partial class ChatRoom
     /// <summary>A task that ends with the next answer to a join.</summary>
     internal Task ExpectEntry()
     {
-        _entry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _entry.Task;
+        lock (_gate)
+        {
+            _entry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_closed is not null)
+            {
+                _entry.SetException(_closed);
+            }
+            return _entry.Task;
+        }
+    }
+
+    /// <summary>How to come back as the author of what we say.</summary>
+    internal void Keep(string token)
+    {
+        lock (_gate)
+        {
+            if (_closed is null)
+            {
+                _outbox.Keep(new StoredSession(token, _options.LastingNick is null ? null : Nick));
+            }
+        }
+    }
+
+    /// <summary>The server knows us in here by a session, which is kept. Nothing is said before.</summary>
+    internal void OnSession()
+    {
+        lock (_gate)
+        {
+            if (_closed is not null || !_seated)
+            {
+                return;
+            }
+            if (!WasEntered)
+            {
+                WasEntered = true;
+                _outbox.Open(); // coming back, all rooms are joined before any speaks
+            }
+            _entry.TrySetResult();
+        }
     }
 
     internal void Post(ChatEvent happened) => _events.Post(happened);
@@ -48,9 +94,11 @@ public sealed partial class ChatRoom
     {
         lock (_gate)
         {
+            _seated = false;
             _outbox.Suspend();
             _pages.Suspend();
             _timeline.Lost();
+            _whispers.Lost();
             Post(new Disconnected(_options.Time.GetUtcNow(), retryAfter));
         }
     }
@@ -70,7 +118,7 @@ public sealed partial class ChatRoom
     {
         lock (_gate)
         {
-            if (_closed is not null)
+            if (_closed is not null || !(_seated || cmd is "onlineSet" or "warn" or "info"))
             {
                 return;
             }
@@ -89,7 +137,7 @@ public sealed partial class ChatRoom
                     OnReplay(frame);
                     break;
                 case "whisper":
-                    OnWhisper(frame);
+                    _whispers.OnFrame(frame);
                     break;
                 case "warn" when frame.Refusal() is { IsTemporary: true } refusal:
                     _pages.OnRefused(refusal.RetryAfter);
@@ -152,43 +200,22 @@ public sealed partial class ChatRoom
         History = frame.Object("history")?.History() ?? History;
         _timeline.Enter(frame.Position("head"));
         _pages.Open();
-        if (!WasEntered)
-        {
-            WasEntered = true;
-            _outbox.Open(); // coming back, all rooms are joined before any speaks
-        }
-        _entry.TrySetResult();
+        _seated = true;
     }
 
     private void OnReplay(JsonElement frame)
     {
-        if (frame.Flag("inbox"))
+        if (Page.Read(frame) is not { } page || _pages.OnPage(page))
         {
-            OnInbox(frame);
+            return;
         }
-        else if (Page.Read(frame) is { } page && !_pages.OnPage(page))
+        if (page.IsInbox)
+        {
+            _whispers.OnInbox(page);
+        }
+        else
         {
             _timeline.OnPage(page);
-        }
-    }
-
-    private void OnInbox(JsonElement frame)
-    {
-        if (!frame.Flag("recovered"))
-        {
-            Post(new HistoryGap(frame.Time(_options.Time.GetUtcNow())));
-        }
-        foreach (var whisper in frame.List("events").Where(e => e.ValueKind == JsonValueKind.Object))
-        {
-            OnWhisper(whisper);
-        }
-    }
-
-    private void OnWhisper(JsonElement frame)
-    {
-        if (frame.Object("inbox")?.Position() is not { } place || _whispers.Accept(place))
-        {
-            Deliver(frame);
         }
     }
 
@@ -204,7 +231,9 @@ public sealed partial class ChatRoom
         ReportGaps();
     }
 
-    private void OnGap(RoomPosition after) => Post(new HistoryGap(_options.Time.GetUtcNow()) { Position = after });
+    private void OnGap(RoomPosition after) => Post(NewGap() with { Position = after });
+
+    private HistoryGap NewGap() => new(_options.Time.GetUtcNow());
 
     private void ReportGaps()
     {

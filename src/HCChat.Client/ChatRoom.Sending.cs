@@ -10,14 +10,13 @@ public sealed partial class ChatRoom
         PostAsync(
             () =>
             {
-                var (text, mid) = _protection.Seal(
+                var said = _protection.SealSaying(
                     Nick,
                     _titleTold ? body : body with { Title = _access.Title },
                     replyTo
                 );
                 _titleTold = true;
-                var cmd = body.Emote && Protection == RoomProtection.Off ? "emote" : "chat";
-                return (mid, Frames.Command(cmd, "ttl", body.Ttl, [.. Named(text, mid)]));
+                return said;
             },
             stop
         );
@@ -119,7 +118,7 @@ public sealed partial class ChatRoom
             yield break; // the server gives no places
         }
         var lossyEpoch = "";
-        var history = new RoomHistory(Channel, AskForPage);
+        var history = new RoomHistory(new EventList(Channel, IsInbox: false), AskForPage);
         await foreach (var page in history.ReadAsync(from, stop).ConfigureAwait(false))
         {
             foreach (var happened in page.Events.Reverse())
@@ -145,12 +144,33 @@ public sealed partial class ChatRoom
             return () => Locked(() => _pages.Drop(request));
         });
 
-    private List<ChatEvent> ReadPast(SequencedFrame? frame, Changes changes)
+    /// <summary>What happened, in order, with what is proven to be missing.</summary>
+    private List<ChatEvent> ReadPast(IEnumerable<SequencedFrame?> ascending)
+    {
+        var (events, missing) = (new List<ChatEvent>(), new MissingMessages());
+        foreach (var frame in ascending)
+        {
+            var index = events.Count;
+            events.AddRange(ReadPast(frame, _live.Changes, content => missing.Add(content, frame!, index)));
+            if (events.Skip(index).Any(e => e is UnreadableReceived))
+            {
+                missing.AddUnreadable(index);
+            }
+        }
+        foreach (var (index, before, count) in missing.Find())
+        {
+            var time = before.Frame.Time(_options.Time.GetUtcNow());
+            events.Insert(index, new MessagesMissing(time, count) { Position = before.Position });
+        }
+        return events;
+    }
+
+    private List<ChatEvent> ReadPast(SequencedFrame? frame, Changes changes, Action<Content>? opened = null)
     {
         var events = new List<ChatEvent>();
         if (frame is null)
         {
-            return [new HistoryGap(_options.Time.GetUtcNow())];
+            return [NewGap()];
         }
         lock (_gate)
         {
@@ -158,7 +178,11 @@ public sealed partial class ChatRoom
             {
                 throw new RoomClosedException("The room is closed.");
             }
-            _reader.Read(frame.Frame.Text("cmd") ?? "", frame.Frame, new Reading(History: true, changes, events.Add));
+            _reader.Read(
+                frame.Frame.Text("cmd") ?? "",
+                frame.Frame,
+                new Reading(History: true, changes, events.Add, opened)
+            );
         }
         return events;
     }

@@ -24,10 +24,11 @@ public sealed partial class ChatRoom
     private readonly MessageReader _reader;
     private readonly PageRequests _pages;
     private readonly Timeline _timeline;
-    private readonly WhisperOrder _whispers = new();
+    private readonly Timeline _whispers;
     private readonly Receipts _receipts;
     private volatile TaskCompletionSource _entry = new();
     private Exception? _closed;
+    private bool _seated; // on this connection
     private bool _titleTold;
     private int _readers;
 
@@ -39,14 +40,14 @@ public sealed partial class ChatRoom
         _post = post;
         _left = left;
         _events = new EventQueue(options.Time);
-        var outbox = new OutboxRoom(options.Endpoint, access.Channel, access.Protection);
-        _outbox = new Outbox(post, options.Time, options.Outbox(outbox));
+        _outbox = new Outbox(post, options.Time, options.Outbox(options.OutboxRoom(access)));
         _protection = new RoomLock(access, options.Time);
         _inbox = new RoomInbox(options.Time, _events.Post) { Nick = options.Nick };
         _live = new Reading(History: false, new Changes(backwards: false), _events.Post);
         _reader = new MessageReader(_protection, _inbox, options.Time, _live);
         _pages = new PageRequests(_gate, post, options.Time);
-        _timeline = new Timeline(access.Channel, _pages, Deliver, OnGap);
+        _timeline = new Timeline(new EventList(Channel, IsInbox: false), _pages, Deliver, OnGap);
+        _whispers = new Timeline(new EventList(Channel, IsInbox: true), _pages, Deliver, _ => Post(NewGap()));
         _receipts = new Receipts(_gate, options.Time, () => Members.Count, SendReceipt);
         _titleTold = access.Title is null;
         TellOfOutbox();
@@ -129,7 +130,8 @@ public sealed partial class ChatRoom
 
     /// <summary>
     /// The newest messages from before the joining, in the order in which they were said, with what happened to them; less when the server has less, and
-    /// then the first event is <see cref="HistoryEnded"/>. All of them are held in memory.
+    /// then the first event is <see cref="HistoryEnded"/>. Where the list has losses and the senders' numbers prove some, there is a <see cref="MessagesMissing"/> with a
+    /// place. All of them are held in memory.
     /// </summary>
     /// <param name="count">So many messages; <see cref="int.MaxValue"/> for all.</param>
     /// <exception cref="RoomClosedException">The room is closed.</exception>
@@ -147,7 +149,8 @@ public sealed partial class ChatRoom
             }
         }
         IEnumerable<ChatEvent> ended = messages < count ? [new HistoryEnded(_options.Time.GetUtcNow())] : [];
-        return [.. ended, .. frames.AsEnumerable().Reverse().SelectMany(frame => ReadPast(frame, _live.Changes))];
+        frames.Reverse();
+        return [.. ended, .. ReadPast(frames)];
     }
 
     /// <summary>Says something to everybody, sealed unless the room is plain. Returns when the server has acknowledged it.</summary>

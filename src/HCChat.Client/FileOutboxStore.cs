@@ -6,18 +6,30 @@ namespace HCChat.Client;
 
 /// <summary>
 /// An outbox that survives the process and a power cut. In a folder of the room each running client has a log of its own, readable by its user only (mode
-/// 0600) and locked as long as it runs; who comes next takes over the logs that nobody holds. A log has a line for each message
-/// (<c>+ id checksum frame</c>) and one for each answer (<c>- id</c>).
+/// 0600) and locked as long as it runs; who comes next takes over the logs that nobody holds. A log begins with the session (<c>= checksum session</c>); then it has a
+/// line for each message (<c>+ id checksum frame</c>) and one for each answer (<c>- id</c>). Another session is another file, complete before the old one goes.
 /// </summary>
 public sealed class FileOutboxStore : IOutboxStore
 {
     private const string LogSuffix = ".log";
+    private const string TimeFormat = "D15"; // names in the order of beginning
+    private const int TimeDigits = 15;
     private const int MaxLog = 128 * 1024 * 1024; // bytes: twice what an outbox holds
 
+    /// <summary>The server takes no older token.</summary>
+    private static readonly TimeSpan SessionLifetime = TimeSpan.FromHours(24);
+
+    /// <summary>Locked against other processes; on Windows a file that is open can only be deleted when this says so.</summary>
+    private static readonly FileShare s_alone = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+
     private readonly string _folder;
+    private readonly string? _nick;
     private readonly TimeProvider _time;
-    private readonly HashSet<string> _waiting = [];
+    private readonly OrderedDictionary<string, StoredMessage> _waiting = [];
+    private StoredSession? _session;
     private FileStream? _log;
+    private long _head; // bytes of the log before its messages
+    private long _named; // when the log began, ms since 1970
 
     /// <summary>The outbox of a room below <paramref name="folder"/>, which is made when it is needed.</summary>
     public FileOutboxStore(string folder, OutboxRoom room, TimeProvider? time = null)
@@ -25,6 +37,7 @@ public sealed class FileOutboxStore : IOutboxStore
         ArgumentNullException.ThrowIfNull(room);
         var name = $"{room.Server.AbsoluteUri}\n{room.Protection}\n{room.Channel}";
         _folder = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..32]);
+        _nick = room.Nick;
         _time = time ?? TimeProvider.System;
     }
 
@@ -35,51 +48,55 @@ public sealed class FileOutboxStore : IOutboxStore
         {
             return new OutboxRemains([], 0);
         }
-        var (messages, unreadable) = (new List<StoredMessage>(), 0);
-        foreach (var path in Directory.EnumerateFiles(_folder, "*" + LogSuffix).Order(StringComparer.Ordinal))
+        var left = Directory
+            .EnumerateFiles(_folder, "*" + LogSuffix)
+            .Order(StringComparer.Ordinal)
+            .Select(TryOpen)
+            .OfType<LeftLog>()
+            .ToList();
+        try
         {
-            using var left = TryLock(path);
-            if (left is null)
-            {
-                continue; // its client is running
-            }
-            var log = OutboxLog.Read(left);
-            unreadable += log.Unreadable;
-            foreach (var message in log.Messages.Where(message => !_waiting.Contains(message.Mid)))
-            {
-                messages.Add(message);
-                Write(message);
-            }
-            _log?.Flush(flushToDisk: true);
-            left.SetLength(0); // for whoever has opened it already and waits for the lock
-            File.Delete(path);
+            return TakeOver(left);
         }
-        Folder.Flush(_folder);
-        return new OutboxRemains(messages, unreadable);
+        finally
+        {
+            left.ForEach(one => one.File.Dispose());
+        }
     }
 
     /// <inheritdoc/>
     public void Add(StoredMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var length = _log?.Length;
+        if (_log is null)
+        {
+            Rewrite(_session, [message]);
+            return;
+        }
+        var length = _log.Length;
         try
         {
-            Write(message);
-            _log!.Flush(flushToDisk: true);
+            Write(_log, message);
+            _log.Flush(flushToDisk: true);
+            _waiting[message.Mid] = message;
         }
         catch
         {
-            _waiting.Remove(message.Mid);
-            if (_log is not null)
-            {
-                TryCut(_log, length ?? 0);
-            }
+            TryCut(_log, length);
             throw;
         }
-        if (length is null)
+    }
+
+    /// <inheritdoc/>
+    public void Keep(StoredSession session)
+    {
+        try
         {
-            Folder.Flush(_folder);
+            Rewrite(session, [.. _waiting.Values]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The log is as it was.
         }
     }
 
@@ -94,7 +111,7 @@ public sealed class FileOutboxStore : IOutboxStore
         {
             if (_waiting.Count == 0)
             {
-                _log.SetLength(0);
+                _log.SetLength(_head);
             }
             else
             {
@@ -111,7 +128,7 @@ public sealed class FileOutboxStore : IOutboxStore
     /// <summary>Lets go of the log; the next one who opens the room takes over what is in it.</summary>
     public void Dispose()
     {
-        if (_log is not null && _waiting.Count == 0)
+        if (_log is not null && _waiting.Count == 0 && (_nick is null || _session is null))
         {
             File.Delete(_log.Name);
         }
@@ -119,16 +136,52 @@ public sealed class FileOutboxStore : IOutboxStore
         _log = null;
     }
 
-    private static FileStream? TryLock(string path)
+    /// <summary>A log that nobody holds, held by us now.</summary>
+    private sealed record LeftLog(FileStream File, OutboxLog Log);
+
+    private LeftLog? TryOpen(string path)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, s_alone);
+            var log = OutboxLog.Read(file);
+            return new LeftLog(file, IsOver(path) ? log with { Session = null } : log);
         }
         catch (IOException)
         {
-            return null;
+            return null; // its client is running
         }
+    }
+
+    private bool IsOver(string path)
+    {
+        var name = Path.GetFileName(path);
+        return !long.TryParse(name[..Math.Min(name.Length, TimeDigits)], CultureInfo.InvariantCulture, out var began)
+            || _time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(began) > SessionLifetime;
+    }
+
+    /// <summary>Messages come from all logs; the session from the one that has some, because the server knows them by it, or else from our own last run.</summary>
+    private OutboxRemains TakeOver(List<LeftLog> left)
+    {
+        var messages = left.SelectMany(one => one.Log.Messages).DistinctBy(message => message.Mid).ToList();
+        var back =
+            left.FindLast(one => one.Log is { Session: not null, Messages.Count: > 0 })
+            ?? left.FindLast(one => _nick is not null && one.Log.Session?.Nick == _nick);
+        if (messages.Count > 0 || back is not null)
+        {
+            Rewrite(back?.Log.Session, messages);
+        }
+        foreach (var (file, log) in left)
+        {
+            if (log is { Session.Nick: { } nick, Messages.Count: 0, Unreadable: 0 } && nick != _nick)
+            {
+                continue; // for the next run under that name
+            }
+            file.SetLength(0); // for whoever has opened it already
+            File.Delete(file.Name);
+        }
+        Folder.Flush(_folder);
+        return new OutboxRemains(messages, left.Sum(one => one.Log.Unreadable), back?.Log.Session);
     }
 
     private static void TryCut(FileStream log, long length)
@@ -143,15 +196,48 @@ public sealed class FileOutboxStore : IOutboxStore
         }
     }
 
-    private void Write(StoredMessage message)
+    private static void Write(FileStream log, StoredMessage message)
     {
-        _log ??= Create();
-        if (_log.Length > MaxLog)
+        if (log.Length > MaxLog)
         {
             throw new IOException("The outbox's file is full.");
         }
-        _log.Write(OutboxLog.Line(message));
-        _waiting.Add(message.Mid);
+        log.Write(OutboxLog.Line(message));
+    }
+
+    /// <summary>Begins another log with all that is to be kept, and lets the old one go when it is on the disk.</summary>
+    private void Rewrite(StoredSession? session, IReadOnlyList<StoredMessage> messages)
+    {
+        var fresh = Create();
+        try
+        {
+            fresh.Write(session is null ? [] : OutboxLog.Line(session));
+            var head = fresh.Length;
+            foreach (var message in messages)
+            {
+                Write(fresh, message);
+            }
+            fresh.Flush(flushToDisk: true);
+            Folder.Flush(_folder);
+            (_session, _head) = (session, head);
+        }
+        catch
+        {
+            File.Delete(fresh.Name);
+            fresh.Dispose();
+            throw;
+        }
+        foreach (var message in messages)
+        {
+            _waiting[message.Mid] = message;
+        }
+        var old = _log;
+        _log = fresh;
+        if (old is not null)
+        {
+            File.Delete(old.Name);
+            old.Dispose();
+        }
     }
 
     private FileStream Create()
@@ -171,15 +257,15 @@ public sealed class FileOutboxStore : IOutboxStore
         {
             Mode = FileMode.CreateNew,
             Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
+            Share = s_alone,
             BufferSize = 0,
         };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
-        // The names are in the order of beginning.
-        var at = _time.GetUtcNow().ToUnixTimeMilliseconds().ToString("D15", CultureInfo.InvariantCulture);
+        _named = Math.Max(_named + 1, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        var at = _named.ToString(TimeFormat, CultureInfo.InvariantCulture);
         return new FileStream(
             Path.Combine(_folder, $"{at}-{RandomNumberGenerator.GetHexString(8, true)}{LogSuffix}"),
             options

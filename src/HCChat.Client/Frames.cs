@@ -44,11 +44,11 @@ internal static class Frames
         if (known.Count > 0)
         {
             json.WriteStartArray("resume");
-            foreach (var (channel, position, inbox) in known)
+            foreach (var ((channel, isInbox), position) in known)
             {
                 json.WriteStartObject();
                 json.WriteString("channel", channel);
-                if (inbox)
+                if (isInbox)
                 {
                     json.WriteBoolean("inbox", true);
                 }
@@ -78,11 +78,15 @@ internal static class Frames
     }
 
     /// <summary>Asks for a page of what happened.</summary>
-    public static byte[] Sync(string channel, string? epoch, long? since = null, long? before = null)
+    public static byte[] Sync(EventList list, string? epoch, long? since = null, long? before = null)
     {
         var buffer = new ArrayBufferWriter<byte>(128);
         using var json = Begin(buffer, "sync");
-        json.WriteString("channel", channel);
+        json.WriteString("channel", list.Channel);
+        if (list.IsInbox)
+        {
+            json.WriteBoolean("inbox", true);
+        }
         Text(json, "epoch", epoch);
         Number(json, "since", since);
         Number(json, "before", before);
@@ -214,5 +218,5 @@ internal static class Frames
     }
 }
 
-/// <summary>Up to where a room, or one's own whispers in it, is known.</summary>
-internal sealed record KnownPosition(string Channel, RoomPosition Position, bool Inbox = false);
+/// <summary>Up to where a list is known.</summary>
+internal sealed record KnownPosition(EventList List, RoomPosition Position);

@@ -6,20 +6,37 @@ namespace HCChat.Client;
 /// <param name="Server">The WebSocket's address.</param>
 /// <param name="Channel">The room's name on the wire.</param>
 /// <param name="Protection">How it is protected.</param>
-public sealed record OutboxRoom(Uri Server, string Channel, RoomProtection Protection);
+/// <param name="Nick">
+/// The name by which the next run is known for the same, when no message waits; null for none: a trip does it better, and a name that nobody will use again is litter.
+/// </param>
+public sealed record OutboxRoom(Uri Server, string Channel, RoomProtection Protection, string? Nick);
 
 /// <summary>A message as it goes out. Its text is an envelope unless the room is plain; sent again, it must be the same bytes.</summary>
 /// <param name="Mid">The message's id, by which the server knows it again.</param>
 /// <param name="Frame">One JSON object in UTF-8 without line breaks.</param>
 public sealed record StoredMessage(string Mid, ReadOnlyMemory<byte> Frame);
 
+/// <summary>By what the server knows the author of earlier messages again. Whoever has it can come back as us: a secret.</summary>
+/// <param name="Token">The newest token for coming back; good once, and for a day.</param>
+/// <param name="Nick">The name that the room was entered under; null with a trip.</param>
+public sealed record StoredSession(string Token, string? Nick)
+{
+    /// <summary>The name; not the token.</summary>
+    public override string ToString() => $"session of {Nick}";
+}
+
 /// <summary>What earlier runs left behind.</summary>
 /// <param name="Messages">Unacknowledged messages in the order of sending.</param>
 /// <param name="Unreadable">Entries that could not be read; they are gone.</param>
-public sealed record OutboxRemains(IReadOnlyList<StoredMessage> Messages, int Unreadable);
+/// <param name="Session">The session that the messages were sent in, or else the last one under the same name; null when there is none.</param>
+public sealed record OutboxRemains(
+    IReadOnlyList<StoredMessage> Messages,
+    int Unreadable,
+    StoredSession? Session = null
+);
 
 /// <summary>
-/// Where the unacknowledged messages of one room are kept: <see cref="MemoryOutboxStore"/> or <see cref="FileOutboxStore"/>. It is called under the room's lock, one call at
+/// Where the unacknowledged messages of one room are kept, and how to come back as their author: <see cref="MemoryOutboxStore"/> or <see cref="FileOutboxStore"/>. It is called under the room's lock, one call at
 /// a time. Disposing it leaves what was not removed for the next one who opens the room.
 /// </summary>
 public interface IOutboxStore : IDisposable
@@ -31,6 +48,9 @@ public interface IOutboxStore : IDisposable
     /// <summary>Keeps a message behind those added before. When this returns it survives whatever the store promises to survive.</summary>
     /// <exception cref="IOException">It cannot be kept.</exception>
     void Add(StoredMessage message);
+
+    /// <summary>Keeps the session in place of the one before. Never fails: without it the next run is somebody else to the server.</summary>
+    void Keep(StoredSession session);
 
     /// <summary>Forgets a message that the server has answered. Never fails: one too many is sent again, and the server knows it.</summary>
     void Remove(string mid);
@@ -44,6 +64,9 @@ public sealed class MemoryOutboxStore : IOutboxStore
 
     /// <inheritdoc/>
     public void Add(StoredMessage message) { }
+
+    /// <inheritdoc/>
+    public void Keep(StoredSession session) { }
 
     /// <inheritdoc/>
     public void Remove(string mid) { }

@@ -8,7 +8,8 @@ namespace HCChat.Client;
 /// <param name="History">From before our time.</param>
 /// <param name="Changes">What is known of authors, and what waits for them.</param>
 /// <param name="Post">Takes the events.</param>
-internal sealed record Reading(bool History, Changes Changes, Action<ChatEvent> Post);
+/// <param name="Opened">Is told of all content that was opened.</param>
+internal sealed record Reading(bool History, Changes Changes, Action<ChatEvent> Post, Action<Content>? Opened = null);
 
 /// <summary>Makes events of what people say and do to messages. One frame at a time, under the room's gate.</summary>
 /// <param name="live">How what happens now is read; changes there may wait for a message that history brings.</param>
@@ -162,6 +163,7 @@ internal sealed class MessageReader(RoomLock protection, RoomInbox inbox, TimePr
     private void OnContent(string cmd, JsonElement frame, Message outer, OpenedMessage opened, Reading reading)
     {
         var content = opened.Content;
+        reading.Opened?.Invoke(content);
         var author = AuthorOf(frame, outer, content);
         var at = outer.Time;
         switch (content.Body)
@@ -259,7 +261,12 @@ internal sealed class MessageReader(RoomLock protection, RoomInbox inbox, TimePr
         }
     }
 
-    private static Reading Nowhere(Reading reading) => new(reading.History, new Changes(backwards: false), _ => { });
+    private static Reading Nowhere(Reading reading) =>
+        reading with
+        {
+            Changes = new Changes(backwards: false),
+            Post = _ => { },
+        };
 
     private void Show(Message message, Author author, Reading reading)
     {

@@ -48,6 +48,7 @@ internal sealed class Outbox : IDisposable
         _store = store;
         var remains = store.Take();
         Unreadable = remains.Unreadable;
+        Session = remains.Session;
         foreach (var (mid, frame) in remains.Messages)
         {
             _waiting.AddLast(new PendingMessage(mid, frame, Left: true));
@@ -58,6 +59,9 @@ internal sealed class Outbox : IDisposable
 
     /// <summary>Entries of the store that could not be read.</summary>
     public int Unreadable { get; }
+
+    /// <summary>The session of an earlier run, to go on with.</summary>
+    public StoredSession? Session { get; }
 
     /// <summary>What waits, in order.</summary>
     public IReadOnlyList<PendingMessage> Waiting
@@ -84,6 +88,15 @@ internal sealed class Outbox : IDisposable
             _store.Add(new StoredMessage(message.Mid, message.Frame));
             _waiting.AddLast(message);
             SendNext();
+        }
+    }
+
+    /// <summary>From now on this is the session to come back with.</summary>
+    public void Keep(StoredSession session)
+    {
+        lock (_gate)
+        {
+            _store.Keep(session);
         }
     }
 

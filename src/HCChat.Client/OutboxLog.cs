@@ -6,9 +6,10 @@ using HCChat.Protocol;
 namespace HCChat.Client;
 
 /// <summary>The lines of an outbox's file.</summary>
+/// <param name="Session">The session of the run, which stands first.</param>
 /// <param name="Messages">What has no answer, in the order of sending.</param>
 /// <param name="Unreadable">Lines that are rubbish: cut off by a crash, or damaged.</param>
-internal sealed record OutboxLog(IReadOnlyList<StoredMessage> Messages, int Unreadable)
+internal sealed record OutboxLog(StoredSession? Session, IReadOnlyList<StoredMessage> Messages, int Unreadable)
 {
     private const int ChecksumLength = 16; // hexadecimal digits
 
@@ -20,12 +21,20 @@ internal sealed record OutboxLog(IReadOnlyList<StoredMessage> Messages, int Unre
             (byte)'\n',
         ];
 
+    /// <summary>The line of a session: <c>= checksum session</c>.</summary>
+    public static byte[] Line(StoredSession session)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(session);
+        return [.. Encoding.ASCII.GetBytes($"= {Checksum(json)} "), .. json, (byte)'\n'];
+    }
+
     /// <summary>The line of an answer.</summary>
     public static byte[] AnsweredLine(string mid) => Encoding.ASCII.GetBytes($"- {mid}\n");
 
     /// <summary>Reads a file to its end; what makes no sense is counted and passed over.</summary>
     public static OutboxLog Read(Stream file)
     {
+        StoredSession? session = null;
         var (messages, unreadable) = (new List<StoredMessage>(), 0);
         var all = new byte[file.Length];
         var rest = all.AsMemory(0, file.ReadAtLeast(all, all.Length, throwOnEndOfStream: false));
@@ -42,12 +51,16 @@ internal sealed record OutboxLog(IReadOnlyList<StoredMessage> Messages, int Unre
             {
                 messages.RemoveAll(waiting => waiting.Mid == mid);
             }
+            else if (end >= 0 && SessionOf(line) is { } named)
+            {
+                session = named;
+            }
             else
             {
                 unreadable++;
             }
         }
-        return new OutboxLog(messages, unreadable);
+        return new OutboxLog(session, messages, unreadable);
     }
 
     private static StoredMessage? Message(ReadOnlyMemory<byte> line)
@@ -59,6 +72,23 @@ internal sealed record OutboxLog(IReadOnlyList<StoredMessage> Messages, int Unre
         }
         var frame = line[(mid.Length + ChecksumLength + 4)..];
         return checksum == Checksum(frame.Span) && IsFrameOf(frame, mid) ? new StoredMessage(mid, frame) : null;
+    }
+
+    private static StoredSession? SessionOf(ReadOnlyMemory<byte> line)
+    {
+        var json = line[Math.Min(line.Length, ChecksumLength + 3)..];
+        if (!line.Span.StartsWith(Encoding.ASCII.GetBytes($"= {Checksum(json.Span)} ")))
+        {
+            return null;
+        }
+        try
+        {
+            return JsonSerializer.Deserialize<StoredSession>(json.Span) is { Token: not null } session ? session : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static bool IsFrameOf(ReadOnlyMemory<byte> frame, string mid)

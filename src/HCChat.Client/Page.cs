@@ -10,6 +10,7 @@ namespace HCChat.Client;
 /// <param name="Events">Ascending, each number once, all of this epoch and within the range.</param>
 /// <param name="More">There is more in the direction asked for.</param>
 /// <param name="Previous">The epoch before, on a page that reaches the beginning of this one.</param>
+/// <param name="IsInbox">It is of the whispers to us.</param>
 internal sealed record Page(
     string Epoch,
     bool Recovered,
@@ -19,7 +20,8 @@ internal sealed record Page(
     long To,
     IReadOnlyList<SequencedFrame> Events,
     bool More,
-    string? Previous
+    string? Previous,
+    bool IsInbox = false
 )
 {
     /// <summary>Reads a frame; null when it makes no sense.</summary>
@@ -29,10 +31,11 @@ internal sealed record Page(
         {
             return null;
         }
+        var list = new EventList(replay.Text("channel") ?? "", replay.Flag("inbox"));
         var (oldest, head) = (replay.Integer("oldest") ?? 0, replay.Integer("head") ?? 0);
         if (!replay.Flag("recovered"))
         {
-            return new Page(epoch, false, oldest, head, 0, 0, [], false, null);
+            return new Page(epoch, false, oldest, head, 0, 0, [], false, null, list.IsInbox);
         }
         if (replay.Integer("from") is not { } from || replay.Integer("to") is not { } to || to < from - 1)
         {
@@ -41,20 +44,35 @@ internal sealed record Page(
         var events = replay
             .Clone()
             .List("events")
-            .Select(SequencedFrame.Of)
+            .Select(frame => SequencedFrame.Of(frame, list))
             .OfType<SequencedFrame>()
             .Where(e => e.Position.Epoch == epoch && e.Position.Seq >= from && e.Position.Seq <= to)
             .DistinctBy(e => e.Position.Seq)
-            .OrderBy(e => e.Position.Seq);
-        return new(epoch, true, oldest, head, from, to, [.. events], replay.Flag("more"), replay.Text("previous"));
+            .OrderBy(e => e.Position.Seq)
+            .Select(e => e with { IsBelowOldest = e.Position.Seq < oldest });
+        return new Page(
+            epoch,
+            true,
+            oldest,
+            head,
+            from,
+            to,
+            [.. events],
+            replay.Flag("more"),
+            replay.Text("previous"),
+            list.IsInbox
+        );
     }
 }
 
-/// <summary>A frame that has a place in the room's list. It must outlive the message that it came in.</summary>
+/// <summary>A frame that has a place in a list. It must outlive the message that it came in.</summary>
 internal sealed record SequencedFrame(RoomPosition Position, JsonElement Frame)
 {
-    public static SequencedFrame? Of(JsonElement frame) =>
-        frame.ValueKind == JsonValueKind.Object && frame.Position() is { } position
+    /// <summary>What followed it may be lost for age.</summary>
+    public bool IsBelowOldest { get; init; }
+
+    public static SequencedFrame? Of(JsonElement frame, EventList list) =>
+        frame.ValueKind == JsonValueKind.Object && list.PlaceOf(frame) is { } position
             ? new SequencedFrame(position, frame)
             : null;
 }

@@ -10,26 +10,28 @@ internal sealed record PageRequest(byte[] Frame, Func<Page, bool> Fits, Action<P
     public const int Limit = 200;
 
     /// <summary>What follows a place.</summary>
-    public static PageRequest Since(string channel, RoomPosition at, Action<Page?> answer) =>
+    public static PageRequest Since(EventList list, RoomPosition at, Action<Page?> answer) =>
         new(
-            Frames.Sync(channel, at.Epoch, since: at.Seq),
-            page => !page.Recovered || (page.Epoch == at.Epoch && page.To >= at.Seq),
+            Frames.Sync(list, at.Epoch, since: at.Seq),
+            page => page.IsInbox == list.IsInbox && (!page.Recovered || (page.Epoch == at.Epoch && page.To >= at.Seq)),
             answer
         );
 
     /// <summary>What comes before a place.</summary>
-    public static PageRequest Before(string channel, RoomPosition at, Action<Page?> answer) =>
+    public static PageRequest Before(EventList list, RoomPosition at, Action<Page?> answer) =>
         new(
-            Frames.Sync(channel, at.Epoch, before: at.Seq),
-            page => !page.Recovered || (page.Epoch == at.Epoch && page.To == Math.Min(page.Head, at.Seq - 1)),
+            Frames.Sync(list, at.Epoch, before: at.Seq),
+            page =>
+                page.IsInbox == list.IsInbox
+                && (!page.Recovered || (page.Epoch == at.Epoch && page.To == Math.Min(page.Head, at.Seq - 1))),
             answer
         );
 
     /// <summary>The newest of an epoch.</summary>
-    public static PageRequest Newest(string channel, string epoch, Action<Page?> answer) =>
+    public static PageRequest Newest(EventList list, string epoch, Action<Page?> answer) =>
         new(
-            Frames.Sync(channel, epoch),
-            page => !page.Recovered || (page.Epoch == epoch && page.To >= page.Head),
+            Frames.Sync(list, epoch),
+            page => page.IsInbox == list.IsInbox && (!page.Recovered || (page.Epoch == epoch && page.To >= page.Head)),
             answer
         );
 }

@@ -35,6 +35,12 @@ public sealed class RoomAccess
     /// <summary>The room's name for people, told to the others with the first message.</summary>
     public string? Title { get; }
 
+    /// <summary>
+    /// Something can be said before the room was joined (<see cref="DeferredMessage"/>). Not so under a passphrase that is stretched with a salt which only the server
+    /// knows: a link that has the room's key or its salt is needed.
+    /// </summary>
+    public bool CanSealUnjoined => SaltUnjoined is not null;
+
     /// <summary>The room of a link, encrypted under the link's key, or under <paramref name="passphrase"/> when the link has no key.</summary>
     /// <exception cref="ArgumentException">The link has no key and there is no passphrase.</exception>
     public static RoomAccess ByLink(InviteLink link, string? passphrase = null)
@@ -79,6 +85,9 @@ public sealed class RoomAccess
 
     /// <summary>Does the salt matter? A room key is not stretched.</summary>
     internal bool IsSalted => Protection == RoomProtection.Passphrase && _roomKey is null;
+
+    /// <summary>The salt to derive with before the server has named one; null when that would be a guess.</summary>
+    internal byte[]? SaltUnjoined => IsSalted ? _pinnedSalt : [];
 
     internal LegacyEnvelope DeriveLegacy() => new(_passphrase!, Channel);
 }

@@ -4,7 +4,7 @@ namespace HCChat.Client;
 
 /// <summary>Reads a room backwards, page by page, from a place on: an epoch, and then the one before.</summary>
 /// <param name="ask">Asks for a page under the room's gate, and gives how to withdraw the question.</param>
-internal sealed class RoomHistory(string channel, Func<PageRequest, Action> ask)
+internal sealed class RoomHistory(EventList room, Func<PageRequest, Action> ask)
 {
     /// <summary>The pages, newest first. The room must not be closed meanwhile.</summary>
     /// <exception cref="RoomClosedException">The room is closed.</exception>
@@ -51,7 +51,7 @@ internal sealed class RoomHistory(string channel, Func<PageRequest, Action> ask)
             }
         }
         var withdraw = ask(
-            before is { } at ? PageRequest.Before(channel, at, Answer) : PageRequest.Newest(channel, epoch, Answer)
+            before is { } at ? PageRequest.Before(room, at, Answer) : PageRequest.Newest(room, epoch, Answer)
         );
         try
         {

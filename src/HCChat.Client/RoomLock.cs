@@ -18,9 +18,11 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time) : IDisposab
 
     /// <summary>Derives the keys on the first <c>onlineSet</c>, and holds the server to the salt it named then.</summary>
     /// <exception cref="RoomSaltChangedException">Another salt than before.</exception>
-    public void Unlock(JsonElement onlineSet)
+    public void Unlock(JsonElement onlineSet) => Unlock(SaltOf(onlineSet));
+
+    /// <inheritdoc cref="Unlock(JsonElement)"/>
+    public void Unlock(byte[] named)
     {
-        var named = SaltOf(onlineSet);
         if (_salt is not null)
         {
             if (access.IsSalted && !_salt.AsSpan().SequenceEqual(named))
@@ -68,6 +70,14 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time) : IDisposab
         return _policy.MaySendPlain
             ? (RoomPolicy.PlainText(text), ContentJson.NewId())
             : throw new RoomClosedException("The room's keys are not there yet.");
+    }
+
+    /// <summary>What everybody shall hear, as it goes out.</summary>
+    public (string Mid, byte[] Frame) SealSaying(string nick, TextBody body, string? replyTo)
+    {
+        var (text, mid) = Seal(nick, body, replyTo);
+        var cmd = body.Emote && access.Protection == RoomProtection.Off ? "emote" : "chat";
+        return (mid, Frames.Command(cmd, "ttl", body.Ttl, ("channel", access.Channel), ("text", text), ("mid", mid)));
     }
 
     public Incoming Judge(string text) => _policy.Judge(text);

@@ -3,11 +3,11 @@ using System.Text.Json;
 namespace HCChat.Client;
 
 /// <summary>
-/// The order of one room (spec/protocol.md, "Order, history, coming back"): hands on every sequenced frame once and in order. What comes too early
-/// is held back until the server has told what was missed; what can no longer be told is a gap. Everything happens under the room's gate.
+/// The order of one room, or of the whispers to us in it (spec/protocol.md, "Order, history, coming back"): hands on every sequenced frame once and in order. What
+/// comes too early is held back until the server has told what was missed; what can no longer be told is a gap. Everything happens under the room's gate.
 /// </summary>
 internal sealed class Timeline(
-    string channel,
+    EventList list,
     PageRequests pages,
     Action<JsonElement> deliver,
     Action<RoomPosition> gap
@@ -19,6 +19,9 @@ internal sealed class Timeline(
     private const int MaxEpochs = 16;
     private const int MaxEmptyPages = 4; // one may be late, or an answer to an earlier question
 
+    /// <summary>Before everything: an inbox is read from its beginning, a room from where it is joined.</summary>
+    private static readonly RoomPosition s_nowhere = new("", 0);
+
     private readonly Dictionary<RoomPosition, JsonElement> _held = [];
     private readonly Dictionary<string, long> _shown = []; // epoch → the highest number that was handed on
     private readonly Queue<string> _epochsByAge = [];
@@ -28,7 +31,10 @@ internal sealed class Timeline(
     private int _emptyPages;
 
     /// <summary>Everything up to here was handed on; null while the server gives no numbers.</summary>
-    public RoomPosition? Position { get; private set; }
+    public RoomPosition? Position { get; private set; } = list.IsInbox ? s_nowhere : null;
+
+    /// <summary>The same, when there is anything.</summary>
+    public RoomPosition? Known => Position == s_nowhere ? null : Position;
 
     /// <summary>Where our own time begins: what comes before is history.</summary>
     public RoomPosition? Joined { get; private set; }
@@ -54,7 +60,7 @@ internal sealed class Timeline(
             Move(newest);
             return;
         }
-        Await(PageRequest.Since(channel, at, OnSince));
+        Await(PageRequest.Since(list, at, OnSince));
     }
 
     /// <summary>The connection is lost: what was held back comes again.</summary>
@@ -73,7 +79,7 @@ internal sealed class Timeline(
     /// <summary>A frame as it happens.</summary>
     public void OnFrame(JsonElement frame)
     {
-        if (frame.Position() is not { } place || Position is null)
+        if (list.PlaceOf(frame) is not { } place || Position is null)
         {
             deliver(frame);
             return;
@@ -86,7 +92,8 @@ internal sealed class Timeline(
         {
             _heard = place;
         }
-        if (_bridge is null && place == At.Next)
+        var isFirst = place.Seq == 1 && Position == s_nowhere; // the server tells of itself what was before
+        if (_bridge is null && (place == At.Next || isFirst))
         {
             Show(place, frame);
         }
@@ -105,6 +112,32 @@ internal sealed class Timeline(
             Apply(page);
             Settle();
         }
+    }
+
+    /// <summary>A page that the server sends of itself: what is in an inbox, when its owner comes. Nothing else tells how far it goes.</summary>
+    public void OnInbox(Page page)
+    {
+        if (_bridge is not null || _asked is not null)
+        {
+            return; // what was asked for brings it too
+        }
+        var head = new RoomPosition(page.Epoch, Math.Max(page.Head, page.To));
+        if (!IsAhead(head))
+        {
+            return;
+        }
+        _heard = head;
+        if (page.Recovered && page.Epoch == At.Epoch && page.From <= At.Seq + 1)
+        {
+            Apply(page);
+        }
+        else if (page.Recovered && page.Epoch != At.Epoch && page.To >= page.Head)
+        {
+            _bridge = new Bridge(_shown, page.Epoch);
+            OnBridge(page);
+            return;
+        }
+        Settle();
     }
 
     private bool IsAhead(RoomPosition place) =>
@@ -128,7 +161,7 @@ internal sealed class Timeline(
         }
         else if (Lacks)
         {
-            Ask(PageRequest.Since(channel, At, OnSince));
+            Ask(PageRequest.Since(list, At, OnSince));
         }
     }
 
@@ -164,7 +197,7 @@ internal sealed class Timeline(
         _emptyPages = At == before && (page.More || Lacks) ? _emptyPages + 1 : 0;
         if (_emptyPages > 0 && IsNoAnswer(page))
         {
-            Await(PageRequest.Since(channel, At, OnSince));
+            Await(PageRequest.Since(list, At, OnSince));
         }
         else if (_emptyPages >= MaxEmptyPages)
         {
@@ -172,7 +205,7 @@ internal sealed class Timeline(
         }
         else if (page.More)
         {
-            Ask(PageRequest.Since(channel, At, OnSince));
+            Ask(PageRequest.Since(list, At, OnSince));
         }
         Settle();
     }
@@ -219,11 +252,12 @@ internal sealed class Timeline(
     private void Cross(string epoch)
     {
         _bridge = new Bridge(_shown, epoch);
-        Ask(PageRequest.Newest(channel, epoch, OnBridge));
+        Ask(PageRequest.Newest(list, epoch, OnBridge));
     }
 
     private void OnBridge(Page? page)
     {
+        var asked = _asked;
         _asked = null;
         if (page is null || _bridge is not { } bridge)
         {
@@ -234,13 +268,18 @@ internal sealed class Timeline(
             OnNoShore(bridge, page);
             return;
         }
+        if (!page.Recovered && asked is not null && ++_emptyPages < MaxEmptyPages)
+        {
+            Ask(asked); // gone meanwhile, or this is a late answer to an earlier question: the next one tells
+            return;
+        }
         switch (bridge.Add(page))
         {
             case (var epoch, null):
-                Ask(PageRequest.Newest(channel, epoch, OnBridge));
+                Ask(PageRequest.Newest(list, epoch, OnBridge));
                 break;
             case (var epoch, { } before):
-                Ask(PageRequest.Before(channel, new RoomPosition(epoch, before), OnBridge));
+                Ask(PageRequest.Before(list, new RoomPosition(epoch, before), OnBridge));
                 break;
             case null:
                 Land(bridge);
@@ -257,7 +296,7 @@ internal sealed class Timeline(
         }
         else if (++_emptyPages < MaxEmptyPages)
         {
-            Await(PageRequest.Newest(channel, page.Epoch, OnBridge));
+            Await(PageRequest.Newest(list, page.Epoch, OnBridge));
         }
         else
         {
@@ -273,7 +312,7 @@ internal sealed class Timeline(
         _bridge = null;
         _emptyPages = 0;
         var before = At;
-        if (!bridge.IsComplete)
+        if (bridge.IsCut || (!bridge.IsComplete && before != s_nowhere))
         {
             gap(before);
         }

@@ -181,15 +181,6 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_is_away_ends_with_exit_code_1()
-    {
-        var url = _server.Url;
-        await _server.StopAsync();
-        Assert.Equal(1, (await RunAsync(["send", "-m", "x", "-r", "lobby", "--plain", "--server", url])).Exit);
-        await _server.RestartAsync();
-    }
-
-    [Fact]
     public async Task Room_new_prints_the_link_with_the_secret_and_the_one_without()
     {
         var (exit, output, _) = await RunAsync(["room", "new", "--title", "厨房", "--server", "https://chat.example"]);

@@ -63,6 +63,26 @@ public sealed class HistoryCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_a_trip_the_next_command_under_the_same_name_is_still_the_author()
+    {
+        string[] room = ["--plain", "-r", "lobby", "--server", _server.Url, "--nick", "author"];
+        await using var watcher = await Guest.JoinAsync(_server, "watcher", RoomAccess.Plain("lobby"));
+        var sent = await _shell.RunAsync(["send", "-m", "helo", "--print-id", .. room]);
+        Assert.Equal(0, (await _shell.RunAsync(["edit", sent.Output.Trim(), "-m", "hello", .. room])).Exit);
+        Assert.Equal("hello", (await watcher.NextAsync<MessageEdited>()).Text);
+        using var elsewhere = new Shell();
+        Assert.Equal(3, (await elsewhere.RunAsync(["delete", sent.Output.Trim(), .. room])).Exit);
+    }
+
+    [Fact]
+    public async Task A_random_name_leaves_nothing_on_the_disk()
+    {
+        string[] room = ["--plain", "-r", "lobby", "--server", _server.Url];
+        Assert.Equal(0, (await _shell.RunAsync(["send", "-m", "hello", .. room])).Exit);
+        Assert.Empty(_shell.Outboxes);
+    }
+
+    [Fact]
     public async Task Somebody_else_may_not_edit_it()
     {
         var id = await SendAsync("mine");
@@ -72,6 +92,43 @@ public sealed class HistoryCommandTests : IAsyncLifetime
             trip: "another password"
         );
         Assert.Equal(3, edited.Exit);
+    }
+
+    [Theory]
+    [InlineData("edit", "-m", "new")]
+    [InlineData("delete")]
+    public async Task A_change_that_the_others_would_ignore_for_its_name_is_refused_before_it_is_made(
+        string verb,
+        params string[] more
+    )
+    {
+        var id = await SendAsync("mine");
+        var (exit, _, error) = await _shell.RunAsync(
+            [verb, id, "--nick", "other", .. more],
+            _link.FormatWithSecret(),
+            trip: "password of the author"
+        );
+        Assert.Equal(2, exit);
+        Assert.Contains("author said that", error, StringComparison.Ordinal);
+        Assert.Equal(["end", "message"], (await HistoryAsync()).Select(Event));
+    }
+
+    [Fact]
+    public async Task In_words_the_history_says_which_message_a_change_is_about()
+    {
+        var id = await SendAsync("What I said at first is a long story\nof two lines");
+        Assert.Equal(0, (await RunAsync("react", id, "👍")).Exit);
+        Assert.Equal(0, (await RunAsync("edit", id, "-m", "short")).Exit);
+        Assert.Equal(0, (await RunAsync("react", id, "👍", "--off")).Exit);
+        var lines = (await RunAsync("history")).Output.Split('\n')[2..^1].Select(line => line["HH:mm:ss ".Length..]);
+        Assert.Equal(
+            [
+                "* author reacted to \"What I said at first is …\": 👍",
+                "* author changed \"What I said at first is …\": short",
+                "* author took 👍 back from \"short\"",
+            ],
+            lines
+        );
     }
 
     [Fact]

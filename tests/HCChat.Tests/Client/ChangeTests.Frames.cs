@@ -56,6 +56,7 @@ public sealed partial class ChangeTests
             room,
             """{"cmd":"onlineSet","channel":"x","users":[{"userid":1,"nick":"me","isme":true}],"epoch":"e1","head":0}"""
         );
+        room.OnSession();
         return room;
     }
 

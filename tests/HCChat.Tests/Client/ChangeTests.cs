@@ -238,4 +238,45 @@ public sealed partial class ChangeTests : IDisposable
         _room.MarkRead(ids[0]);
         Assert.Equal(2, Notes().Count);
     }
+
+    [Fact]
+    public async Task In_the_past_numbers_prove_what_is_missing_where_the_server_says_that_it_may_have_lost_some()
+    {
+        var said = Enumerable.Range(0, 9).Select(i => _alice.Seal("alice", new TextBody($"{i}"))).ToList();
+        var recent = _room.RecentAsync(100, TestContext.Current.CancellationToken);
+        await ReplayAsync("e1", 1, 0, previous: "e0");
+        // 2 and 3 are missing, 5 too; what lacks from the sixth on was deleted or has disappeared.
+        var there = s_there.Select(i => Frame("chat", said[i], "e0", i + 1));
+        await ReplayAsync("e0", 1, 9, oldest: 6, events: string.Join(',', there));
+        Assert.Equal(["ended", "0", "1", "2 missing", "4", "gap", "1 missing", "6", "8"], (await recent).Select(Word));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_may_be_what_seems_to_be_missing()
+    {
+        using var other = new RoomCipher(
+            new KeyRing(new RoomKeys(Secret.Random(RoomKeys.RootSize), _link.Channel)),
+            _link.Channel,
+            TimeProvider.System
+        );
+        var said = Enumerable.Range(0, 3).Select(i => _alice.Seal("alice", new TextBody($"{i}"))).ToList();
+        said[1] = other.Seal("alice", new TextBody("1"));
+        var recent = _room.RecentAsync(100, TestContext.Current.CancellationToken);
+        await ReplayAsync("e1", 1, 0, previous: "e0");
+        var there = Enumerable.Range(0, 3).Select(i => Frame("chat", said[i], "e0", i + 1));
+        await ReplayAsync("e0", 1, 3, oldest: 4, events: string.Join(',', there));
+        Assert.DoesNotContain(await recent, e => e is MessagesMissing);
+    }
+
+    private static readonly int[] s_there = [0, 1, 4, 6, 8];
+
+    private static string Word(ChatEvent happened) =>
+        happened switch
+        {
+            MessageReceived e => e.Message.Text,
+            MessagesMissing { Position.Epoch: "e0" } e => $"{e.Count} missing",
+            HistoryGap => "gap",
+            HistoryEnded => "ended",
+            _ => "?",
+        };
 }

@@ -135,6 +135,53 @@ public sealed class ComingBackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_late_refusal_does_not_end_reading_backwards()
+    {
+        var alice = await JoinAsync(head: 4);
+        await _server.SayAsync(Chat(1, "e3"));
+        await _server.HearAsync("sync");
+        await ReplayAsync(1, 1, [1], epoch: "e3", previous: "e2");
+        await _server.HearAsync("sync");
+        await RefuseReplayAsync("e3", oldest: 1, head: 1); // to an earlier question
+        Assert.Equal("e2", (await _server.HearAsync("sync")).GetProperty("epoch").GetString());
+        await ReplayAsync(1, 1, [1], epoch: "e2", previous: "e1");
+        await _server.HearAsync("sync");
+        await ReplayAsync(1, 4, [3, 4]);
+        var seen = await EventsAsync(alice, 2);
+        Assert.Equal(
+            [new("e2", 1), new RoomPosition("e3", 1)],
+            seen.OfType<MessageReceived>().Select(e => e.Position!.Value)
+        );
+        Assert.DoesNotContain(seen, e => e is HistoryGap);
+    }
+
+    [Fact]
+    public async Task More_whispers_than_a_page_are_read_to_the_beginning_and_over_the_beginning_of_an_epoch()
+    {
+        var alice = await JoinAsync(head: 4);
+        await InboxAsync("i2", 3, 3, more: true);
+        var sync = await _server.HearAsync("sync");
+        Assert.Equal(
+            (true, "i2", 3),
+            (
+                sync.GetProperty("inbox").GetBoolean(),
+                sync.GetProperty("epoch").GetString(),
+                sync.GetProperty("before").GetInt64()
+            )
+        );
+        await _server.SayAsync(Whisper(4, "i2")); // while older ones are read: it comes behind them
+        await InboxAsync("i2", 1, 2, previous: "i1");
+        Assert.Equal("i1", (await _server.HearAsync("sync")).GetProperty("epoch").GetString());
+        await InboxAsync("i1", 1, 2);
+        var seen = await EventsAsync(alice, 6);
+        Assert.Equal(
+            ["i1 1", "i1 2", "i2 1", "i2 2", "i2 3", "i2 4"],
+            seen.OfType<MessageReceived>().Select(e => e.Message.Text)
+        );
+        Assert.DoesNotContain(seen, e => e is HistoryGap);
+    }
+
+    [Fact]
     public async Task The_token_of_the_latest_session_frame_opens_the_next_session()
     {
         var alice = await JoinAsync(head: 4);
@@ -203,8 +250,29 @@ public sealed class ComingBackTests : IAsyncLifetime
     private static string Chat(long seq, string epoch = "e1") =>
         $$"""{"cmd":"chat","channel":"lobby","nick":"bob","userid":2,"text":"{{seq}}","id":"m{{seq}}","epoch":"{{epoch}}","seq":{{seq}}}""";
 
-    private static string Whisper(int seq) =>
-        $$$"""{"cmd":"whisper","channel":"lobby","from":2,"to":1,"nick":"bob","text":"w{{{seq}}}","inbox":{"epoch":"i1","seq":{{{seq}}}}}""";
+    private static string Whisper(int seq, string? epoch = null) =>
+        $$$"""{"cmd":"whisper","channel":"lobby","from":2,"to":1,"nick":"bob","text":"{{{epoch ?? "w"}}}{{{(epoch is null ? "" : " ")}}}{{{seq}}}","inbox":{"epoch":"{{{epoch ?? "i1"}}}","seq":{{{seq}}}}}""";
+
+    private Task InboxAsync(string epoch, int from, int to, bool more = false, string? previous = null) =>
+        _server.SayAsync(
+            new
+            {
+                cmd = "replay",
+                channel = "lobby",
+                inbox = true,
+                epoch,
+                recovered = true,
+                oldest = 1,
+                head = epoch == "i2" ? 3 : to,
+                from,
+                to,
+                events = Enumerable
+                    .Range(from, to - from + 1)
+                    .Select(seq => JsonSerializer.Deserialize<JsonElement>(Whisper(seq, epoch))),
+                more,
+                previous,
+            }
+        );
 
     private static async Task<List<ChatEvent>> EventsAsync(Guest alice, int messages)
     {

@@ -8,7 +8,13 @@ namespace HCChat.Tests.Client;
 
 public sealed class OutboxStoreTests : IDisposable
 {
-    private static readonly OutboxRoom s_room = new(new Uri("ws://localhost/chat-ws"), "大厅", RoomProtection.Off);
+    private static readonly OutboxRoom s_room = new(
+        new Uri("ws://localhost/chat-ws"),
+        "大厅",
+        RoomProtection.Off,
+        "alice"
+    );
+    private static readonly StoredSession s_session = new(new string('t', 43), "alice");
     private readonly string _folder = Directory.CreateTempSubdirectory("hcchat-test-").FullName;
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
 
@@ -66,6 +72,7 @@ public sealed class OutboxStoreTests : IDisposable
     {
         using (var store = Open())
         {
+            store.Keep(s_session);
             store.Add(Message(1));
         }
         OutboxRoom[] others =
@@ -88,15 +95,78 @@ public sealed class OutboxStoreTests : IDisposable
             room =>
             {
                 using var store = new FileOutboxStore(_folder, room, _clock);
-                Assert.Empty(store.Take().Messages);
+                var left = store.Take();
+                Assert.Empty(left.Messages);
+                Assert.Null(left.Session); // a token is told to the server that gave it, and to no other
             }
         );
     }
 
     [Fact]
+    public void The_newest_session_is_there_for_the_next_run_of_the_same_name()
+    {
+        using (var first = Open())
+        {
+            first.Keep(s_session with { Token = "older" });
+            first.Keep(s_session);
+            Assert.Single(Files());
+        }
+        using (var other = Open(s_room with { Nick = "bob" }))
+        {
+            Assert.Null(other.Take().Session);
+        }
+        using (var trip = Open(s_room with { Nick = null }))
+        {
+            Assert.Null(trip.Take().Session);
+        }
+        using (var second = Open())
+        {
+            Assert.Equal(s_session, second.Take().Session);
+            using var meanwhile = Open();
+            Assert.Null(meanwhile.Take().Session);
+        }
+        using var third = Open();
+        Assert.Equal(s_session, third.Take().Session);
+    }
+
+    [Fact]
+    public void A_session_that_messages_wait_for_is_there_for_whoever_takes_them()
+    {
+        using (var first = Open())
+        {
+            first.Keep(s_session);
+            first.Add(Message(1));
+        }
+        using var other = Open(s_room with { Nick = null });
+        var left = other.Take();
+        Assert.Equal((s_session, Text(1)), (left.Session, Text(Assert.Single(left.Messages))));
+        other.Remove(Message(1).Mid);
+        other.Dispose();
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public void A_session_that_no_server_takes_any_more_goes()
+    {
+        using (var first = Open())
+        {
+            first.Keep(s_session);
+        }
+        _clock.Advance(TimeSpan.FromHours(25));
+        using var second = Open();
+        Assert.Null(second.Take().Session);
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public void A_session_names_no_token_where_it_is_printed() =>
+        Assert.DoesNotContain(s_session.Token, $"{s_session} {new OutboxRemains([], 0, s_session)}");
+
+    [Fact]
     public void Only_the_user_reads_it()
     {
         using var store = Open();
+        store.Keep(s_session);
         store.Add(Message(1));
         if (!OperatingSystem.IsWindows())
         {
@@ -106,17 +176,23 @@ public sealed class OutboxStoreTests : IDisposable
 
     [Fact]
     public void A_crash_at_any_moment_leaves_what_was_added_and_not_removed() =>
-        Gen.Select(Gen.Bool, Gen.Int[0, 20])
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 20])
             .Array[0, 60]
             .Sample(
                 steps =>
                 {
                     using var store = Open();
                     var waiting = new List<int>();
+                    StoredSession? session = null;
                     var count = 0;
-                    foreach (var (add, number) in steps)
+                    foreach (var (step, number) in steps)
                     {
-                        if (add)
+                        if (step == 0)
+                        {
+                            session = s_session with { Token = $"token {count} {number}" };
+                            store.Keep(session);
+                        }
+                        else if (step <= 3)
                         {
                             store.Add(Message(count));
                             waiting.Add(count++);
@@ -128,11 +204,11 @@ public sealed class OutboxStoreTests : IDisposable
                             waiting.Remove(gone);
                         }
                     }
-                    Assert.Equal(waiting.Select(Text), AfterCrash().Messages.Select(Text));
-                    foreach (var left in waiting)
-                    {
-                        store.Remove(Message(left).Mid);
-                    }
+                    var left = AfterCrash();
+                    Assert.Equal(waiting.Select(Text), left.Messages.Select(Text));
+                    Assert.Equal((session, 0), (left.Session, left.Unreadable));
+                    store.Dispose();
+                    Files().ToList().ForEach(File.Delete);
                 },
                 iter: 100,
                 threads: 1
@@ -196,10 +272,10 @@ public sealed class OutboxStoreTests : IDisposable
 
     private static string Text(StoredMessage message) => Encoding.UTF8.GetString(message.Frame.Span);
 
-    private FileOutboxStore Open()
+    private FileOutboxStore Open(OutboxRoom? room = null)
     {
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        return new FileOutboxStore(_folder, s_room, _clock);
+        return new FileOutboxStore(_folder, room ?? s_room, _clock);
     }
 
     private string[] Files() => Directory.GetFiles(_folder, "*.log", SearchOption.AllDirectories);

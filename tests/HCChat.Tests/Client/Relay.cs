@@ -11,6 +11,7 @@ internal sealed class Relay : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<TcpClient> _open = [];
     private readonly Task _accepting;
+    private volatile bool _swallows;
 
     public Relay(string server)
     {
@@ -34,6 +35,16 @@ internal sealed class Relay : IAsyncDisposable
         }
     }
 
+    /// <summary>What the server says does not arrive any more.</summary>
+    public void SwallowAnswers() => _swallows = true;
+
+    /// <summary>Cuts, and lets everything through again.</summary>
+    public void CutAndHeal()
+    {
+        Cut();
+        _swallows = false;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
@@ -54,8 +65,8 @@ internal sealed class Relay : IAsyncDisposable
                 {
                     _open.AddRange([client, server]);
                 }
-                _ = CopyAsync(client, server);
-                _ = CopyAsync(server, client);
+                _ = CopyAsync(client, server, () => false);
+                _ = CopyAsync(server, client, () => _swallows);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
@@ -64,11 +75,18 @@ internal sealed class Relay : IAsyncDisposable
         }
     }
 
-    private static async Task CopyAsync(TcpClient from, TcpClient to)
+    private static async Task CopyAsync(TcpClient from, TcpClient to, Func<bool> swallows)
     {
+        var buffer = new byte[16 * 1024];
         try
         {
-            await from.GetStream().CopyToAsync(to.GetStream());
+            while (await from.GetStream().ReadAsync(buffer) is > 0 and var count)
+            {
+                if (!swallows())
+                {
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, count));
+                }
+            }
             to.Client.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e)

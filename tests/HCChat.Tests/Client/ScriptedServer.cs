@@ -51,7 +51,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return session;
     }
 
-    /// <summary>Lets the next one who asks into the room, as user 1.</summary>
+    /// <summary>Lets the next one who asks into the room, as user 1, in a session that cannot be kept.</summary>
     /// <returns>The join.</returns>
     public async Task<JsonElement> AdmitAsync(string saltB64 = "", string? epoch = null, long head = 0)
     {
@@ -71,6 +71,16 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 e2ee = new { saltB64 },
                 epoch,
                 head,
+            }
+        );
+        await SayAsync(
+            new
+            {
+                cmd = "session",
+                restored = false,
+                token = "",
+                channels = new[] { join.GetProperty("channel").GetString() },
+                proto = 3,
             }
         );
         return join;

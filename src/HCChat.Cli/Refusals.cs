@@ -1,0 +1,30 @@
+namespace HCChat.Cli;
+
+/// <summary>The server's refusals (spec/codes.md) that a command may meet, for people who read Chinese: the server speaks English alone.</summary>
+internal static class Refusals
+{
+    /// <summary>The meaning of a code; null for one that is not known here.</summary>
+    public static string? InChinese(string code) =>
+        code switch
+        {
+            "nick_taken" => "该名字已被占用",
+            "nick_invalid" => "名字不符合规则",
+            "channel_invalid" => "房间名无效",
+            "channel_too_long" => "房间名过长",
+            "banned" => "已被封禁",
+            "locked" => "房间已锁定",
+            "captcha" => "房间要求验证码，命令行无法通过",
+            "not_found" => "没有这条消息，或已不存在",
+            "forbidden" => "没有权限",
+            "conflict" => "该消息 id 已用于其他内容",
+            "unknown_user" => "房间里没有这个人",
+            "too_big" => "超出大小限制",
+            "empty" => "内容为空",
+            "unavailable" => "服务器暂时无法处理",
+            "storage_full" => "服务器磁盘已满",
+            "timeout" => "服务器未在规定时间内应答",
+            "limited" => "操作过于频繁",
+            _ when code == "rate" || code.StartsWith("rate_", StringComparison.Ordinal) => "操作过于频繁",
+            _ => null,
+        };
+}
