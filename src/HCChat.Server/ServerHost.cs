@@ -215,8 +215,8 @@ public static class ServerHost
         services.AddSingleton(p =>
         {
             var messages = p.GetRequiredService<MessageLog>();
-            var rooms = new RoomDirectory(messages, time);
-            var resume = new ResumeTokens(database, messages.Writer, time);
+            var rooms = new RoomDirectory(messages, new RuleStore(database, messages.Writer, time), time);
+            var resume = new ResumeTokens(messages.Writer, time);
             return new ChatServer(settings, rooms, messages, trips, tokens, resume, flood, time);
         });
         services.AddSingleton(new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins)));

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
@@ -40,6 +41,7 @@ internal sealed class ChatServer(
     public SessionTokens Tokens => tokens;
     public ResumeTokens ResumeTokens => resumeTokens;
     public Bans Bans { get; } = new();
+    public Passwords Passwords { get; } = new();
 
     /// <summary>Apps that have lately lost their connection.</summary>
     public AppReturns AppReturns { get; } = new(time);
@@ -56,12 +58,14 @@ internal sealed class ChatServer(
         Member.Deliver deliver,
         Func<Task<bool>> probeAsync,
         Action<CloseCode> close,
-        Action<Action> onceReceived
+        Action<Action> onceReceived,
+        string host = ""
     )
     {
         var session = new Session
         {
             AddressKey = addressKey,
+            Host = host,
             Number = Interlocked.Increment(ref _connections),
             Guard = flood.ForConnection(addressKey),
             Deliver = deliver,
@@ -135,6 +139,13 @@ internal sealed class ChatServer(
             ..15
         ];
 
+    /// <summary>Who still hears somebody who is muted in a room; null when they are not. Under the room's gate.</summary>
+    public Func<Member, bool>? HearersOf(Room room, Member me) =>
+        Bans.MuteOf(me.AddressKey) is { } mute
+            ? them => them.AddressKey == me.AddressKey || mute.Allies.Contains(them.Nick)
+        : room.Rules.BanOf(me, muted: true, room.Now.ToUnixTimeMilliseconds()) is not null ? them => them == me
+        : null;
+
     /// <summary>Sends the <c>session</c> frame: who the caller is now, and a token to come back with.</summary>
     public async Task TellSessionAsync(Session session, bool restored)
     {
@@ -142,9 +153,10 @@ internal sealed class ChatServer(
             s.Room.Channel,
             s.Me.Nick,
             s.Me.TripCode,
-            s.Me.Color
+            s.Me.Color,
+            s.Me.IsAdmitted
         ));
-        var claims = new SessionTokens.Claims(session.SessionId, session.UserId, [.. seats]);
+        var claims = new SessionTokens.Claims(session.SessionId, session.UserId, [.. seats], session.Key);
         var number = ++session.TokenNumber;
         var token =
             session.Family == Family.HCChat ? await resumeTokens.IssueAsync(claims, number) : tokens.Issue(claims);
@@ -165,7 +177,7 @@ internal sealed class ChatServer(
                 ? returning
                 : null;
         }
-        return await tokens.ReadAsync(token) is { } claims ? new ResumeTokens.Returning(claims, 0) : null;
+        return await tokens.ReadAsync(token) is { } claims ? new ResumeTokens.Returning(claims, 0, 0) : null;
     }
 
     /// <summary>The <c>session</c> frame of somebody who has no session yet, or none that is good any more.</summary>
@@ -201,6 +213,8 @@ internal sealed class ChatServer(
         {
             notice
                 .Number("proto", 3)
+                .String("nonce", Base64Url.EncodeToString(session.Nonce))
+                .String("identity", session.Key)
                 .Object(
                     "limits",
                     l =>

@@ -138,7 +138,7 @@ internal static class Visiting
     }
 
     private static Fault? Refusal(Room room, Member me) =>
-        me.Level < room.LockLevel ? Fault.Locked
+        Admission.Refusal(room, me) is { } refusal ? refusal
         : room.CaptchaEnabled && !me.IsModerator ? Fault.Captcha
         : null;
 

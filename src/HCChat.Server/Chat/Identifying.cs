@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Geralt;
+using HCChat.Protocol;
+
+namespace HCChat.Server.Chat;
+
+/// <summary>Proving to have a key: <c>identify</c> (spec/protocol.md, Identities). The key itself says nothing; what rooms let it do is theirs.</summary>
+internal static class Identifying
+{
+    private const int PublicKeySize = 32;
+    private const int SignatureSize = 64;
+    private const int FingerprintSize = 15;
+
+    public static void Identify(Call call)
+    {
+        if (!call.Charge(2, Fault.RateCommand))
+        {
+            return;
+        }
+        var (session, message) = (call.Session, call.Message);
+        if (
+            Bytes(message.String("key"), PublicKeySize) is not { } key
+            || Bytes(message.String("sig"), SignatureSize) is not { } signature
+        )
+        {
+            call.Refuse(Fault.BadPayload, text: "key and sig are 32 and 64 bytes in base64url.");
+            return;
+        }
+        if (!Ed25519.Verify(signature, Challenge(session.Host, session.Nonce), key))
+        {
+            call.Refuse(Fault.BadSignature);
+            return;
+        }
+        session.Key = "key:" + Fingerprint(key);
+        foreach (var seat in session.Seats)
+        {
+            call.Chat.Rooms.With(
+                seat.Room,
+                room =>
+                {
+                    seat.Me.Key = session.Key;
+                    Ranks.Refresh(room, seat.Me);
+                }
+            );
+        }
+        call.Reply(new Notice("identity").String("identity", session.Key));
+    }
+
+    /// <summary>What the key's owner signs.</summary>
+    /// <param name="host">The name of the server as its client knows it, so that no other server can pass the signature on.</param>
+    /// <param name="nonce">Of this connection.</param>
+    internal static byte[] Challenge(string host, ReadOnlySpan<byte> nonce)
+    {
+        var name = Encoding.UTF8.GetBytes(host);
+        byte[] challenge = [.. "hc-auth/1"u8, .. Length(name.Length), .. name, .. Length(nonce.Length), .. nonce];
+        return challenge;
+    }
+
+    /// <summary>How people compare a key (spec/crypto.md, Signed).</summary>
+    internal static string Fingerprint(ReadOnlySpan<byte> key)
+    {
+        byte[] named = [.. "hc-e2ee/2/identity"u8, .. key];
+        return Base64Url.EncodeToString(SHA256.HashData(named).AsSpan(0, FingerprintSize));
+    }
+
+    private static byte[] Length(int length)
+    {
+        var bytes = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, length);
+        return bytes;
+    }
+
+    private static byte[]? Bytes(string? text, int size) =>
+        text is not null
+        && text.Length == (size * 8 + 5) / 6
+        && Base64Url.IsValid(text, out var length)
+        && length == size
+            ? Base64Url.DecodeFromChars(text)
+            : null;
+}
