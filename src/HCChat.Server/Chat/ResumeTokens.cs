@@ -39,7 +39,9 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
     {
         // In the writer's order: what has been taken from a session is out of it.
         var use = new Use(Hash(token), Now);
-        var found = writer.TryEnqueue(use) ? await use.Done : throw new TimeoutException("the database does not answer");
+        var found = writer.TryEnqueue(use)
+            ? await use.Done
+            : throw new TimeoutException("the database does not answer");
         if (found is not null)
         {
             Outdate(found.Claims.SessionId, found.Number);

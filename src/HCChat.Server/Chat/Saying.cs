@@ -104,7 +104,7 @@ internal static class Saying
         )
         {
             call.Penalize(EmptyPenalty);
-            call.RefuseOurs(Fault.BadPayload, call.Channel);
+            call.RefuseOurs(call.Seat is null ? Fault.NotInRoom : Fault.BadPayload, call.Channel);
             return;
         }
         if (!call.Charge(Text.Cost(text), Fault.RateText, seat.Room.Channel))
