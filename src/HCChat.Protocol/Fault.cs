@@ -63,6 +63,9 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         LastOwner,
         TooMany,
         Slow,
+        LoginRequired,
+        BadToken,
+        BadLogin,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -224,4 +227,13 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>The channel is slow: each waits between two messages.</summary>
     public static Fault Slow => new(11, "slow", "This channel is slow. Wait a moment and try again.", true);
+
+    /// <summary>Only people with an account come in here.</summary>
+    public static Fault LoginRequired => new(18, "login_required", "You have to log in first.");
+
+    /// <summary>The token is not one of this server's, or not good any more.</summary>
+    public static Fault BadToken => new(61, "bad_token", "The token is not good, or not any more.");
+
+    /// <summary>The name or the password is wrong, or the account is shut out; which is not said.</summary>
+    public static Fault BadLogin => new(61, "bad_login", "The name or the password is wrong.");
 }

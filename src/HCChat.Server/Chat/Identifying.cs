@@ -14,12 +14,45 @@ internal static class Identifying
     private const int SignatureSize = 64;
     private const int FingerprintSize = 15;
 
-    public static void Identify(Call call)
+    public static async Task IdentifyAsync(Call call)
     {
         if (!call.Charge(2, Fault.RateCommand))
         {
             return;
         }
+        if (call.Message.String("accessToken") is { } token)
+        {
+            await LogInAsync(call, token);
+        }
+        else
+        {
+            Prove(call);
+        }
+    }
+
+    private static async Task LogInAsync(Call call, string token)
+    {
+        var access = await call.Chat.Tokens.ReadAccessAsync(token);
+        try
+        {
+            if (access is not { Nick: null } || !await call.Chat.IsGoodAsync(access.Subject))
+            {
+                call.Refuse(Fault.BadToken);
+                return;
+            }
+        }
+        catch (TimeoutException)
+        {
+            call.Refuse(Fault.Unavailable);
+            return;
+        }
+        call.Session.Account = access.Subject;
+        Recognize(call);
+        call.Reply(new Notice("identity").String("identity", access.Subject));
+    }
+
+    private static void Prove(Call call)
+    {
         var (session, message) = (call.Session, call.Message);
         if (
             Bytes(message.String("key"), PublicKeySize) is not { } key
@@ -35,18 +68,25 @@ internal static class Identifying
             return;
         }
         session.Key = "key:" + Fingerprint(key);
+        Recognize(call);
+        call.Reply(new Notice("identity").String("identity", session.Key));
+    }
+
+    // In the rooms that one is in already.
+    private static void Recognize(Call call)
+    {
+        var session = call.Session;
         foreach (var seat in session.Seats)
         {
             call.Chat.Rooms.With(
                 seat.Room,
                 room =>
                 {
-                    seat.Me.Key = session.Key;
+                    (seat.Me.Key, seat.Me.Account) = (session.Key, session.Account);
                     Ranks.Refresh(room, seat.Me);
                 }
             );
         }
-        call.Reply(new Notice("identity").String("identity", session.Key));
     }
 
     /// <summary>What the key's owner signs.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using HCChat.Protocol;
@@ -46,6 +45,10 @@ internal static class Joining
             try
             {
                 returning = await chat.ReadTokenAsync(session, token);
+                if (returning?.Claims.Account is { } account && !await chat.IsGoodAsync(account))
+                {
+                    returning = null;
+                }
             }
             catch (TimeoutException)
             {
@@ -66,10 +69,15 @@ internal static class Joining
         session.UserId = claims.UserId;
         session.TokenNumber = returning.Last;
         session.Key = claims.Key;
+        session.Account = claims.Account;
         session.Restored = true;
         var taken = new List<Seated>();
         foreach (var seat in claims.Seats)
         {
+            if (ChannelFault(call, seat.Channel) is not null)
+            {
+                continue;
+            }
             if (session.Captcha is not null || !Captchas.Ask(call, seat.Channel, seat.Nick, seat.Trip))
             {
                 var applicant = new Applicant(seat.Channel, seat.Nick, seat.Trip, seat.Color, Restored: true);
@@ -112,7 +120,7 @@ internal static class Joining
         {
             return;
         }
-        var (nick, trip) = Credentials(call);
+        var (nick, trip) = Credentials.Of(call);
         await JoinAsync(call, call.Message.String("channel"), nick, trip);
     }
 
@@ -168,51 +176,12 @@ internal static class Joining
         }
     }
 
-    /// <summary>Nick and trip. A pass code becomes a trip here and is forgotten; hack.chat's first generation may put it behind the nick.</summary>
-    public static (string? Nick, string Trip) Credentials(Call call)
-    {
-        var message = call.Message;
-        var pass =
-            call.IsLegacy && message.Has("password") ? message.Characters("password") : message.Characters("pass");
-        if (!call.IsLegacy)
-        {
-            var trip = call.Chat.Trips.Of(pass);
-            Array.Clear(pass ?? []);
-            return (message.String("nick"), trip);
-        }
-        var nick = message.Characters("nick");
-        var isText = message.Json("nick", JsonTokenType.String).Length > 0;
-        var name =
-            nick is null ? RandomNick()
-            : isText ? new string(Piece(nick, 0)).Trim()
-            : null;
-        var secret = message.Has("pass") || message.Has("password") ? pass : Piece(nick, 1);
-        var tripOfSecret = call.Chat.Trips.Of(secret);
-        Array.Clear(pass ?? []);
-        Array.Clear(nick ?? []);
-        return (name, tripOfSecret);
-    }
-
-    // What stands between the n-th and the next '#'.
-    private static ReadOnlySpan<char> Piece(ReadOnlySpan<char> text, int n)
-    {
-        for (; n > 0; n--)
-        {
-            var mark = text.IndexOf('#');
-            text = mark < 0 ? default : text[(mark + 1)..];
-        }
-        var end = text.IndexOf('#');
-        return end < 0 ? text : text[..end];
-    }
-
-    private static string RandomNick() =>
-        $"scarmiglione_{RandomNumberGenerator.GetInt32(99_999).ToString(CultureInfo.InvariantCulture)}";
-
     /// <summary>Why nobody from there may be in that channel, or null.</summary>
     public static Fault? ChannelFault(Call call, string? channel) =>
         string.IsNullOrEmpty(channel) ? Fault.ChannelInvalid
         : channel.Length > Limits.MaxChannel ? Fault.ChannelTooLong
         : call.Chat.Bans.IsBanned(call.Session.AddressKey) ? Fault.Banned
+        : !call.Chat.Settings.TakesGuests && call.Session.Account is null ? Fault.LoginRequired
         : null;
 
     /// <summary>Why one may not be in that channel besides where one is, or null.</summary>
@@ -336,7 +305,8 @@ internal static class Joining
             Level = serverLevel,
             ServerLevel = serverLevel,
             Key = session.Key,
-            AddressName = "address:" + chat.Tokens.Name(session.AddressKey),
+            Account = session.Account,
+            AddressName = "address:" + chat.SessionTokens.Name(session.AddressKey),
             IsAdmitted = session.IsAdmitted(room.Channel),
             UserId = session.UserId,
             Hash = chat.HashOf(session.AddressKey, room.Channel),

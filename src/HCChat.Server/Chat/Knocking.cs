@@ -36,7 +36,7 @@ internal static class Knocking
             found,
             room =>
             {
-                var me = Joining.NewMember(call, room, nick!, Joining.Credentials(call).Trip);
+                var me = Joining.NewMember(call, room, nick!, Credentials.Of(call).Trip);
                 if (
                     !room.Rules.Knock
                     || room.Rules.Access == Access.Locked

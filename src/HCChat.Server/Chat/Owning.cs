@@ -326,6 +326,9 @@ internal static partial class Owning
             false => 0,
         };
 
-    [GeneratedRegex("^(key:[A-Za-z0-9_-]{20}|trip:[A-Za-z0-9+/]{6})$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^(key:[A-Za-z0-9_-]{20}|account:[A-Za-z0-9_-]{16}|trip:[A-Za-z0-9+/]{6})$",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex IdentityPattern();
 }

@@ -76,13 +76,15 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
         {
             batch.Changing.Execute(
                 """
-                INSERT INTO sessions (id, userid, expires, identity) VALUES (@1, @2, @3, @4)
-                ON CONFLICT (id) DO UPDATE SET userid = excluded.userid, expires = excluded.expires, identity = excluded.identity
+                INSERT INTO sessions (id, userid, expires, identity, account) VALUES (@1, @2, @3, @4, @5)
+                ON CONFLICT (id) DO UPDATE SET userid = excluded.userid, expires = excluded.expires,
+                  identity = excluded.identity, account = excluded.account
                 """,
                 claims.SessionId,
                 claims.UserId,
                 expires,
-                claims.Key
+                claims.Key,
+                claims.Account
             );
             batch.Changing.Execute("DELETE FROM seats WHERE session = @1", claims.SessionId);
             foreach (var seat in claims.Seats)
@@ -123,14 +125,15 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
             _found = batch
                 .Reading.Query(
                     """
-                    SELECT s.id, s.userid, s.identity, t.number, (SELECT max(number) FROM tokens WHERE session = s.id)
+                    SELECT s.id, s.userid, s.identity, s.account, t.number, (SELECT max(number) FROM tokens WHERE session = s.id)
                     FROM tokens t JOIN sessions s ON s.id = t.session WHERE t.hash = @1 AND s.expires > @2
                     """,
                     row =>
                     {
                         var key = row.IsDBNull(2) ? null : row.GetString(2);
-                        var claims = new SessionTokens.Claims(row.GetString(0), row.GetInt64(1), [], key);
-                        return new Returning(claims, row.GetInt64(3), row.GetInt64(4));
+                        var account = row.IsDBNull(3) ? null : row.GetString(3);
+                        var claims = new SessionTokens.Claims(row.GetString(0), row.GetInt64(1), [], key, account);
+                        return new Returning(claims, row.GetInt64(4), row.GetInt64(5));
                     },
                     hash,
                     now

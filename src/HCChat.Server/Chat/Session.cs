@@ -51,6 +51,9 @@ internal sealed class Session
     /// <summary>The key that this session has proven to have, as <c>key:</c> and its fingerprint; null without one.</summary>
     public string? Key { get; set; }
 
+    /// <summary>The account that this session has logged in to, as <c>account:</c> and its id; null without one.</summary>
+    public string? Account { get; set; }
+
     /// <summary>What the key's owner signs to prove it: random, of this connection.</summary>
     public byte[] Nonce { get; } = RandomNumberGenerator.GetBytes(32);
 

@@ -40,7 +40,13 @@ internal sealed class SessionTokens
     internal sealed record Seat(string Channel, string Nick, string Trip, string? Color, bool Admitted = false);
 
     /// <summary>What a good token says.</summary>
-    internal sealed record Claims(string SessionId, long UserId, IReadOnlyList<Seat> Seats, string? Key = null);
+    internal sealed record Claims(
+        string SessionId,
+        long UserId,
+        IReadOnlyList<Seat> Seats,
+        string? Key = null,
+        string? Account = null
+    );
 
     /// <summary>A token for the session as it is now.</summary>
     public string Issue(Claims claims)

@@ -27,11 +27,14 @@ internal sealed class Member
     /// <summary>The key that this member has proven to have, as <c>key:</c> and its fingerprint; null without one.</summary>
     public string? Key { get; set; }
 
-    /// <summary>Who this is to rooms that know people: the key, the trip. The operator's trip is nobody's business.</summary>
+    /// <summary>The account that this member has logged in to, as <c>account:</c> and its id; null without one.</summary>
+    public string? Account { get; set; }
+
+    /// <summary>Who this is to rooms that know people: the account, the key, the trip. The operator's trip is nobody's business.</summary>
     public IEnumerable<string> Identities =>
-        (Key is { } key ? (string[])[key] : []).Concat(
-            TripCode.Length > 0 && TripCode == Trip ? ["trip:" + TripCode] : []
-        );
+        (Account is { } account ? (string[])[account] : [])
+            .Concat(Key is { } key ? [key] : [])
+            .Concat(TripCode.Length > 0 && TripCode == Trip ? ["trip:" + TripCode] : []);
 
     /// <summary>All by which this member can be shut out: identities, the session, the address.</summary>
     public IEnumerable<string> Subjects => Identities.Append("session:" + SessionId).Append(AddressName);

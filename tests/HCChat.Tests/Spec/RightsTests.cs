@@ -60,6 +60,7 @@ public sealed class RightsTests
         ["stats"] = """{"cmd":"stats","channel":"{0}"}""",
         ["morestats"] = """{"cmd":"morestats","channel":"{0}"}""",
         ["help"] = """{"cmd":"help","channel":"{0}"}""",
+        ["capability"] = """{"cmd":"capability","channel":"{0}"}""",
         ["claim"] = """{"cmd":"claim","channel":"{0}"}""",
         ["kick"] = """{"cmd":"kick","channel":"{0}","userid":{1}}""",
         ["ban"] = """{"cmd":"ban","channel":"{0}","userid":{1},"scope":"room"}""",

@@ -1,9 +1,9 @@
 using System.Text;
 using Geralt;
 
-namespace HCChat.Server.Chat;
+namespace HCChat.Server.Identities;
 
-/// <summary>Passwords of rooms: Argon2id, a few at a time, so that guessing costs the server no more than it can give.</summary>
+/// <summary>Passwords of rooms and accounts: Argon2id, a few at a time, so that guessing costs the server no more than it can give.</summary>
 internal sealed class Passwords : IDisposable
 {
     // OWASP's lowest recommendation: 19 MiB, two passes.
