@@ -1,4 +1,3 @@
-using System.Text.Json;
 using HCChat.Protocol;
 using HCChat.Server.Rooms;
 
