@@ -56,6 +56,16 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         NotFound,
         Conflict,
         Empty,
+        NoIdentity,
+        BadSignature,
+        NotNew,
+        Claimed,
+        LastOwner,
+        TooMany,
+        Slow,
+        LoginRequired,
+        BadToken,
+        BadLogin,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -194,4 +204,36 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>Nothing is left of the text after clean-up.</summary>
     public static Fault Empty => new(19, "empty", "The message has no text.");
+
+    /// <summary>Nobody to whom a right could be given: neither a key nor a pass.</summary>
+    public static Fault NoIdentity =>
+        new(15, "no_identity", "Somebody without a key and without a pass cannot be told from others.");
+
+    /// <summary>The signature is not that of the key, for this connection and this server.</summary>
+    public static Fault BadSignature => new(61, "bad_signature", "The signature does not prove that key.");
+
+    /// <summary>Only who opened a channel of which nothing is known may claim it.</summary>
+    public static Fault NotNew => new(81, "not_new", "Only whoever opened a new channel may claim it.");
+
+    /// <summary>The channel belongs to somebody.</summary>
+    public static Fault Claimed => new(82, "claimed", "That channel belongs to somebody.");
+
+    /// <summary>A channel that belongs to somebody keeps an owner.</summary>
+    public static Fault LastOwner =>
+        new(121, "last_owner", "The last owner cannot be removed; unclaim gives the channel back.");
+
+    /// <summary>More than may be kept.</summary>
+    public static Fault TooMany => new(19, "too_many", "There are as many of these as there may be.");
+
+    /// <summary>The channel is slow: each waits between two messages.</summary>
+    public static Fault Slow => new(11, "slow", "This channel is slow. Wait a moment and try again.", true);
+
+    /// <summary>Only people with an account come in here.</summary>
+    public static Fault LoginRequired => new(18, "login_required", "You have to log in first.");
+
+    /// <summary>The token is not one of this server's, or not good any more.</summary>
+    public static Fault BadToken => new(61, "bad_token", "The token is not good, or not any more.");
+
+    /// <summary>The name or the password is wrong, or the account is shut out; which is not said.</summary>
+    public static Fault BadLogin => new(61, "bad_login", "The name or the password is wrong.");
 }

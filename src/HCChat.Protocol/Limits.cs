@@ -42,6 +42,27 @@ public static class Limits
     /// <summary>Longest <c>customId</c> of hack.chat's editable messages, UTF-16 units.</summary>
     public const int MaxCustomId = 6;
 
+    /// <summary>Rooms that one identity may own.</summary>
+    public const int MaxOwnedRooms = 100;
+
+    /// <summary>Identities that may have a role in one room.</summary>
+    public const int MaxRoles = 1_000;
+
+    /// <summary>People whom one room may shut out or silence at a time.</summary>
+    public const int MaxRoomBans = 1_000;
+
+    /// <summary>Invitations into one room that are good at a time.</summary>
+    public const int MaxInvites = 100;
+
+    /// <summary>How often one invitation may be used.</summary>
+    public const int MaxInviteUses = 10_000;
+
+    /// <summary>Longest life of an invitation, a ban or a mute, seconds: a year.</summary>
+    public const int MaxRuleSeconds = 31_536_000;
+
+    /// <summary>Longest pause that a slow room may ask for, seconds.</summary>
+    public const int MaxSlow = 3_600;
+
     /// <summary>Longest message of the day, UTF-16 units (exclusive, as in hack.chat).</summary>
     public const int MaxMotd = 500;
 }

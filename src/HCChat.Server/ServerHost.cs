@@ -6,6 +6,7 @@ using HCChat.Server.Chat;
 using HCChat.Server.Database;
 using HCChat.Server.Gateway;
 using HCChat.Server.Hosting;
+using HCChat.Server.Identities;
 using HCChat.Server.Messages;
 using HCChat.Server.Rooms;
 using Microsoft.AspNetCore.Connections;
@@ -177,6 +178,7 @@ public static class ServerHost
             if (options.HasRole("api"))
             {
                 app.MapMessages();
+                app.MapAuth();
             }
         }
         if (options.HasRole("api") && !app.UseWebApp())
@@ -200,10 +202,23 @@ public static class ServerHost
             options.Moderation.AdminTrip,
             Settings.List(options.Moderation.ModTrips)
         );
-        var tokens = new SessionTokens(data.Secret("session.key", 32), time);
+        var sessionTokens = new SessionTokens(data.Secret("session.key", 32), time);
         var flood = new FloodGuard(time, options.Limits.RateLimit);
         var salt = Convert.ToBase64String(data.Secret("room-salt", 16));
-        var settings = new ChatSettings(Settings.List(options.Rooms.Public), options.Rooms.Motd, salt);
+        var settings = new ChatSettings(
+            Settings.List(options.Rooms.Public),
+            options.Rooms.Motd,
+            salt,
+            TakesGuests: Settings.List(options.Auth.Mode).Contains("open")
+        );
+        services.AddSingleton(_ => new TokenKeys(data, time));
+        services.AddSingleton<Passwords>();
+        services.AddSingleton(p => new Accounts(
+            database,
+            p.GetRequiredService<Writer>(),
+            p.GetRequiredService<Passwords>(),
+            time
+        ));
         services.AddSingleton(_ => database); // so that it is closed with the rest, after the writer
         services.AddSingleton<Writer>();
         services.AddSingleton(p => new MessageLog(
@@ -215,9 +230,24 @@ public static class ServerHost
         services.AddSingleton(p =>
         {
             var messages = p.GetRequiredService<MessageLog>();
-            var rooms = new RoomDirectory(messages, time);
-            var resume = new ResumeTokens(database, messages.Writer, time);
-            return new ChatServer(settings, rooms, messages, trips, tokens, resume, flood, time);
+            var rooms = new RoomDirectory(messages, new RuleStore(database, messages.Writer, time), time);
+            var resume = new ResumeTokens(messages.Writer, time);
+            var accounts = p.GetRequiredService<Accounts>();
+            var chat = new ChatServer(
+                settings,
+                rooms,
+                messages,
+                trips,
+                sessionTokens,
+                resume,
+                new Tokens(p.GetRequiredService<TokenKeys>(), time),
+                accounts,
+                p.GetRequiredService<Passwords>(),
+                flood,
+                time
+            );
+            accounts.Ended += chat.End;
+            return chat;
         });
         services.AddSingleton(new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins)));
         services.AddSingleton<Connections>();

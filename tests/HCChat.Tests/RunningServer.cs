@@ -56,6 +56,10 @@ public sealed class RunningServer : IAsyncDisposable
         await RestartAsync();
     }
 
+    /// <summary>A part of it.</summary>
+    public T Service<T>()
+        where T : notnull => _app!.Services.GetRequiredService<T>();
+
     /// <summary>How many rows one of its tables has.</summary>
     public long CountRows(string table)
     {

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using HCChat.Protocol;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
-using Microsoft.AspNetCore.Http.HttpResults;
+using HCChat.Server.Identities;
 
 namespace HCChat.Server.Api;
 
@@ -20,98 +20,77 @@ internal static class MessagesApi
 
     private static async Task<IResult> PostAsync(HttpContext context, ChatServer chat, AllowedOrigins origins)
     {
-        if (Refuse(context, chat, origins) is { } refused)
+        if (Requests.Refusal(context, chat, origins) is { } refused)
         {
             return refused;
         }
-        if (!context.Request.HasJsonContentType())
+        var (message, refusal) = await Requests.ReadAsync(context);
+        if (message is null)
         {
-            return Problem(
-                StatusCodes.Status415UnsupportedMediaType,
-                Fault.BadPayload,
-                "The body must be application/json."
-            );
-        }
-        if (await ReadBodyAsync(context.Request) is not { } body)
-        {
-            return Problem(StatusCodes.Status413PayloadTooLarge, Fault.TooBig);
-        }
-        var message = new Incoming();
-        if (message.Parse(body) != Incoming.Shape.Object)
-        {
-            return Problem(StatusCodes.Status400BadRequest, Fault.BadJson);
+            return refusal!;
         }
         if (message.String("mid") is null && message.Has("mid"))
         {
-            return Problem(StatusCodes.Status400BadRequest, Fault.BadPayload, Call.MidRule);
+            return Problems.Refuse(context, Fault.BadPayload, Call.MidRule);
         }
-        return Answer(context, await Visiting.PostAsync(chat, ClientAddress.Key(context), message));
+        var (capability, bad) = await CapabilityAsync(
+            context,
+            chat,
+            message.String("room") ?? message.String("channel")
+        );
+        return bad ?? Answer(context, await Visiting.PostAsync(chat, ClientAddress.Key(context), message, capability));
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, ChatServer chat, AllowedOrigins origins)
     {
-        if (Refuse(context, chat, origins) is { } refused)
+        if (Requests.Refusal(context, chat, origins) is { } refused)
         {
             return refused;
         }
         var query = context.Request.Query;
         var room = query["room"].ToString() is { Length: > 0 } named ? named : query["channel"].ToString();
         var range = Catchup.RangeOf(query["epoch"], query["since"], query["before"], query["limit"]);
-        return Answer(context, await Visiting.ReadAsync(chat, ClientAddress.Key(context), room, range));
+        var (capability, bad) = await CapabilityAsync(context, chat, room);
+        return bad
+            ?? Answer(context, await Visiting.ReadAsync(chat, ClientAddress.Key(context), room, range, capability));
     }
 
-    private static ContentHttpResult? Refuse(HttpContext context, ChatServer chat, AllowedOrigins origins) =>
-        !origins.Allow(context.Request)
-            ? Problem(StatusCodes.Status403Forbidden, Fault.Forbidden, "This origin is not allowed to do that.")
-        : chat.Bans.IsBanned(ClientAddress.Key(context)) ? Problem(StatusCodes.Status403Forbidden, Fault.Banned)
-        : null;
-
-    // As large as a frame, no more.
-    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request)
-    {
-        var buffer = new byte[Limits.MaxFrame + 1];
-        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
-        return length > Limits.MaxFrame ? null : buffer.AsMemory(0, length);
-    }
-
-    private static ContentHttpResult Answer(HttpContext context, Visiting.Answered answered)
+    /// <summary>The frame that a visitor was answered, over HTTP.</summary>
+    public static IResult Answer(HttpContext context, Visiting.Answered answered)
     {
         var frame = answered.Frame;
         if (answered.Cmd is "ack" or "replay")
         {
             return TypedResults.Text(frame.ToJsonString(), "application/json; charset=utf-8");
         }
-        if (frame["retryAfterMs"] is JsonValue wait)
-        {
-            context.Response.Headers.RetryAfter = Math.Ceiling(wait.GetValue<double>() / 1000)
-                .ToString(System.Globalization.CultureInfo.InvariantCulture);
-        }
+        var wait = frame["retryAfterMs"] is JsonValue ms ? TimeSpan.FromMilliseconds(ms.GetValue<double>()) : default;
         var code = (string)frame["code"]!;
-        var fault = Fault.All.First(f => f.Code == code);
-        return Problem(Status(fault), fault, (string?)frame["text"]);
+        return Problems.Refuse(context, Fault.All.First(f => f.Code == code), (string?)frame["text"], wait);
     }
 
-    private static int Status(Fault fault) =>
-        fault.Code switch
+    // Whoever brings one is the one whom it names; for another room it is worth nothing.
+    private static async Task<(Tokens.Capability?, IResult?)> CapabilityAsync(
+        HttpContext context,
+        ChatServer chat,
+        string? room
+    )
+    {
+        if (Requests.Token(context) is not { } token)
         {
-            "unavailable" or "storage_full" => StatusCodes.Status503ServiceUnavailable,
-            "locked" or "captcha" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
-            "conflict" or "nick_taken" => StatusCodes.Status409Conflict,
-            "too_big" => StatusCodes.Status413PayloadTooLarge,
-            _ when fault.Temporary => StatusCodes.Status429TooManyRequests,
-            _ => StatusCodes.Status400BadRequest,
-        };
-
-    // RFC 9457.
-    private static ContentHttpResult Problem(int status, Fault fault, string? detail = null) =>
-        TypedResults.Text(
-            new JsonObject
-            {
-                ["title"] = detail ?? fault.Text,
-                ["status"] = status,
-                ["code"] = fault.Code,
-            }.ToJsonString(),
-            "application/problem+json; charset=utf-8",
-            statusCode: status
-        );
+            return (null, null);
+        }
+        try
+        {
+            return
+                await chat.Tokens.ReadCapabilityAsync(token) is { } capability
+                && capability.Room == room
+                && (capability.Account is not { } account || await chat.IsGoodAsync(account))
+                ? (capability, null)
+                : (null, Problems.Refuse(context, Fault.BadToken));
+        }
+        catch (TimeoutException)
+        {
+            return (null, Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1)));
+        }
+    }
 }

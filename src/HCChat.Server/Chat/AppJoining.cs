@@ -29,11 +29,16 @@ internal static class AppJoining
         for (var n = 2; n < MaxNickTries + 20; n++)
         {
             var applicant = new Joining.Applicant(channel!, near, "", null, Restored: false);
-            var seated =
+            var attempt =
                 n == 2
                     ? await Joining.SeatAsync(call, applicant, refuse: false)
-                    : (await Joining.SeatNowAsync(call, applicant)).Seated;
-            if (seated is not null)
+                    : await Joining.SeatNowAsync(call, applicant);
+            if (attempt.Fault is { } shut)
+            {
+                call.Inform(0, shut.Text, null);
+                return;
+            }
+            if (attempt.Seated is { } seated)
             {
                 session.AppNick = near;
                 call.Chat.Statistics.CountJoin();

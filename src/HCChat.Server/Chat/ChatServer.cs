@@ -1,7 +1,9 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using HCChat.Protocol;
+using HCChat.Server.Identities;
 using HCChat.Server.Messages;
 using HCChat.Server.Rooms;
 
@@ -11,7 +13,13 @@ namespace HCChat.Server.Chat;
 /// <param name="PublicChannels">Channels that <c>getchannels</c> shows.</param>
 /// <param name="Motd">Message of the day of rooms that have none of their own.</param>
 /// <param name="RoomSaltB64">The installation's salt for passphrases (spec/crypto.md §2), base64.</param>
-internal sealed record ChatSettings(IReadOnlyList<string> PublicChannels, string Motd, string RoomSaltB64);
+/// <param name="TakesGuests">Whether people without an account may come in.</param>
+internal sealed record ChatSettings(
+    IReadOnlyList<string> PublicChannels,
+    string Motd,
+    string RoomSaltB64,
+    bool TakesGuests = true
+);
 
 /// <summary>The conversation: everything that verbs share. The transport feeds it messages and tells it when a connection has gone.</summary>
 internal sealed class ChatServer(
@@ -19,8 +27,11 @@ internal sealed class ChatServer(
     RoomDirectory rooms,
     MessageLog messages,
     Trips trips,
-    SessionTokens tokens,
+    SessionTokens sessionTokens,
     ResumeTokens resumeTokens,
+    Tokens tokens,
+    Accounts accounts,
+    Passwords passwords,
     FloodGuard flood,
     TimeProvider time
 )
@@ -37,9 +48,15 @@ internal sealed class ChatServer(
     public RoomDirectory Rooms => rooms;
     public Trips Trips => trips;
     public MessageLog Messages => messages;
-    public SessionTokens Tokens => tokens;
+    public SessionTokens SessionTokens => sessionTokens;
+    public Tokens Tokens => tokens;
+    public Accounts Accounts => accounts;
     public ResumeTokens ResumeTokens => resumeTokens;
     public Bans Bans { get; } = new();
+    public Passwords Passwords => passwords;
+
+    /// <summary>Who was lately put out of which room.</summary>
+    public Expulsions Expulsions { get; } = new(time);
 
     /// <summary>Apps that have lately lost their connection.</summary>
     public AppReturns AppReturns { get; } = new(time);
@@ -56,12 +73,14 @@ internal sealed class ChatServer(
         Member.Deliver deliver,
         Func<Task<bool>> probeAsync,
         Action<CloseCode> close,
-        Action<Action> onceReceived
+        Action<Action> onceReceived,
+        string host = ""
     )
     {
         var session = new Session
         {
             AddressKey = addressKey,
+            Host = host,
             Number = Interlocked.Increment(ref _connections),
             Guard = flood.ForConnection(addressKey),
             Deliver = deliver,
@@ -102,6 +121,8 @@ internal sealed class ChatServer(
             }
         }
         AppReturns.Tick();
+        Expulsions.Tick();
+        tokens.Tick();
         messages.Tick();
         rooms.Tick();
     }
@@ -122,10 +143,32 @@ internal sealed class ChatServer(
         );
     }
 
+    /// <summary>What an address, or an account, has been charged; for what comes without a connection.</summary>
+    public FloodGuard.Charges ChargesOf(string name) => flood.ForConnection(name);
+
+    /// <summary>Whether an account is there and not shut out.</summary>
+    /// <exception cref="TimeoutException">That cannot be found out now.</exception>
+    public Task<bool> IsGoodAsync(string identity) =>
+        Task.Run(() => accounts.Find(identity["account:".Length..]) is not null);
+
+    /// <summary>Ends everything that an account has open.</summary>
+    public void End(string account)
+    {
+        foreach (var session in Sessions.Concat(_away.Values.Select(a => a.Session)))
+        {
+            if (session.Account == "account:" + account)
+            {
+                Revoke(session.SessionId);
+                session.Close(CloseCode.Kicked);
+                End(session);
+            }
+        }
+    }
+
     /// <summary>Ends a session for good: none of its tokens is taken any more.</summary>
     public void Revoke(string sessionId)
     {
-        tokens.Revoke(sessionId);
+        sessionTokens.Revoke(sessionId);
         resumeTokens.Revoke(sessionId);
     }
 
@@ -135,6 +178,13 @@ internal sealed class ChatServer(
             ..15
         ];
 
+    /// <summary>Who still hears somebody who is muted in a room; null when they are not. Under the room's gate.</summary>
+    public Func<Member, bool>? HearersOf(Room room, Member me) =>
+        Bans.MuteOf(me.AddressKey) is { } mute
+            ? them => them.AddressKey == me.AddressKey || mute.Allies.Contains(them.Nick)
+        : room.Rules.BanOf(me, muted: true, room.Now.ToUnixTimeMilliseconds()) is not null ? them => them == me
+        : null;
+
     /// <summary>Sends the <c>session</c> frame: who the caller is now, and a token to come back with.</summary>
     public async Task TellSessionAsync(Session session, bool restored)
     {
@@ -142,12 +192,21 @@ internal sealed class ChatServer(
             s.Room.Channel,
             s.Me.Nick,
             s.Me.TripCode,
-            s.Me.Color
+            s.Me.Color,
+            s.Me.IsAdmitted
         ));
-        var claims = new SessionTokens.Claims(session.SessionId, session.UserId, [.. seats]);
+        var claims = new SessionTokens.Claims(
+            session.SessionId,
+            session.UserId,
+            [.. seats],
+            session.Key,
+            session.Account
+        );
         var number = ++session.TokenNumber;
         var token =
-            session.Family == Family.HCChat ? await resumeTokens.IssueAsync(claims, number) : tokens.Issue(claims);
+            session.Family == Family.HCChat
+                ? await resumeTokens.IssueAsync(claims, number)
+                : sessionTokens.Issue(claims);
         var notice = new Notice("session").Flag("restored", restored).String("token", token);
         session.Send(Describe(notice, session), time.GetUtcNow());
         if (session.Family == Family.HCChat && token.Length > 0)
@@ -161,11 +220,13 @@ internal sealed class ChatServer(
     {
         if (session.Family == Family.HCChat)
         {
-            return await resumeTokens.UseAsync(token) is { } returning && !tokens.IsRevoked(returning.Claims.SessionId)
+            return
+                await resumeTokens.UseAsync(token) is { } returning
+                && !sessionTokens.IsRevoked(returning.Claims.SessionId)
                 ? returning
                 : null;
         }
-        return await tokens.ReadAsync(token) is { } claims ? new ResumeTokens.Returning(claims, 0) : null;
+        return await sessionTokens.ReadAsync(token) is { } claims ? new ResumeTokens.Returning(claims, 0, 0) : null;
     }
 
     /// <summary>The <c>session</c> frame of somebody who has no session yet, or none that is good any more.</summary>
@@ -201,6 +262,8 @@ internal sealed class ChatServer(
         {
             notice
                 .Number("proto", 3)
+                .String("nonce", Base64Url.EncodeToString(session.Nonce))
+                .String("identity", session.Key)
                 .Object(
                     "limits",
                     l =>

@@ -11,7 +11,7 @@ internal static class Histories
 
     public static void Set(Call call)
     {
-        if (!Moderation.Allowed(call, Level.ChannelModerator, out var seat))
+        if (!Moderation.Allowed(call, Level.ChannelModerator, out var seat) || !MayDecide(call, seat))
         {
             return;
         }
@@ -68,6 +68,7 @@ internal static class Histories
     {
         if (
             !Moderation.Allowed(call, Level.ChannelModerator, out var seat)
+            || !MayDecide(call, seat)
             || !call.Charge(2, Fault.RateCommand, seat.Room.Channel)
         )
         {
@@ -100,12 +101,16 @@ internal static class Histories
         );
     }
 
-    /// <summary>Where the room's list stands, and what is kept of it.</summary>
-    public static Notice Describe(Notice json, RoomLog log) =>
-        json.String("epoch", log.Epoch)
+    /// <summary>Where the room's list stands, what is kept of it, and what belongs to the room.</summary>
+    public static Notice Describe(Notice json, Room room)
+    {
+        var log = room.Log;
+        return json.String("epoch", log.Epoch)
             .Number("head", log.Head)
             .Number("oldest", log.Floor + 1)
-            .Object("history", history => Describe(history, log.Policy));
+            .Object("history", history => Describe(history, log.Policy))
+            .Object("room", rules => Owning.Describe(rules, room.Rules));
+    }
 
     /// <summary>The members of a frame's <c>history</c>.</summary>
     public static void Describe(Notice json, HistoryPolicy policy) =>
@@ -113,6 +118,17 @@ internal static class Histories
             .Number("days", policy.Days)
             .Number("count", policy.Count)
             .Number("ttl", policy.Ttl);
+
+    // Where a room belongs to somebody, that is not for those who keep order in it.
+    private static bool MayDecide(Call call, Session.Seat seat)
+    {
+        if (!seat.Room.Rules.IsOwned || seat.Me.Level >= Level.ChannelOwner)
+        {
+            return true;
+        }
+        call.Refuse(Fault.Forbidden, seat.Room.Channel, "Only owners may do that.");
+        return false;
+    }
 
     // Under the room's gate. Each is told in its own way that it is out: ours by its own leaving.
     private static void PutOut(ChatServer chat, Room room)

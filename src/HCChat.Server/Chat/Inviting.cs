@@ -36,7 +36,7 @@ internal static class Inviting
                     call.Refuse(Fault.UnknownUser, room.Channel);
                     return;
                 }
-                if (call.Chat.Bans.MuteOf(seat.Me.AddressKey) is null)
+                if (call.Chat.HearersOf(room, seat.Me) is null)
                 {
                     var notice = InviteNotice(target.Family, room, seat.Me, target, inviteTo, outgoing: false);
                     target.Send(notice.Encode(room.Now), droppable: false);

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
 using HCChat.Protocol;
 using HCChat.Server.Rooms;
 
@@ -46,6 +43,10 @@ internal static class Joining
             try
             {
                 returning = await chat.ReadTokenAsync(session, token);
+                if (returning?.Claims.Account is { } account && !await chat.IsGoodAsync(account))
+                {
+                    returning = null;
+                }
             }
             catch (TimeoutException)
             {
@@ -64,15 +65,25 @@ internal static class Joining
         var claims = returning.Claims;
         session.SessionId = claims.SessionId;
         session.UserId = claims.UserId;
-        session.TokenNumber = returning.Number;
+        session.TokenNumber = returning.Last;
+        session.Key = claims.Key;
+        session.Account = claims.Account;
         session.Restored = true;
         var taken = new List<Seated>();
         foreach (var seat in claims.Seats)
         {
+            if (ChannelFault(call, seat.Channel) is not null)
+            {
+                continue;
+            }
             if (session.Captcha is not null || !Captchas.Ask(call, seat.Channel, seat.Nick, seat.Trip))
             {
                 var applicant = new Applicant(seat.Channel, seat.Nick, seat.Trip, seat.Color, Restored: true);
-                if (await SeatAsync(call, applicant) is { } seated)
+                if (seat.Admitted)
+                {
+                    session.Admit(seat.Channel);
+                }
+                if ((await SeatAsync(call, applicant)).Seated is { } seated)
                 {
                     taken.Add(seated);
                 }
@@ -107,7 +118,7 @@ internal static class Joining
         {
             return;
         }
-        var (nick, trip) = Credentials(call);
+        var (nick, trip) = Credentials.Of(call);
         await JoinAsync(call, call.Message.String("channel"), nick, trip);
     }
 
@@ -124,8 +135,12 @@ internal static class Joining
         {
             return;
         }
+        if (!await Admission.PresentAsync(call, channel!))
+        {
+            return;
+        }
         var applicant = new Applicant(channel!, nick!, trip, null, Restored: false);
-        if (await SeatAsync(call, applicant) is not { } seated)
+        if ((await SeatAsync(call, applicant)).Seated is not { } seated)
         {
             return;
         }
@@ -159,51 +174,12 @@ internal static class Joining
         }
     }
 
-    /// <summary>Nick and trip. A pass code becomes a trip here and is forgotten; hack.chat's first generation may put it behind the nick.</summary>
-    public static (string? Nick, string Trip) Credentials(Call call)
-    {
-        var message = call.Message;
-        var pass =
-            call.IsLegacy && message.Has("password") ? message.Characters("password") : message.Characters("pass");
-        if (!call.IsLegacy)
-        {
-            var trip = call.Chat.Trips.Of(pass);
-            Array.Clear(pass ?? []);
-            return (message.String("nick"), trip);
-        }
-        var nick = message.Characters("nick");
-        var isText = message.Json("nick", JsonTokenType.String).Length > 0;
-        var name =
-            nick is null ? RandomNick()
-            : isText ? new string(Piece(nick, 0)).Trim()
-            : null;
-        var secret = message.Has("pass") || message.Has("password") ? pass : Piece(nick, 1);
-        var tripOfSecret = call.Chat.Trips.Of(secret);
-        Array.Clear(pass ?? []);
-        Array.Clear(nick ?? []);
-        return (name, tripOfSecret);
-    }
-
-    // What stands between the n-th and the next '#'.
-    private static ReadOnlySpan<char> Piece(ReadOnlySpan<char> text, int n)
-    {
-        for (; n > 0; n--)
-        {
-            var mark = text.IndexOf('#');
-            text = mark < 0 ? default : text[(mark + 1)..];
-        }
-        var end = text.IndexOf('#');
-        return end < 0 ? text : text[..end];
-    }
-
-    private static string RandomNick() =>
-        $"scarmiglione_{RandomNumberGenerator.GetInt32(99_999).ToString(CultureInfo.InvariantCulture)}";
-
     /// <summary>Why nobody from there may be in that channel, or null.</summary>
     public static Fault? ChannelFault(Call call, string? channel) =>
         string.IsNullOrEmpty(channel) ? Fault.ChannelInvalid
         : channel.Length > Limits.MaxChannel ? Fault.ChannelTooLong
         : call.Chat.Bans.IsBanned(call.Session.AddressKey) ? Fault.Banned
+        : !call.Chat.Settings.TakesGuests && call.Session.Account is null ? Fault.LoginRequired
         : null;
 
     /// <summary>Why one may not be in that channel besides where one is, or null.</summary>
@@ -220,18 +196,18 @@ internal static class Joining
     public static Fault? NickFault(Call call, string? nick) =>
         (call.IsStock ? Names.IsStockNick(nick) : Names.IsNick(nick)) ? null : Fault.NickInvalid;
 
-    /// <summary>Sits down, if need be after the holder of the nick turned out to be a ghost; null when that cannot be.</summary>
+    /// <summary>Sits down, if need be after the holder of the nick turned out to be a ghost.</summary>
     /// <param name="call">Whose.</param>
     /// <param name="applicant">As whom.</param>
     /// <param name="refuse">Whether to say why not.</param>
-    public static async Task<Seated?> SeatAsync(Call call, Applicant applicant, bool refuse = true)
+    public static async Task<Attempt> SeatAsync(Call call, Applicant applicant, bool refuse = true)
     {
         while (true)
         {
             var attempt = await SeatNowAsync(call, applicant);
-            if (attempt.Seated is { } seated)
+            if (attempt.Seated is not null)
             {
-                return seated;
+                return attempt;
             }
             if (attempt.Holder is { } holder && !await holder.ProbeAsync())
             {
@@ -242,7 +218,7 @@ internal static class Joining
             {
                 call.Refuse(attempt.Fault ?? Fault.NickTaken, room: applicant.Channel);
             }
-            return null;
+            return attempt;
         }
     }
 
@@ -266,10 +242,10 @@ internal static class Joining
     private static Attempt TrySeat(Call call, Room room, Applicant applicant)
     {
         var session = call.Session;
-        var (_, level) = call.Chat.Trips.Rights(applicant.Trip);
-        if (level < room.LockLevel)
+        var me = NewMember(call, room, applicant);
+        if (Admission.Refusal(room, me) is { } refusal)
         {
-            return new Attempt(null, Fault.Locked, null);
+            return new Attempt(null, refusal, null);
         }
         // The same session again, or (for clients of ours, which stop when it happens to them) the same trip, takes over at once.
         var own = applicant.Restored ? room.Members.FirstOrDefault(m => m.SessionId == session.SessionId) : null;
@@ -288,7 +264,6 @@ internal static class Joining
         {
             return new Attempt(null, null, holder);
         }
-        var me = NewMember(call, room, applicant);
         var others = room.Members.Where(m => m != own).ToList();
         if (own is null)
         {
@@ -305,8 +280,9 @@ internal static class Joining
         if (!call.IsApp)
         {
             var set = Notices.OnlineSet(me, others, room.Channel, call.Chat.Settings.RoomSaltB64);
-            call.Reply(call.IsOurs ? Histories.Describe(set, room.Log) : set);
+            call.Reply(call.IsOurs ? Histories.Describe(set, room) : set);
         }
+        Admission.Welcome(call, room, me);
         return new Attempt(new Seated(seat, room.Log.Head), null, null);
     }
 
@@ -317,20 +293,22 @@ internal static class Joining
     private static Member NewMember(Call call, Room room, Applicant applicant)
     {
         var (chat, session) = (call.Chat, call.Session);
-        var (shown, level) = chat.Trips.Rights(applicant.Trip);
-        var (color, flair) = Level.Appearance(level);
-        return new Member
+        var (shown, serverLevel) = chat.Trips.Rights(applicant.Trip);
+        var me = new Member
         {
             Family = session.Family,
             Nick = applicant.Nick,
             Trip = shown,
             TripCode = applicant.Trip,
-            Level = level,
+            Level = serverLevel,
+            ServerLevel = serverLevel,
+            Key = session.Key,
+            Account = session.Account,
+            AddressName = "address:" + chat.SessionTokens.Name(session.AddressKey),
+            IsAdmitted = session.IsAdmitted(room.Channel),
             UserId = session.UserId,
             Hash = chat.HashOf(session.AddressKey, room.Channel),
             AddressKey = session.AddressKey,
-            Color = applicant.Restored ? applicant.Color : color,
-            Flair = flair,
             IsBot = session.Family == Family.V2 && !session.Restored ? null : false,
             ConnectionNumber = session.Number,
             SessionId = session.SessionId,
@@ -344,6 +322,10 @@ internal static class Joining
                 {
                     chat.AppReturns.Remember(new Session.Seat(room, me));
                 }
+                if (code != CloseCode.TakenOver)
+                {
+                    session.Dismiss(room.Channel);
+                }
                 chat.Unseat(session, me, room);
                 if (code is { } why)
                 {
@@ -355,11 +337,15 @@ internal static class Joining
                 }
             },
         };
+        me.Level = Ranks.LevelIn(room, serverLevel, me.Identities);
+        var (color, flair) = Level.Appearance(me.Level);
+        (me.Color, me.Flair) = (applicant.Restored ? applicant.Color : color, flair);
+        return me;
     }
 
     private static void Welcome(Call call, Session.Seat seat)
     {
-        var motd = seat.Room.Motd ?? call.Chat.Settings.Motd;
+        var motd = seat.Room.Motd ?? seat.Room.Rules.Motd ?? call.Chat.Settings.Motd;
         if (motd.Length == 0 && call.IsStock)
         {
             motd = StockMotd;

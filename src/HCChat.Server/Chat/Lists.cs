@@ -8,6 +8,7 @@ namespace HCChat.Server.Chat;
 /// <summary>What the server tells about itself: public channels, counts, help.</summary>
 internal static class Lists
 {
+    private const int MaxListed = 1_000;
     private const int HashInfo = 1302;
     private const int HelpInfo = 1303;
     private const int MoreStatsInfo = 1305;
@@ -167,9 +168,11 @@ internal static class Lists
 
     private static List<(string Name, int Count)> Public(Call call) =>
         [
-            .. call.Chat.Settings.PublicChannels.Select(name =>
-                (name, call.Chat.Rooms.Find(name) is { } r ? Size(r) : 0)
-            ),
+            .. call
+                .Chat.Settings.PublicChannels.Union(
+                    call.Chat.Rooms.All.Where(r => r.Rules.Listed).Select(r => r.Channel).Take(MaxListed)
+                )
+                .Select(name => (name, call.Chat.Rooms.Find(name) is { } r ? Size(r) : 0)),
         ];
 
     private static int Size(Room room)

@@ -105,6 +105,11 @@ internal static class Moderation
 
     public static void Ban(Call call)
     {
+        if (call.Seat is { } own && IsAboutOneRoom(call, own.Me))
+        {
+            Banishing.Ban(call, own, muted: false);
+            return;
+        }
         if (
             !Allowed(call, Level.Moderator, out var seat)
             || Target(call, seat, "Cannot ban other users of the same level, how rude") is not { } them
@@ -150,6 +155,11 @@ internal static class Moderation
 
     public static void Mute(Call call)
     {
+        if (call.Seat is { } own && IsAboutOneRoom(call, own.Me))
+        {
+            Banishing.Ban(call, own, muted: true);
+            return;
+        }
         if (
             !Allowed(call, Level.Moderator, out var seat)
             || Target(call, seat, "This trick wont work on users of the same level") is not { } them
@@ -293,22 +303,42 @@ internal static class Moderation
     {
         var chat = call.Chat;
         var channel = seat.Room.Channel;
-        chat.Revoke(them.SessionId);
         chat.Statistics.CountKick();
         chat.Rooms.With(
             seat.Room,
             room =>
+            {
                 room.Broadcast(
                     Notices.Info(1204, $"{them.Nick} was put out by {seat.Me.Nick}", channel),
                     where: m => m.IsChannelModerator
-                )
+                );
+                PutOut(chat, room, them, $"You were removed from ?{channel} by a moderator.");
+            }
         );
-        them.Send(
-            Notices.Info(1205, $"You were removed from ?{channel} by a moderator.", channel).Encode(call.Now),
-            false
-        );
+    }
+
+    /// <summary>
+    /// Puts a member out of a room and tells them why. One of ours stays in its other rooms; what would bring it back into this one by itself is gone. Under the
+    /// room's gate.
+    /// </summary>
+    public static void PutOut(ChatServer chat, Room room, Member them, string why)
+    {
+        them.Send(Notices.Info(1205, why, room.Channel).Encode(room.Now), false);
+        chat.Expulsions.Add(room.Channel, them.Identities.Append("session:" + them.SessionId));
+        if (them.Family == Family.HCChat)
+        {
+            them.Send(Notices.OnlineRemove(them, room.Channel).Encode(room.Now), false);
+            chat.ResumeTokens.Forget(them.SessionId, room.Channel);
+            them.Evict(them, null);
+            return;
+        }
+        chat.Revoke(them.SessionId);
         them.Evict(them, (them.Family & Family.Stock) != 0 ? null : CloseCode.Kicked);
     }
+
+    // Those who keep order in a room decide about it alone; the server's own moderators say so when they mean one room.
+    private static bool IsAboutOneRoom(Call call, Member me) =>
+        me.IsChannelModerator && (!me.IsModerator || call.Message.String("scope") == "room");
 
     private static Member? Target(Call call, Session.Seat seat, string tooHigh)
     {

@@ -47,18 +47,13 @@ internal static class Publishing
     public static void Publish(Call call, Room room, Member me, string? mid, Deed deed)
     {
         var answer = new Answer(call.Session, call.Family, mid, room.Channel);
-        if (call.Chat.Bans.MuteOf(me.AddressKey) is { } mute)
+        if (call.Chat.HearersOf(room, me) is { } hearers)
         {
             // Unheard, and unnoticed by themselves.
             call.Penalize(9);
             var now = room.Now.ToUnixTimeMilliseconds();
             answer.Acknowledge(new Place(room.Log.Epoch, room.Log.Head, now, false));
-            room.Broadcast(
-                deed.Frame,
-                deed.Audience,
-                deed.Except,
-                m => m.AddressKey == me.AddressKey || mute.Allies.Contains(m.Nick)
-            );
+            room.Broadcast(deed.Frame, deed.Audience, deed.Except, hearers);
             return;
         }
         call.Session.Begin();

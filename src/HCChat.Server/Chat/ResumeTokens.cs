@@ -9,7 +9,7 @@ namespace HCChat.Server.Chat;
 /// The tokens of our own clients: random, each for one return, good for a day, on the disk before they are given out so that they outlive a crash. An older
 /// one dies when the peer has certainly received its successor, or has used it.
 /// </summary>
-internal sealed class ResumeTokens(SqlDatabase database, Writer writer, TimeProvider time)
+internal sealed class ResumeTokens(Writer writer, TimeProvider time)
 {
     private const int Bytes = 32;
 
@@ -19,8 +19,9 @@ internal sealed class ResumeTokens(SqlDatabase database, Writer writer, TimeProv
 
     /// <summary>What a good token says.</summary>
     /// <param name="Claims">Who somebody was, and where.</param>
-    /// <param name="Number">The highest number among the session's tokens.</param>
-    internal sealed record Returning(SessionTokens.Claims Claims, long Number);
+    /// <param name="Number">The token's number.</param>
+    /// <param name="Last">The highest number among the session's tokens.</param>
+    internal sealed record Returning(SessionTokens.Claims Claims, long Number, long Last);
 
     /// <summary>A token for the session as it is now; empty when it cannot be kept.</summary>
     /// <param name="claims">The session.</param>
@@ -36,45 +37,27 @@ internal sealed class ResumeTokens(SqlDatabase database, Writer writer, TimeProv
     /// <exception cref="TimeoutException">That cannot be found out now.</exception>
     public async Task<Returning?> UseAsync(string token)
     {
-        try
+        // In the writer's order: what has been taken from a session is out of it.
+        var use = new Use(Hash(token), Now);
+        var found = writer.TryEnqueue(use)
+            ? await use.Done
+            : throw new TimeoutException("the database does not answer");
+        if (found is not null)
         {
-            await using var connection = writer.IsDown ? throw new TimeoutException() : await database.ConnectAsync();
-            using var statements = new Statements(connection);
-            var found = statements.Query(
-                """
-                SELECT s.id, s.userid, t.number, (SELECT max(number) FROM tokens WHERE session = s.id)
-                FROM tokens t JOIN sessions s ON s.id = t.session WHERE t.hash = @1 AND s.expires > @2
-                """,
-                row => (Id: row.GetString(0), UserId: row.GetInt64(1), Number: row.GetInt64(2), Last: row.GetInt64(3)),
-                Hash(token),
-                Now
-            );
-            if (found is not [var (id, userId, number, last)])
-            {
-                return null;
-            }
-            var seats = statements.Query(
-                "SELECT channel, nick, trip, color FROM seats WHERE session = @1",
-                row => new SessionTokens.Seat(
-                    StoredText.Read(row.GetString(0)),
-                    StoredText.Read(row.GetString(1)),
-                    row.GetString(2),
-                    row.IsDBNull(3) ? null : row.GetString(3)
-                ),
-                id
-            );
-            Outdate(id, number);
-            return new Returning(new SessionTokens.Claims(id, userId, seats), last);
+            Outdate(found.Claims.SessionId, found.Number);
         }
-        catch (Exception e) when (e is not TimeoutException && database.Classify(e) is not null)
-        {
-            throw new TimeoutException("the database does not answer", e);
-        }
+        return found;
     }
 
     /// <summary>Ends the tokens of a session below a number.</summary>
     public void Outdate(string session, long number) =>
         writer.TryEnqueue(new End("DELETE FROM tokens WHERE session = @1 AND number < @2", session, number));
+
+    /// <summary>Takes a room out of a session, so that its tokens do not bring anybody back there.</summary>
+    public void Forget(string session, string channel) =>
+        writer.TryEnqueue(
+            new End("DELETE FROM seats WHERE session = @1 AND channel = @2", session, StoredText.Of(channel))
+        );
 
     /// <summary>Ends a session for good.</summary>
     public void Revoke(string session) =>
@@ -93,23 +76,27 @@ internal sealed class ResumeTokens(SqlDatabase database, Writer writer, TimeProv
         {
             batch.Changing.Execute(
                 """
-                INSERT INTO sessions (id, userid, expires) VALUES (@1, @2, @3)
-                ON CONFLICT (id) DO UPDATE SET userid = excluded.userid, expires = excluded.expires
+                INSERT INTO sessions (id, userid, expires, identity, account) VALUES (@1, @2, @3, @4, @5)
+                ON CONFLICT (id) DO UPDATE SET userid = excluded.userid, expires = excluded.expires,
+                  identity = excluded.identity, account = excluded.account
                 """,
                 claims.SessionId,
                 claims.UserId,
-                expires
+                expires,
+                claims.Key,
+                claims.Account
             );
             batch.Changing.Execute("DELETE FROM seats WHERE session = @1", claims.SessionId);
             foreach (var seat in claims.Seats)
             {
                 batch.Changing.Execute(
-                    "INSERT INTO seats (session, channel, nick, trip, color) VALUES (@1, @2, @3, @4, @5)",
+                    "INSERT INTO seats (session, channel, nick, trip, color, admitted) VALUES (@1, @2, @3, @4, @5, @6)",
                     claims.SessionId,
                     StoredText.Of(seat.Channel),
                     StoredText.Of(seat.Nick),
                     seat.Trip,
-                    seat.Color
+                    seat.Color,
+                    seat.Admitted ? 1L : 0L
                 );
             }
             batch.Changing.Execute(
@@ -123,9 +110,74 @@ internal sealed class ResumeTokens(SqlDatabase database, Writer writer, TimeProv
         public override void Finish(Failure? failure) => _kept.SetResult(failure is null);
     }
 
-    private sealed class End(string sql, string session, long number) : Write
+    private sealed class Use(string hash, long now) : Write
     {
-        public override void Apply(Batch batch) => batch.Changing.Execute(sql, session, number);
+        private readonly TaskCompletionSource<Returning?> _done = new(
+            TaskCreationOptions.RunContinuationsAsynchronously
+        );
+        private Returning? _found;
+        private bool _wasAsked;
+
+        public Task<Returning?> Done => _done.Task;
+
+        public override void Apply(Batch batch)
+        {
+            _found = batch
+                .Reading.Query(
+                    """
+                    SELECT s.id, s.userid, s.identity, s.account, t.number, (SELECT max(number) FROM tokens WHERE session = s.id)
+                    FROM tokens t JOIN sessions s ON s.id = t.session WHERE t.hash = @1 AND s.expires > @2
+                    """,
+                    row =>
+                    {
+                        var key = row.IsDBNull(2) ? null : row.GetString(2);
+                        var account = row.IsDBNull(3) ? null : row.GetString(3);
+                        var claims = new SessionTokens.Claims(row.GetString(0), row.GetInt64(1), [], key, account);
+                        return new Returning(claims, row.GetInt64(4), row.GetInt64(5));
+                    },
+                    hash,
+                    now
+                )
+                .Select(found =>
+                    found with
+                    {
+                        Claims = found.Claims with { Seats = Seats(batch, found.Claims.SessionId) },
+                    }
+                )
+                .SingleOrDefault();
+            _wasAsked = true;
+        }
+
+        public override void Finish(Failure? failure)
+        {
+            // What others wanted to write may have found no space; this only reads.
+            if (failure is null || (failure == Failure.Full && _wasAsked))
+            {
+                _done.SetResult(_found);
+            }
+            else
+            {
+                _done.SetException(new TimeoutException("the database does not answer"));
+            }
+        }
+
+        private static List<SessionTokens.Seat> Seats(Batch batch, string session) =>
+            batch.Reading.Query(
+                "SELECT channel, nick, trip, color, admitted FROM seats WHERE session = @1",
+                row => new SessionTokens.Seat(
+                    StoredText.Read(row.GetString(0)),
+                    StoredText.Read(row.GetString(1)),
+                    row.GetString(2),
+                    row.IsDBNull(3) ? null : row.GetString(3),
+                    row.GetInt64(4) != 0
+                ),
+                session
+            );
+    }
+
+    private sealed class End(string sql, string session, object value) : Write
+    {
+        public override void Apply(Batch batch) => batch.Changing.Execute(sql, session, value);
 
         public override void Finish(Failure? failure) { }
     }

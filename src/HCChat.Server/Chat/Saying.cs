@@ -104,7 +104,7 @@ internal static class Saying
         )
         {
             call.Penalize(EmptyPenalty);
-            call.RefuseOurs(Fault.BadPayload, call.Channel);
+            call.RefuseOurs(call.Seat is null ? Fault.NotInRoom : Fault.BadPayload, call.Channel);
             return;
         }
         if (!call.Charge(Text.Cost(text), Fault.RateText, seat.Room.Channel))
@@ -156,6 +156,12 @@ internal static class Saying
             said.Cmd == "emote"
                 ? EmoteNotice(me, room, said.Text, mid, ttl)
                 : ChatNotice(call, me, room, said, mid, ttl, kept);
+        // A repetition has had its turn.
+        if ((mid is null || !room.Log.Known(mid).Any()) && room.Pace(me) is var wait && wait > TimeSpan.Zero)
+        {
+            call.Refuse(Fault.Slow, room.Channel, retryAfter: wait);
+            return;
+        }
         if (said.CustomId is { Length: > 0 })
         {
             room.Editable.Add(me.UserId, said.CustomId, room.Now);

@@ -10,8 +10,13 @@ namespace HCChat.Server.Chat;
 /// </summary>
 internal sealed class Session
 {
+    private const int MaxAdmitted = 1_000;
+
     private readonly Lock _lock = new();
     private readonly List<Seat> _seats = [];
+
+    // Rooms that an invitation, a password or a moderator has opened.
+    private readonly HashSet<string> _admitted = [];
     private TaskCompletionSource? _settled;
     private int _underway;
 
@@ -42,6 +47,18 @@ internal sealed class Session
 
     /// <summary>Random 128 bits, the same after a restore.</summary>
     public string SessionId { get; set; } = NewId();
+
+    /// <summary>The key that this session has proven to have, as <c>key:</c> and its fingerprint; null without one.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>The account that this session has logged in to, as <c>account:</c> and its id; null without one.</summary>
+    public string? Account { get; set; }
+
+    /// <summary>What the key's owner signs to prove it: random, of this connection.</summary>
+    public byte[] Nonce { get; } = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>How the peer named this server when it connected (host and port).</summary>
+    public string Host { get; init; } = "";
 
     /// <summary>False for a generation-2 client until its session is restored; hack.chat leaves <c>isBot</c> out until then.</summary>
     public bool Restored { get; set; }
@@ -147,6 +164,36 @@ internal sealed class Session
 
     /// <summary>Becomes another session: the old one was ended by a kick, and what this connection does next must not end with it.</summary>
     public void Renew() => SessionId = NewId();
+
+    /// <summary>Whether that room has been opened to this session.</summary>
+    public bool IsAdmitted(string channel)
+    {
+        lock (_lock)
+        {
+            return _admitted.Contains(channel);
+        }
+    }
+
+    /// <summary>Opens a room to this session.</summary>
+    public void Admit(string channel)
+    {
+        lock (_lock)
+        {
+            if (_admitted.Count < MaxAdmitted)
+            {
+                _admitted.Add(channel);
+            }
+        }
+    }
+
+    /// <summary>Closes it again.</summary>
+    public void Dismiss(string channel)
+    {
+        lock (_lock)
+        {
+            _admitted.Remove(channel);
+        }
+    }
 
     public void Sit(Room room, Member me)
     {

@@ -37,10 +37,16 @@ internal sealed class SessionTokens
     }
 
     /// <summary>A room that the session was in.</summary>
-    internal sealed record Seat(string Channel, string Nick, string Trip, string? Color);
+    internal sealed record Seat(string Channel, string Nick, string Trip, string? Color, bool Admitted = false);
 
     /// <summary>What a good token says.</summary>
-    internal sealed record Claims(string SessionId, long UserId, IReadOnlyList<Seat> Seats);
+    internal sealed record Claims(
+        string SessionId,
+        long UserId,
+        IReadOnlyList<Seat> Seats,
+        string? Key = null,
+        string? Account = null
+    );
 
     /// <summary>A token for the session as it is now.</summary>
     public string Issue(Claims claims)

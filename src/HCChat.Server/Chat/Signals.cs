@@ -107,15 +107,16 @@ internal static class Signals
             call.RefuseOurs(Fault.BadPayload, call.Channel);
             return;
         }
-        if (call.Chat.Bans.MuteOf(call.Session.AddressKey) is not null)
-        {
-            return;
-        }
         foreach (var seat in call.Session.Seats)
         {
             call.Chat.Rooms.With(
                 seat.Room,
                 room =>
+                {
+                    if (call.Chat.HearersOf(room, seat.Me) is not null)
+                    {
+                        return;
+                    }
                     room.Broadcast(
                         new Notice("status_update", "status_update")
                             .String("nick", seat.Me.Nick)
@@ -124,7 +125,8 @@ internal static class Signals
                             .String("channel", room.Channel),
                         Rich,
                         droppable: true
-                    )
+                    );
+                }
             );
         }
     }
@@ -147,9 +149,17 @@ internal static class Signals
         Publishing.Publish(call, room, me, call.IsOurs ? call.Mid : null, deed);
     }
 
+    private static bool IsMuted(Call call, Session.Seat seat)
+    {
+        lock (seat.Room.Gate)
+        {
+            return call.Chat.HearersOf(seat.Room, seat.Me) is not null;
+        }
+    }
+
     private static void InRoom(Call call, Action<Room, Member> action, bool aloud = true)
     {
-        if (aloud && call.Chat.Bans.MuteOf(call.Session.AddressKey) is not null)
+        if (aloud && call.Seat is { } muted && IsMuted(call, muted))
         {
             // Unheard, unnoticed by themselves.
             if (call.IsOurs && call.Mid is { } mid && call.Seat is { } place)

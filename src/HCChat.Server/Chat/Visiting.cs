@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using HCChat.Protocol;
+using HCChat.Server.Identities;
 using HCChat.Server.Messages;
 using HCChat.Server.Rooms;
 
@@ -21,7 +22,13 @@ internal static class Visiting
     /// <param name="chat">The conversation.</param>
     /// <param name="addressKey">Where the visitor comes from.</param>
     /// <param name="message">The request.</param>
-    public static async Task<Answered> PostAsync(ChatServer chat, string addressKey, Incoming message)
+    /// <param name="capability">Whom the visitor has shown to be, or null.</param>
+    public static async Task<Answered> PostAsync(
+        ChatServer chat,
+        string addressKey,
+        Incoming message,
+        Tokens.Capability? capability
+    )
     {
         var heard = new List<byte[]>();
         var session = Visitor(chat, addressKey, frame => heard.Add(frame));
@@ -37,7 +44,7 @@ internal static class Visiting
             }
             else
             {
-                await PostAsync(call);
+                await PostAsync(call, capability);
                 await session.SettledAsync();
                 session.Guard.EndFrame();
             }
@@ -54,12 +61,17 @@ internal static class Visiting
         ChatServer chat,
         string addressKey,
         string? channel,
-        Messages.Range? range
+        Messages.Range? range,
+        Tokens.Capability? capability
     )
     {
         var heard = new List<byte[]>();
         var session = Visitor(chat, addressKey, frame => heard.Add(frame));
         var call = new Call(chat, session, new Incoming());
+        if (capability is not null)
+        {
+            Capabilities.Assume(session, capability);
+        }
         if (!session.Guard.TryBeginFrame(out var retryAfter) || !session.Guard.TryCharge(ReadCost, out retryAfter))
         {
             call.Refuse(Fault.Limited, retryAfter: retryAfter);
@@ -74,32 +86,95 @@ internal static class Visiting
         }
         else
         {
-            await ReadAsync(call, channel!, range);
+            await ReadAsync(call, channel!, range, capability);
         }
         chat.Disconnect(session, broken: false);
         return new Answered(JsonNode.Parse(heard[0])!.AsObject());
     }
 
-    private static async Task PostAsync(Call call)
+    /// <summary>Whether somebody may be in a room, without sitting down there.</summary>
+    /// <param name="chat">The conversation.</param>
+    /// <param name="addressKey">Where the visitor comes from.</param>
+    /// <param name="message">The room, and what opens it.</param>
+    /// <param name="access">Who the visitor has shown to be, or null.</param>
+    /// <returns>What shows it elsewhere, or why not.</returns>
+    public static async Task<(Tokens.Capability? Capability, Answered? Refusal)> EnterAsync(
+        ChatServer chat,
+        string addressKey,
+        Incoming message,
+        Tokens.Access? access
+    )
     {
-        var (nick, trip) = Joining.Credentials(call);
+        var heard = new List<byte[]>();
+        var session = Visitor(chat, addressKey, frame => heard.Add(frame));
+        var call = new Call(chat, session, message);
+        Tokens.Capability? capability = null;
+        try
+        {
+            var (given, pass) = Credentials.Of(call);
+            var (nick, trip) = (given ?? access?.Nick ?? "guest", pass.Length > 0 ? pass : access?.Trip ?? "");
+            session.Account = access is { Nick: null } ? access.Subject : null;
+            if ((Joining.ChannelFault(call, call.Channel) ?? Joining.NickFault(call, nick)) is { } fault)
+            {
+                call.Refuse(fault);
+            }
+            else if (await Admission.PresentAsync(call, call.Channel!))
+            {
+                var opened = await call.Chat.Rooms.InAsync(
+                    call.Channel!,
+                    room =>
+                    {
+                        var me = Joining.NewMember(call, room, nick, trip);
+                        if (Refusal(room, me) is { } refusal)
+                        {
+                            call.Refuse(refusal);
+                        }
+                        else
+                        {
+                            capability = Capabilities.Of(room.Channel, me, call.Now);
+                        }
+                    }
+                );
+                if (!opened)
+                {
+                    call.Refuse(Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1));
+                }
+            }
+        }
+        finally
+        {
+            chat.Disconnect(session, broken: false);
+        }
+        return (capability, heard.Count > 0 ? new Answered(JsonNode.Parse(heard[0])!.AsObject()) : null);
+    }
+
+    private static async Task PostAsync(Call call, Tokens.Capability? capability)
+    {
+        var (nick, trip) = capability is null ? Credentials.Of(call) : (capability.Nick, capability.Trip);
+        if (capability is not null)
+        {
+            Capabilities.Assume(call.Session, capability);
+        }
         if ((Joining.ChannelFault(call, call.Channel) ?? Joining.NickFault(call, nick)) is { } fault)
         {
             call.Refuse(fault);
             return;
         }
-        // The same sender each time, so that a message sent again is known, and may be changed.
-        call.Session.SessionId = call.Chat.Tokens.Name($"{call.Session.AddressKey}\0{nick}\0{trip}");
+        if (capability is null)
+        {
+            // The same sender each time, so that a message sent again is known, and may be changed.
+            call.Session.SessionId = call.Chat.SessionTokens.Name($"{call.Session.AddressKey}\0{nick}\0{trip}");
+        }
         var opened = await call.Chat.Rooms.InAsync(
             call.Channel!,
             room =>
             {
                 var me = Joining.NewMember(call, room, nick!, trip);
-                if (Refusal(room, me) is { } refusal)
+                if (Refusal(call, room, me, capability) is { } refusal)
                 {
                     call.Refuse(refusal);
                 }
-                else if (room.ByNickFolded(nick!) is { } holder && (trip.Length == 0 || holder.TripCode != trip))
+                else if (room.ByNickFolded(nick!) is { } holder && !IsSame(holder, me))
                 {
                     call.Refuse(Fault.NickTaken);
                 }
@@ -115,13 +190,17 @@ internal static class Visiting
         }
     }
 
-    private static async Task ReadAsync(Call call, string channel, Messages.Range range)
+    private static async Task ReadAsync(Call call, string channel, Messages.Range range, Tokens.Capability? capability)
     {
         RoomLog? log = null;
         Fault? refusal = null;
         var opened = await call.Chat.Rooms.InAsync(
             channel,
-            room => (log, refusal) = (room.Log, Refusal(room, Joining.NewMember(call, room, "visitor", "")))
+            room =>
+            {
+                var me = Joining.NewMember(call, room, capability?.Nick ?? "visitor", capability?.Trip ?? "");
+                (log, refusal) = (room.Log, Refusal(call, room, me, capability));
+            }
         );
         if (refusal is not null)
         {
@@ -137,8 +216,15 @@ internal static class Visiting
         }
     }
 
+    // The same session, or somebody with the same trip.
+    private static bool IsSame(Member holder, Member me) =>
+        holder.SessionId == me.SessionId || (me.TripCode.Length > 0 && holder.TripCode == me.TripCode);
+
+    private static Fault? Refusal(Call call, Room room, Member me, Tokens.Capability? capability) =>
+        capability is not null && Capabilities.IsVoid(call.Chat, capability, me) ? Fault.Locked : Refusal(room, me);
+
     private static Fault? Refusal(Room room, Member me) =>
-        me.Level < room.LockLevel ? Fault.Locked
+        Admission.Refusal(room, me) is { } refusal ? refusal
         : room.CaptchaEnabled && !me.IsModerator ? Fault.Captcha
         : null;
 

@@ -144,7 +144,7 @@ internal static class Whispering
     {
         var answer = new Answer(call.Session, call.Family, what.Mid, room.Channel);
         var echo = Echo(room, me, Nick(room, to), to.UserId, what);
-        var muted = call.Chat.Bans.MuteOf(me.AddressKey) is not null;
+        var muted = call.Chat.HearersOf(room, me) is not null;
         if (muted)
         {
             answer.Acknowledge(new Place(inbox.Epoch, inbox.Head, room.Now.ToUnixTimeMilliseconds(), false));
@@ -223,7 +223,7 @@ internal static class Whispering
         var place = new Place(room.Log.Epoch, room.Log.Head, now, false);
         room.Whispers.Add(of, place);
         answer.Acknowledge(place);
-        if (call.Chat.Bans.MuteOf(me.AddressKey) is null)
+        if (call.Chat.HearersOf(room, me) is null)
         {
             target.Send(Received(room, me, target, what).Encode(room.Now), droppable: false);
         }

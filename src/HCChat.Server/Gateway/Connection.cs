@@ -42,9 +42,10 @@ internal sealed partial class Connection : IDisposable
 
     /// <param name="transport">The upgraded connection.</param>
     /// <param name="addressKey">The peer's address, as limits and bans know it.</param>
+    /// <param name="host">The server's name as the peer knows it.</param>
     /// <param name="chat">The conversation.</param>
     /// <param name="logger">Takes notes without names or contents.</param>
-    public Connection(Transport transport, string addressKey, ChatServer chat, ILogger logger)
+    public Connection(Transport transport, string addressKey, string host, ChatServer chat, ILogger logger)
     {
         _reader = new FrameReader(transport.Stream);
         _outbox = new Outbox((data, cancel) => transport.WriteAsync(data, _reader.HasReceived, cancel));
@@ -53,7 +54,7 @@ internal sealed partial class Connection : IDisposable
         _time = chat.Time;
         _logger = logger;
         _heardAt = _pingedAt = _controlSince = _time.GetTimestamp();
-        _session = chat.Connect(addressKey, Deliver, ProbeAsync, Close, OnceReceived);
+        _session = chat.Connect(addressKey, Deliver, ProbeAsync, Close, OnceReceived, host);
     }
 
     /// <summary>The peer's family, once it is known.</summary>

@@ -24,9 +24,12 @@ internal sealed partial class Connections(ChatServer chat, ILogger<Connection> l
     public int Count => _open.Count;
 
     /// <summary>Serves a connection until it ends.</summary>
-    public async Task ServeAsync(Transport transport, string addressKey)
+    /// <param name="transport">The upgraded connection.</param>
+    /// <param name="addressKey">The peer's address, as limits and bans know it.</param>
+    /// <param name="host">The server's name as the peer knows it.</param>
+    public async Task ServeAsync(Transport transport, string addressKey, string host)
     {
-        using var connection = new Connection(transport, addressKey, chat, logger);
+        using var connection = new Connection(transport, addressKey, host, chat, logger);
         var served = connection.RunAsync();
         _open[connection] = served;
         if (Draining)

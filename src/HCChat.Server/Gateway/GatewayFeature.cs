@@ -49,7 +49,11 @@ internal static class GatewayFeature
             headers.SecWebSocketProtocol = protocol;
         }
         var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
-        await connections.ServeAsync(new Transport(context, stream), ClientAddress.Key(context));
+        await connections.ServeAsync(
+            new Transport(context, stream),
+            ClientAddress.Key(context),
+            context.Request.Host.Host.ToLowerInvariant()
+        );
     }
 
     private static (int Status, string? Problem) Check(

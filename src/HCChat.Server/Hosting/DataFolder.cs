@@ -84,17 +84,12 @@ internal sealed class DataFolder : IDisposable
     /// <exception cref="StartException">The file is damaged or cannot be written.</exception>
     public byte[] Secret(string name, int length)
     {
-        var folder = System.IO.Path.Combine(Path, "secrets");
-        var file = System.IO.Path.Combine(folder, name);
+        var file = SecretFile(name);
         try
         {
             if (!File.Exists(file))
             {
-                Directory.CreateDirectory(folder);
-                if (!OperatingSystem.IsWindows())
-                {
-                    File.SetUnixFileMode(folder, OwnerFolder);
-                }
+                MakeSecretsFolder();
                 Write(file, RandomNumberGenerator.GetBytes(length));
             }
             var secret = File.ReadAllBytes(file);
@@ -109,13 +104,58 @@ internal sealed class DataFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartException(
-                Say($"'{file}' cannot be read or written: {e.Message}", $"无法读写“{file}”：{e.Message}")
-            );
+            throw Unusable(file, e);
+        }
+    }
+
+    /// <summary>A secret text, or null before there is one.</summary>
+    /// <param name="name">Its file name.</param>
+    /// <exception cref="StartException">The file cannot be read.</exception>
+    public string? Text(string name)
+    {
+        var file = SecretFile(name);
+        try
+        {
+            return File.Exists(file) ? File.ReadAllText(file) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(file, e);
+        }
+    }
+
+    /// <summary>Keeps a secret text for its owner alone; the old one is there until the new one is on the disk.</summary>
+    /// <exception cref="StartException">The file cannot be written.</exception>
+    public void SetText(string name, string text)
+    {
+        var file = SecretFile(name);
+        try
+        {
+            MakeSecretsFolder();
+            Write(file, System.Text.Encoding.UTF8.GetBytes(text));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(file, e);
         }
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private string SecretFile(string name) => System.IO.Path.Combine(Path, "secrets", name);
+
+    private void MakeSecretsFolder()
+    {
+        var folder = System.IO.Path.Combine(Path, "secrets");
+        Directory.CreateDirectory(folder);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, OwnerFolder);
+        }
+    }
+
+    private static StartException Unusable(string file, Exception e) =>
+        new(Say($"'{file}' cannot be read or written: {e.Message}", $"无法读写“{file}”：{e.Message}"));
 
     // Beside the target and renamed, on disk before it counts: a power cut leaves a whole secret or none.
     private static void Write(string file, byte[] bytes)
@@ -131,7 +171,7 @@ internal sealed class DataFolder : IDisposable
             stream.Write(bytes);
             stream.Flush(flushToDisk: true);
         }
-        File.Move(temporary, file);
+        File.Move(temporary, file, overwrite: true);
     }
 
     // XDG_DATA_HOME/hcchat, by default ~/.local/share/hcchat.

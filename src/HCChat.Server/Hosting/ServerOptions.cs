@@ -27,6 +27,9 @@ public sealed class ServerOptions
     /// <summary>The WebSocket endpoint.</summary>
     public GatewayOptions Gateway { get; set; } = new();
 
+    /// <summary>Who may come in.</summary>
+    public AuthOptions Auth { get; set; } = new();
+
     /// <summary>What follows hack.chat.</summary>
     public CompatOptions Compat { get; set; } = new();
 
@@ -77,6 +80,13 @@ public sealed class GatewayOptions
 
     /// <summary>Comma list of addresses or networks (<c>10.0.0.0/8</c>) of proxies whose <c>X-Forwarded-For</c> is believed.</summary>
     public string TrustedProxies { get; set; } = "";
+}
+
+/// <summary>Settings under <c>Auth</c>.</summary>
+public sealed class AuthOptions
+{
+    /// <summary>Comma list: <c>open</c> lets everybody in under a nick, <c>accounts</c> people whom the operator knows.</summary>
+    public string Mode { get; set; } = "open,accounts";
 }
 
 /// <summary>Settings under <c>Compat</c>.</summary>

@@ -103,16 +103,22 @@ internal sealed class Seal(RoomLog log, long head, long floor) : Write
     public override void Finish(Failure? failure) => log.Finish(failure is null ? _stored : null, failure is not null);
 }
 
-/// <summary>Makes a room and the inboxes in it nobody's, and takes it out of the sessions of those who may come back. Large ones take a while to be gone.</summary>
+/// <summary>Makes a room and the inboxes in it nobody's, and removes what belongs to it. The events of a large one take a while to be gone.</summary>
 internal sealed class Erasure(RoomLog log, Action<bool> done) : Write
 {
+    // Whatever else is known of a room by its name.
+    private static readonly string[] s_tables = ["seats", "rules", "roles", "bans", "invites"];
+
     private bool _more;
 
     public override void Apply(Batch batch)
     {
         var channel = StoredText.Of(log.Channel);
         Removal.Detach(batch, "channel = @1", channel);
-        batch.Changing.Execute("DELETE FROM seats WHERE channel = @1", channel);
+        foreach (var table in s_tables)
+        {
+            batch.Changing.Execute($"DELETE FROM {table} WHERE channel = @1", channel);
+        }
         _more = Removal.Remove(batch);
     }
 

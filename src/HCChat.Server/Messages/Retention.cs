@@ -227,7 +227,10 @@ internal sealed class Retention(MessageLog messages, bool postgres)
         // With a session go its tokens, its seats and its inboxes: nobody can come for them any more.
         private void Sessions(Batch batch, HashSet<long> open)
         {
-            batch.Changing.Execute("DELETE FROM sessions WHERE expires <= @1", _now);
+            foreach (var table in new[] { "sessions", "bans", "invites" })
+            {
+                batch.Changing.Execute($"DELETE FROM {table} WHERE expires <= @1", _now);
+            }
             foreach (var table in new[] { "tokens", "seats" })
             {
                 batch.Changing.Execute(

@@ -20,6 +20,30 @@ internal sealed class Member
     /// <summary>The trip itself, where <see cref="Trip"/> may hide it; only the session token carries it.</summary>
     public required string TripCode { get; init; }
     public required long Level { get; set; }
+
+    /// <summary>Level that the server itself gives, whatever the room says.</summary>
+    public required long ServerLevel { get; init; }
+
+    /// <summary>The key that this member has proven to have, as <c>key:</c> and its fingerprint; null without one.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>The account that this member has logged in to, as <c>account:</c> and its id; null without one.</summary>
+    public string? Account { get; set; }
+
+    /// <summary>Who this is to rooms that know people: the account, the key, the trip. The operator's trip is nobody's business.</summary>
+    public IEnumerable<string> Identities =>
+        (Account is { } account ? (string[])[account] : [])
+            .Concat(Key is { } key ? [key] : [])
+            .Concat(TripCode.Length > 0 && TripCode == Trip ? ["trip:" + TripCode] : []);
+
+    /// <summary>All by which this member can be shut out: identities, the session, the address.</summary>
+    public IEnumerable<string> Subjects => Identities.Append("session:" + SessionId).Append(AddressName);
+
+    /// <summary>A name for the address that the disk may have.</summary>
+    public required string AddressName { get; init; }
+
+    /// <summary>Let in by an invitation or a password, and so again when the session comes back.</summary>
+    public bool IsAdmitted { get; init; }
     public required long UserId { get; init; }
 
     /// <summary>15 characters that tell moderators which members share an address; another one in every room.</summary>

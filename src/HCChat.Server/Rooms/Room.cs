@@ -9,14 +9,25 @@ namespace HCChat.Server.Rooms;
 /// </summary>
 internal sealed class Room
 {
+    /// <summary>People remembered for the room's pace, and knocks that wait.</summary>
+    private const int MaxRemembered = 1_000;
+
     private readonly TimeProvider _time;
     private readonly List<Member> _members = [];
 
+    // When people last said something, by a name for each; only while the room is slow.
+    private readonly Dictionary<string, long> _lastSaid = [];
+
+    // Connections that have knocked, by userid.
+    private readonly Dictionary<long, long> _knocks = [];
+
     /// <param name="log">What happens here.</param>
+    /// <param name="rules">What belongs to it.</param>
     /// <param name="time">The clock.</param>
-    public Room(RoomLog log, TimeProvider time)
+    public Room(RoomLog log, RoomRules rules, TimeProvider time)
     {
         Log = log;
+        Rules = rules;
         _time = time;
         log.Found = happened => Broadcast(happened, Family.All);
         EmptySince = time.GetTimestamp();
@@ -41,6 +52,15 @@ internal sealed class Room
 
     /// <summary>Whether somebody has ever been here.</summary>
     public bool WasEntered { get; private set; }
+
+    /// <summary>What belongs to the room itself.</summary>
+    public RoomRules Rules { get; set; }
+
+    /// <summary>Whether a change of the rules is on its way to the disk.</summary>
+    public bool IsChanging { get; set; }
+
+    /// <summary>The session that opened this room when nothing was known of it; null in one that has a past.</summary>
+    public string? OpenedBy { get; private set; }
 
     /// <summary>Level below which nobody may join.</summary>
     public long LockLevel { get; set; }
@@ -76,6 +96,10 @@ internal sealed class Room
     {
         Broadcast(Notices.OnlineAdd(member, Channel));
         _members.Add(member);
+        if (!WasEntered && Log.Head == 0 && Log.Stored.Id == 0 && !Rules.IsOwned)
+        {
+            OpenedBy = member.SessionId;
+        }
         (EmptySince, WasEntered) = (null, true);
     }
 
@@ -109,6 +133,41 @@ internal sealed class Room
         }
         return true;
     }
+
+    /// <summary>How long somebody has to wait until the room's pace lets them speak; if they may, they have spoken.</summary>
+    public TimeSpan Pace(Member me)
+    {
+        if (Rules.Slow == 0 || me.IsChannelModerator)
+        {
+            return TimeSpan.Zero;
+        }
+        var now = Now.ToUnixTimeMilliseconds();
+        var name = me.Identities.FirstOrDefault() ?? me.AddressName;
+        var wait = _lastSaid.GetValueOrDefault(name) + Rules.Slow * 1000 - now;
+        if (wait > 0)
+        {
+            return TimeSpan.FromMilliseconds(wait);
+        }
+        if (_lastSaid.Count >= MaxRemembered)
+        {
+            _lastSaid.Clear();
+        }
+        _lastSaid[name] = now;
+        return TimeSpan.Zero;
+    }
+
+    /// <summary>Somebody outside asks to be let in.</summary>
+    public void Knock(long userId, long connection)
+    {
+        if (_knocks.Count >= MaxRemembered)
+        {
+            _knocks.Clear();
+        }
+        _knocks[userId] = connection;
+    }
+
+    /// <summary>The connection of somebody who has knocked; each knock is answered once.</summary>
+    public bool TryAnswerKnock(long userId, out long connection) => _knocks.Remove(userId, out connection);
 
     /// <summary>Says that this room is over; <see cref="RoomDirectory"/> calls it for an empty room.</summary>
     public void Close() => Closed = true;

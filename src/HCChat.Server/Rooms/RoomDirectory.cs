@@ -7,10 +7,13 @@ namespace HCChat.Server.Rooms;
 /// All rooms of this node, by channel. A room comes with the first join and is without people after the last leave; it goes as soon as its list holds
 /// nothing in memory any more.
 /// </summary>
-internal sealed class RoomDirectory(MessageLog messages, TimeProvider time)
+internal sealed class RoomDirectory(MessageLog messages, RuleStore rules, TimeProvider time)
 {
     /// <summary>How long what only memory has outlives the last member.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMinutes(2);
+
+    /// <summary>Keeps what belongs to rooms.</summary>
+    public RuleStore Rules => rules;
 
     private readonly ConcurrentDictionary<string, Room> _rooms = new(StringComparer.Ordinal);
 
@@ -23,11 +26,11 @@ internal sealed class RoomDirectory(MessageLog messages, TimeProvider time)
         {
             if (!_rooms.TryGetValue(channel, out var room))
             {
-                if (await messages.OpenAsync(channel) is not { } log)
+                if (await messages.OpenAsync(channel) is not { } log || await rules.LoadAsync(channel) is not { } kept)
                 {
                     return false;
                 }
-                room = _rooms.GetOrAdd(channel, static (_, a) => new Room(a.log, a.time), (log, time));
+                room = _rooms.GetOrAdd(channel, static (_, a) => new Room(a.log, a.kept, a.time), (log, kept, time));
             }
             if (TryRun(room, action))
             {
@@ -96,7 +99,7 @@ internal sealed class RoomDirectory(MessageLog messages, TimeProvider time)
     private void Forget(Room room)
     {
         var over = room.Members.Count == 0 && (!room.WasEntered || HasLingered(room));
-        if (!room.Closed && over && room.Log.IsForgettable)
+        if (!room.Closed && over && !room.IsChanging && room.Log.IsForgettable)
         {
             Close(room);
         }

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 
 namespace HCChat.Tests.Layout;
@@ -28,14 +30,24 @@ public sealed class ReferenceTests
     public void The_server_cannot_decrypt_because_it_links_no_cryptography_for_content() =>
         Assert.DoesNotContain(
             References("HCChat.Server"),
-            r =>
-                r
-                    is "HCChat.Crypto"
-                        or "HCChat.Client"
-                        or "Geralt"
-                        or "BouncyCastle.Cryptography"
-                        or "NSec.Cryptography"
+            r => r is "HCChat.Crypto" or "HCChat.Client" or "BouncyCastle.Cryptography" or "NSec.Cryptography"
         );
+
+    [Fact]
+    public void Of_libsodium_the_server_uses_only_what_checks_signatures_and_keeps_passwords()
+    {
+        using var file = File.OpenRead(Assembly.Load("HCChat.Server").Location);
+        using var image = new PEReader(file);
+        var metadata = image.GetMetadataReader();
+        Assert.Equal(
+            ["Argon2id", "Ed25519"],
+            metadata
+                .TypeReferences.Select(metadata.GetTypeReference)
+                .Where(t => metadata.GetString(t.Namespace) == "Geralt")
+                .Select(t => metadata.GetString(t.Name))
+                .Order()
+        );
+    }
 
     [Fact]
     public void The_servers_project_file_names_no_such_project_either()

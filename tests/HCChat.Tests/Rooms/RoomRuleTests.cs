@@ -53,7 +53,8 @@ public sealed class RoomRuleTests
     public async Task A_room_that_nobody_entered_is_gone()
     {
         await using var open = OpenLog.OnSqlite(new FakeTimeProvider());
-        var rooms = new RoomDirectory(open.Log, new FakeTimeProvider());
+        var time = new FakeTimeProvider();
+        var rooms = new RoomDirectory(open.Log, new RuleStore(open.Database, open.Log.Writer, time), time);
         Assert.True(await rooms.InAsync("room", _ => { }));
         Assert.Null(rooms.Find("room"));
         Assert.Empty(rooms.All);

@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using HCChat.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace HCChat.Server.Api;
+
+/// <summary>Refusals over HTTP: RFC 9457, with the words of spec/codes.md.</summary>
+internal static class Problems
+{
+    /// <summary>A refusal with the status that goes with it.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="fault">The reason.</param>
+    /// <param name="detail">A sentence with particulars, in the place of the fault's own.</param>
+    /// <param name="retryAfter">When to try again.</param>
+    public static ContentHttpResult Refuse(
+        HttpContext context,
+        Fault fault,
+        string? detail = null,
+        TimeSpan retryAfter = default
+    )
+    {
+        if (retryAfter > TimeSpan.Zero)
+        {
+            context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds)
+                .ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+        return Problem(Status(fault), fault, detail);
+    }
+
+    /// <summary>A refusal with a status of its own.</summary>
+    public static ContentHttpResult Problem(int status, Fault fault, string? detail = null) =>
+        TypedResults.Text(
+            new JsonObject
+            {
+                ["title"] = detail ?? fault.Text,
+                ["status"] = status,
+                ["code"] = fault.Code,
+            }.ToJsonString(),
+            "application/problem+json; charset=utf-8",
+            statusCode: status
+        );
+
+    private static int Status(Fault fault) =>
+        fault.Code switch
+        {
+            "unavailable" or "storage_full" => StatusCodes.Status503ServiceUnavailable,
+            "bad_token" or "bad_login" or "login_required" => StatusCodes.Status401Unauthorized,
+            "locked" or "captcha" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
+            "conflict" or "nick_taken" => StatusCodes.Status409Conflict,
+            "too_big" => StatusCodes.Status413PayloadTooLarge,
+            _ when fault.Temporary => StatusCodes.Status429TooManyRequests,
+            _ => StatusCodes.Status400BadRequest,
+        };
+}

@@ -1,0 +1,116 @@
+using System.Security.Cryptography;
+using System.Text;
+using HCChat.Protocol;
+using HCChat.Server.Rooms;
+
+namespace HCChat.Server.Chat;
+
+/// <summary>Whether somebody may enter a room, or speak with it from outside. Why not is said in the same words whatever the reason, so that nobody learns of rooms that are not theirs.</summary>
+internal static class Admission
+{
+    private const double PasswordCost = 4;
+    private const int MaxSecret = 200;
+
+    /// <summary>Why somebody may not enter, or null. Under the room's gate.</summary>
+    public static Fault? Refusal(Room room, Member me)
+    {
+        var rules = room.Rules;
+        if (me.ServerLevel >= Level.Moderator)
+        {
+            return me.Level < room.LockLevel ? Fault.Locked : null;
+        }
+        if (rules.BanOf(me, muted: false, room.Now.ToUnixTimeMilliseconds()) is not null)
+        {
+            return Fault.Banned;
+        }
+        var isIn = rules.IsOpen || rules.RoleOf(me.Identities) >= Role.Member;
+        return me.Level < room.LockLevel || !(isIn || (me.IsAdmitted && rules.Access != Access.Locked))
+            ? Fault.Locked
+            : null;
+    }
+
+    /// <summary>Takes the invitation or the password that a <c>join</c> brings. What it opens stays open for this session.</summary>
+    /// <returns>False when the caller has been refused already.</returns>
+    public static async Task<bool> PresentAsync(Call call, string channel)
+    {
+        if (!call.IsOurs)
+        {
+            return true;
+        }
+        var (invite, password) = (call.Message.String("invite"), call.Message.String("password"));
+        if (invite?.Length > MaxSecret || password?.Length > MaxSecret)
+        {
+            call.Refuse(Fault.BadPayload, room: channel);
+            return false;
+        }
+        if (invite is not null && !call.Session.IsAdmitted(channel))
+        {
+            return await PresentInviteAsync(call, channel, invite);
+        }
+        return password is null || await PresentPasswordAsync(call, channel, password);
+    }
+
+    /// <summary>What of an invitation the disk may have.</summary>
+    public static string Hash(string invite) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(invite)));
+
+    /// <summary>Makes whoever came by an invitation and can be told from others a member for good. Under the room's gate.</summary>
+    public static void Welcome(Call call, Room room, Member me)
+    {
+        if (
+            !me.IsAdmitted
+            || room.Rules.Access != Access.Invite
+            || me.Identities.FirstOrDefault() is not { } identity
+            || room.Rules.RoleOf([identity]) != Role.None
+            || room.Rules.Roles.Count >= Limits.MaxRoles
+        )
+        {
+            return;
+        }
+        call.Chat.Rooms.Rules.TryChange(
+            room,
+            rules => rules with { Roles = rules.Roles.SetItem(identity, Role.Member) },
+            kept =>
+            {
+                if (kept)
+                {
+                    Ranks.Refresh(room, me);
+                }
+            },
+            Owning.SetRole(identity, Role.Member)
+        );
+    }
+
+    private static async Task<bool> PresentInviteAsync(Call call, string channel, string invite)
+    {
+        if (await call.Chat.Rooms.Rules.RedeemAsync(Hash(invite), channel) is not { } isGood)
+        {
+            call.Refuse(Fault.Unavailable, room: channel);
+            return false;
+        }
+        if (isGood)
+        {
+            call.Session.Admit(channel);
+        }
+        return true;
+    }
+
+    private static async Task<bool> PresentPasswordAsync(Call call, string channel, string password)
+    {
+        if (!call.Charge(PasswordCost, Fault.RateJoin))
+        {
+            return false;
+        }
+        var hash = "";
+        if (!await call.Chat.Rooms.InAsync(channel, room => hash = room.Rules.Password))
+        {
+            call.Refuse(Fault.Unavailable, room: channel);
+            return false;
+        }
+        if (await call.Chat.Passwords.VerifyAsync(password, hash))
+        {
+            call.Session.Admit(channel);
+        }
+        return true;
+    }
+}

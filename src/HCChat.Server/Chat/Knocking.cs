@@ -1,0 +1,98 @@
+using HCChat.Protocol;
+using HCChat.Server.Rooms;
+
+namespace HCChat.Server.Chat;
+
+/// <summary>Asking to be let in: <c>knock</c> by whoever stands outside, <c>admit</c> by whoever keeps order inside.</summary>
+internal static class Knocking
+{
+    private const double KnockCost = 6;
+    private const int MaxText = 200;
+
+    /// <summary>
+    /// Passes a knock on. Whoever knocks is told the same whether somebody hears it, whether the room takes knocks, and whether there is such a room.
+    /// </summary>
+    public static void Knock(Call call)
+    {
+        var nick = call.Message.String("nick");
+        var fault = Joining.ChannelFault(call, call.Channel) ?? Joining.NickFault(call, nick);
+        if (fault is not null)
+        {
+            call.Refuse(fault);
+            return;
+        }
+        if (!call.Charge(KnockCost, Fault.RateJoin))
+        {
+            return;
+        }
+        var (channel, session) = (call.Channel!, call.Session);
+        var text = call.Message.String("text") ?? "";
+        call.Reply(new Notice("knocked").String("channel", channel));
+        if (call.Chat.Rooms.Find(channel) is not { } found || text.Length > MaxText)
+        {
+            return;
+        }
+        call.Chat.Rooms.With(
+            found,
+            room =>
+            {
+                var me = Joining.NewMember(call, room, nick!, Credentials.Of(call).Trip);
+                if (
+                    !room.Rules.Knock
+                    || room.Rules.Access == Access.Locked
+                    || Admission.Refusal(room, me) != Fault.Locked
+                )
+                {
+                    return;
+                }
+                room.Broadcast(
+                    new Notice("knock")
+                        .String("channel", channel)
+                        .Number("userid", session.UserId)
+                        .String("nick", nick)
+                        .String("trip", me.Trip.Length > 0 ? me.Trip : null)
+                        .String("identity", me.Key)
+                        .String("text", text.Length > 0 ? text : null),
+                    Family.HCChat,
+                    where: m => m.IsChannelModerator
+                );
+                room.Knock(session.UserId, session.Number);
+            }
+        );
+    }
+
+    /// <summary>Lets somebody in who knocked: they get an invitation of their own.</summary>
+    public static void Admit(Call call)
+    {
+        if (
+            !Moderation.Allowed(call, Level.ChannelModerator, out var seat)
+            || !call.Charge(2, Fault.RateCommand, seat.Room.Channel)
+        )
+        {
+            return;
+        }
+        var channel = seat.Room.Channel;
+        Session? them = null;
+        call.Chat.Rooms.With(
+            seat.Room,
+            room =>
+            {
+                if (call.Message.Integer("userid") is { } id && room.TryAnswerKnock(id, out var number))
+                {
+                    them = call.Chat.Sessions.FirstOrDefault(s => s.Number == number);
+                }
+            }
+        );
+        if (them is null)
+        {
+            call.Refuse(Fault.UnknownUser, channel);
+            return;
+        }
+        if (call.Message.Json("deny", System.Text.Json.JsonTokenType.True).Length > 0)
+        {
+            return;
+        }
+        them.Admit(channel);
+        them.Send(new Notice("admitted").String("channel", channel), call.Now);
+    }
+}

@@ -1,0 +1,276 @@
+using System.Buffers.Text;
+using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
+using HCChat.Server.Database;
+
+namespace HCChat.Server.Identities;
+
+/// <summary>Accounts and the tokens by which a login goes on. What fails because the database does not answer throws <see cref="TimeoutException"/>.</summary>
+internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords passwords, TimeProvider time)
+{
+    /// <summary>Shortest password of an account, characters.</summary>
+    public const int MinPassword = 8;
+
+    /// <summary>Longest one.</summary>
+    public const int MaxPassword = 200;
+
+    /// <summary>Longest name, characters.</summary>
+    public const int MaxName = 32;
+
+    private const int SecretSize = 32;
+    private const int IdSize = 12;
+
+    private static readonly TimeSpan s_refreshLifetime = TimeSpan.FromDays(30);
+
+    private const string Columns = "id, name, operator, disabled, created, password";
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Told of an account that was disabled, or whose password was changed: what it has open ends.</summary>
+    public event Action<string>? Ended;
+
+    /// <summary>Whether a name may be an account's: 1–32 letters, digits, <c>_</c>, <c>.</c> and <c>-</c>.</summary>
+    public static bool IsName(string? name) =>
+        name is { Length: >= 1 and <= MaxName } && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or '-');
+
+    /// <summary>Whether a password may be an account's.</summary>
+    public static bool IsPassword(string? password) => password is { Length: >= MinPassword and <= MaxPassword };
+
+    /// <summary>Makes an account.</summary>
+    /// <returns>Null when the name is taken.</returns>
+    public async Task<Account?> CreateAsync(string name, string password, bool isOperator)
+    {
+        var account = new Account(NewId(), name, isOperator, false, Now);
+        return await AddAsync(account, await passwords.HashAsync(password), invite: null) ? account : null;
+    }
+
+    /// <summary>Makes an account by an invitation.</summary>
+    /// <returns>Null when the invitation is not good or the name is taken.</returns>
+    public async Task<Account?> RegisterAsync(string invite, string name, string password)
+    {
+        var account = new Account(NewId(), name, false, false, Now);
+        return await AddAsync(account, await passwords.HashAsync(password), Hash(invite)) ? account : null;
+    }
+
+    /// <summary>An invitation to make an account.</summary>
+    public async Task<string> InviteAsync(TimeSpan lifetime)
+    {
+        var invite = NewSecret();
+        var expires = Now + (long)lifetime.TotalMilliseconds;
+        await RunAsync(batch =>
+            batch.Changing.Execute("INSERT INTO account_invites (hash, expires) VALUES (@1, @2)", Hash(invite), expires)
+        );
+        return invite;
+    }
+
+    /// <summary>The account of that name, if the password is right and it is not disabled. Takes as long when there is none.</summary>
+    public async Task<Account?> LogInAsync(string name, string password)
+    {
+        var found = Read($"SELECT {Columns} FROM accounts WHERE fold = @1", Fold(name));
+        var (account, hash) = found is [var one] ? one : (null, "");
+        return await passwords.VerifyAsync(password, hash) && account is { IsDisabled: false } ? account : null;
+    }
+
+    /// <summary>The account, unless it is disabled or gone.</summary>
+    public Account? Find(string id) =>
+        Read($"SELECT {Columns} FROM accounts WHERE id = @1", id) is [var (account, _)] && !account.IsDisabled
+            ? account
+            : null;
+
+    /// <summary>All accounts, by name.</summary>
+    public IReadOnlyList<Account> All() =>
+        [.. Read($"SELECT {Columns} FROM accounts ORDER BY fold LIMIT 10000").Select(a => a.Account)];
+
+    /// <summary>Shuts an account out, or lets it in again.</summary>
+    /// <returns>False when there is none of that name.</returns>
+    public Task<bool> DisableAsync(string name, bool disabled) =>
+        ChangeAsync(name, "UPDATE accounts SET disabled = @2 WHERE id = @1", disabled ? 1L : 0L);
+
+    /// <summary>Gives an account another password; every login ends.</summary>
+    /// <returns>False when there is none of that name.</returns>
+    public async Task<bool> SetPasswordAsync(string name, string password) =>
+        await ChangeAsync(name, "UPDATE accounts SET password = @2 WHERE id = @1", await passwords.HashAsync(password));
+
+    /// <summary>A first refresh token after a login.</summary>
+    public async Task<string> StartAsync(Account account)
+    {
+        var token = NewSecret();
+        await RunAsync(batch => Add(batch, Hash(token), NewId(), account.Id));
+        return token;
+    }
+
+    /// <summary>Takes a refresh token and gives the next. One that was used before ends its family: somebody has stolen it.</summary>
+    /// <returns>Null when it is not good.</returns>
+    public async Task<(Account Account, string Token)?> RefreshAsync(string token)
+    {
+        var next = NewSecret();
+        string? owner = null;
+        string? stolen = null;
+        await RunAsync(batch =>
+        {
+            (owner, stolen) = (null, null);
+            var found = batch.Reading.Query(
+                "SELECT family, account, used FROM refreshes WHERE hash = @1 AND expires > @2",
+                row => (Family: row.GetString(0), Account: row.GetString(1), Used: row.GetInt64(2) != 0),
+                Hash(token),
+                Now
+            );
+            if (found is not [var (family, account, used)])
+            {
+                return;
+            }
+            if (used)
+            {
+                stolen = account;
+                batch.Changing.Execute("DELETE FROM refreshes WHERE family = @1", family);
+                return;
+            }
+            owner = account;
+            batch.Changing.Execute("UPDATE refreshes SET used = 1 WHERE hash = @1", Hash(token));
+            Add(batch, Hash(next), family, account);
+        });
+        if (stolen is not null)
+        {
+            Ended?.Invoke(stolen);
+        }
+        return owner is not null && Find(owner) is { } known ? (known, next) : null;
+    }
+
+    /// <summary>Ends the login that a refresh token belongs to.</summary>
+    public Task EndAsync(string token) =>
+        RunAsync(batch =>
+            batch.Changing.Execute(
+                "DELETE FROM refreshes WHERE family IN (SELECT family FROM refreshes WHERE hash = @1)",
+                Hash(token)
+            )
+        );
+
+    private async Task<bool> AddAsync(Account account, string hash, string? invite)
+    {
+        var added = false;
+        await RunAsync(batch =>
+        {
+            added =
+                batch.Reading.Query("SELECT 1 FROM accounts WHERE fold = @1", _ => true, Fold(account.Name)).Count == 0
+                && (
+                    invite is null
+                    || batch.Changing.Execute(
+                        "DELETE FROM account_invites WHERE hash = @1 AND expires > @2",
+                        invite,
+                        Now
+                    ) > 0
+                );
+            if (added)
+            {
+                batch.Changing.Execute(
+                    """
+                    INSERT INTO accounts (id, name, fold, password, operator, disabled, created)
+                    VALUES (@1, @2, @3, @4, @5, 0, @6)
+                    """,
+                    account.Id,
+                    account.Name,
+                    Fold(account.Name),
+                    hash,
+                    account.IsOperator ? 1L : 0L,
+                    account.Created
+                );
+            }
+        });
+        return added;
+    }
+
+    private async Task<bool> ChangeAsync(string name, string sql, object value)
+    {
+        string? id = null;
+        await RunAsync(batch =>
+        {
+            id = batch
+                .Reading.Query("SELECT id FROM accounts WHERE fold = @1", row => row.GetString(0), Fold(name))
+                .SingleOrDefault();
+            if (id is not null)
+            {
+                batch.Changing.Execute(sql, id, value);
+                batch.Changing.Execute("DELETE FROM refreshes WHERE account = @1", id);
+            }
+        });
+        if (id is not null)
+        {
+            Ended?.Invoke(id);
+        }
+        return id is not null;
+    }
+
+    private void Add(Batch batch, string hash, string family, string account) =>
+        batch.Changing.Execute(
+            "INSERT INTO refreshes (hash, family, account, used, expires) VALUES (@1, @2, @3, 0, @4)",
+            hash,
+            family,
+            account,
+            Now + (long)s_refreshLifetime.TotalMilliseconds
+        );
+
+    private List<(Account Account, string Password)> Read(string sql, params ReadOnlySpan<object?> values)
+    {
+        try
+        {
+            using var connection = database.Connect();
+            using var statements = new Statements(connection);
+            return statements.Query(sql, Row, values);
+        }
+        catch (Exception e) when (e is not TimeoutException && database.Classify(e) is not null)
+        {
+            throw new TimeoutException("the database does not answer", e);
+        }
+    }
+
+    private static (Account, string) Row(DbDataReader row) =>
+        (
+            new Account(
+                row.GetString(0),
+                row.GetString(1),
+                row.GetInt64(2) != 0,
+                row.GetInt64(3) != 0,
+                row.GetInt64(4)
+            ),
+            row.GetString(5)
+        );
+
+    private Task RunAsync(Action<Batch> work)
+    {
+        var write = new Work(work);
+        return writer.TryEnqueue(write)
+            ? write.Done
+            : Task.FromException(new TimeoutException("the database does not answer"));
+    }
+
+    private static string Fold(string name) => name.Normalize(NormalizationForm.FormKC).ToUpperInvariant();
+
+    private static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdSize));
+
+    private static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretSize));
+
+    private static string Hash(string secret) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+
+    private sealed class Work(Action<Batch> work) : Write
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Done => _done.Task;
+
+        public override void Apply(Batch batch) => work(batch);
+
+        public override void Finish(Failure? failure)
+        {
+            if (failure is null)
+            {
+                _done.SetResult();
+            }
+            else
+            {
+                _done.SetException(new TimeoutException("the database does not answer"));
+            }
+        }
+    }
+}

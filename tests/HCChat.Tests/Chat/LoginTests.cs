@@ -1,0 +1,322 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using HCChat.Server.Identities;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HCChat.Tests.Chat;
+
+/// <summary>Accounts, and what shows at other doors who one is.</summary>
+public sealed class LoginTests
+{
+    private const string Password = "correct horse";
+    private static readonly string[] s_calm = ["--Limits:RateLimit=false", "--Compat:TripSalt=compat-test-salt"];
+
+    [Fact]
+    public async Task An_account_logs_in_with_its_password_and_nobody_learns_which_part_was_wrong()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await server.Service<Accounts>().CreateAsync("Ann", Password, isOperator: false);
+        var good = await PostAsync(server, "auth/login", new { name = "ann", password = Password });
+        Assert.Matches("^account:[A-Za-z0-9_-]{16}$", (string)good["identity"]!);
+        Assert.Equal(600, (long)good["expiresSeconds"]!);
+        var wrong = await PostAsync(server, "auth/login", new { name = "ann", password = "wrong horse" });
+        var nobody = await PostAsync(server, "auth/login", new { name = "nobody", password = Password });
+        Assert.Equal("bad_login", (string)wrong["code"]!);
+        Assert.Equal(wrong.ToJsonString(), nobody.ToJsonString());
+        var guest = await PostAsync(server, "auth/login", new { nick = "eve", pass = "pw" });
+        Assert.StartsWith("guest:", (string)guest["identity"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_invitation_makes_one_account()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        var invite = await server.Service<Accounts>().InviteAsync(TimeSpan.FromDays(1));
+        var body = new
+        {
+            invite,
+            name = "bob",
+            password = Password,
+        };
+        Assert.Equal("bob", (string)(await PostAsync(server, "auth/register", body))["name"]!);
+        Assert.Equal("bad_token", (string)(await PostAsync(server, "auth/register", body))["code"]!);
+        var weak = await PostAsync(
+            server,
+            "auth/register",
+            new
+            {
+                invite,
+                name = "eve",
+                password = "short",
+            }
+        );
+        Assert.Equal("bad_payload", (string)weak["code"]!);
+    }
+
+    [Fact]
+    public async Task A_refresh_token_is_good_once_and_its_return_ends_the_login()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        var first = (string)(await LogInAsync(server))["refreshToken"]!;
+        var second = (string)(await RefreshAsync(server, first))["refreshToken"]!;
+        var third = (string)(await RefreshAsync(server, second))["refreshToken"]!;
+        var other = (string)(await LogInAsync(server))["refreshToken"]!;
+        Assert.Equal("bad_token", (string)(await RefreshAsync(server, first))["code"]!);
+        Assert.Equal("bad_token", (string)(await RefreshAsync(server, third))["code"]!);
+        Assert.NotNull((await RefreshAsync(server, other))["refreshToken"]);
+    }
+
+    [Fact]
+    public async Task An_account_owns_rooms_and_when_it_is_shut_out_everything_that_it_has_open_ends()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        var login = await LogInAsync(server);
+        await using var ann = await ConnectAsync(server, (string)login["accessToken"]!);
+        await ann.SendAsync("""{"cmd":"join","channel":"room","nick":"ann"}""");
+        var token = (string)(await ann.ReadUntilAsync("session"))["token"]!;
+        await ann.SendAsync("""{"cmd":"claim","channel":"room"}""");
+        await ann.ReadUntilAsync("roomInfo");
+        await ann.SendAsync("""{"cmd":"setroom","channel":"room","access":"invite"}""");
+        await ann.ReadUntilAsync("roomInfo");
+        await ann.SendAsync("""{"cmd":"capability","channel":"room"}""");
+        var capability = (string)(await ann.ReadUntilAsync("capability"))["jwt"]!;
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", capability));
+        await server.Service<Accounts>().DisableAsync("ann", disabled: true);
+        Assert.Equal(4011, await ann.ReadCloseAsync());
+        Assert.Equal("bad_token", (string)(await RefreshAsync(server, (string)login["refreshToken"]!))["code"]!);
+        Assert.Equal("bad_login", (string)(await LogInAsync(server))["code"]!);
+        Assert.Equal(HttpStatusCode.Unauthorized, await ReadAsync(server, "room", capability));
+        await using var back = await WireClient.ConnectAsync(server);
+        await back.SendAsync($$"""{"cmd":"session","proto":3,"token":"{{token}}"}""");
+        Assert.False((bool)(await back.ReadUntilAsync("session"))["restored"]!);
+        await back.SendAsync($$"""{"cmd":"identify","accessToken":"{{login["accessToken"]}}"}""");
+        Assert.Equal("bad_token", (string)(await back.ReadUntilAsync("warn"))["code"]!);
+    }
+
+    [Fact]
+    public async Task Where_only_accounts_come_in_nobody_else_does_by_any_door()
+    {
+        await using var server = await RunningServer.StartAsync([.. s_calm, "--Auth:Mode=accounts"]);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        await using var guest = await WireClient.ConnectAsync(server);
+        await guest.SendAsync("""{"cmd":"session","proto":3}""");
+        await guest.ReadUntilAsync("session");
+        await guest.SendAsync("""{"cmd":"join","channel":"room","nick":"eve"}""");
+        Assert.Equal("login_required", (string)(await guest.ReadUntilAsync("warn"))["code"]!);
+        await using var legacy = await WireClient.ConnectAsync(server);
+        await legacy.SendAsync("""{"cmd":"join","channel":"room","nick":"eve"}""");
+        Assert.Equal(18, (long)(await legacy.ReadUntilAsync("warn"))["id"]!);
+        var said = await PostAsync(
+            server,
+            "messages",
+            new
+            {
+                room = "room",
+                nick = "eve",
+                text = "hi",
+            }
+        );
+        Assert.Equal("login_required", (string)said["code"]!);
+        Assert.Equal(HttpStatusCode.Unauthorized, await ReadAsync(server, "room", null));
+        Assert.Equal("login_required", (string)(await PostAsync(server, "auth/login", new { nick = "eve" }))["code"]!);
+        Assert.Equal("login_required", (string)(await PostAsync(server, "chat/token", new { room = "room" }))["code"]!);
+        var access = (string)(await LogInAsync(server))["accessToken"]!;
+        await using var ann = await ConnectAsync(server, access);
+        await ann.SendAsync("""{"cmd":"join","channel":"room","nick":"ann"}""");
+        await ann.ReadUntilAsync("onlineSet");
+        var given = await PostAsync(server, "chat/token", new { room = "room", nick = "ann2" }, access);
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", (string)given["jwt"]!));
+    }
+
+    [Fact]
+    public async Task A_capability_is_for_one_room_and_ends_when_its_holder_is_put_out()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await using var ann = await Person.EnterAsync(server, "room", "ann");
+        await ann.ClaimAsync("room");
+        await ann.SetAsync("\"access\":\"invite\"");
+        var invite = await ann.InviteAsync("room");
+        await using var bob = await InvitedGuest.EnterAsync(server, "room", "bob", invite);
+        await bob.Wire.SendAsync("""{"cmd":"capability","channel":"room"}""");
+        var capability = (string)(await bob.Wire.ReadUntilAsync("capability"))["jwt"]!;
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", capability));
+        Assert.Equal(HttpStatusCode.Unauthorized, await ReadAsync(server, "other", capability));
+        var said = await PostAsync(server, "messages", new { room = "room", text = "E2EE:x" }, capability);
+        Assert.NotNull(said["seq"]);
+        await ann.Wire.SendAsync("""{"cmd":"kick","channel":"room","nick":"bob"}""");
+        await bob.Wire.ReadUntilAsync("onlineRemove");
+        Assert.Equal(HttpStatusCode.Forbidden, await ReadAsync(server, "room", capability));
+        said = await PostAsync(server, "messages", new { room = "room", text = "E2EE:y" }, capability);
+        Assert.Equal("locked", (string)said["code"]!);
+    }
+
+    [Fact]
+    public async Task What_is_forged_out_of_date_or_for_something_else_is_refused()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var server = await RunningServer.StartAsync(time, s_calm);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        var access = (string)(await LogInAsync(server))["accessToken"]!;
+        var capability = (string)(await PostAsync(server, "chat/token", new { room = "room", nick = "ann" }))["jwt"]!;
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", capability));
+        using var keys = JsonDocumentOf(
+            await new HttpClient().GetStringAsync(new Uri($"{server.Url}/.well-known/jwks.json"))
+        );
+        var jwk = keys.RootElement.GetProperty("keys")[0];
+        var kid = jwk.GetProperty("kid").GetString()!;
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var forged = new Dictionary<string, string>
+        {
+            ["alg none"] = Forge(capability, h => h["alg"] = "none", _ => { }, _ => []),
+            ["no signature"] = Forge(capability, _ => { }, _ => { }, _ => []),
+            ["HS256 with the public key"] = Forge(
+                capability,
+                h => h["alg"] = "HS256",
+                _ => { },
+                bytes => HMACSHA256.HashData(Encoding.UTF8.GetBytes(jwk.GetRawText()), bytes)
+            ),
+            ["another key under our name"] = Signed(capability, stranger, h => h["kid"] = kid),
+            ["another key in the header"] = Signed(
+                capability,
+                stranger,
+                h => h["jwk"] = JsonNode.Parse(jwk.GetRawText())
+            ),
+            ["a kid that leads elsewhere"] = Signed(
+                capability,
+                stranger,
+                h =>
+                {
+                    h["kid"] = "http://127.0.0.1:1/keys";
+                    h["jku"] = "http://127.0.0.1:1/keys";
+                }
+            ),
+            ["no kid"] = Signed(capability, stranger, h => h.Remove("kid")),
+            ["another type"] = access,
+            ["another room"] = Forge(capability, _ => { }, p => p["room"] = "other", null),
+            ["not a token"] = "x.y.z",
+            ["nothing"] = "",
+        };
+        foreach (var (name, token) in forged)
+        {
+            Assert.Equal((name, HttpStatusCode.Unauthorized), (name, await ReadAsync(server, "room", token)));
+        }
+        // Signed with our own key, and wrong all the same.
+        var signing = server.Service<TokenKeys>().Signing;
+        foreach (
+            var (name, change) in new (string, Action<JsonObject, JsonObject>)[]
+            {
+                ("audience", (_, p) => p["aud"] = "hcchat/access"),
+                ("issuer", (_, p) => p["iss"] = "elsewhere"),
+                ("type", (h, _) => h["typ"] = "at+jwt"),
+                ("no type", (h, _) => h.Remove("typ")),
+                ("expired", (_, p) => p["exp"] = now - 1),
+                ("not yet", (_, p) => p["nbf"] = now + 3600),
+                ("no end", (_, p) => p.Remove("exp")),
+            }
+        )
+        {
+            var token = Signed(
+                capability,
+                ((Microsoft.IdentityModel.Tokens.ECDsaSecurityKey)signing.Key).ECDsa,
+                change
+            );
+            Assert.Equal((name, HttpStatusCode.Unauthorized), (name, await ReadAsync(server, "room", token)));
+        }
+        server.Service<TokenKeys>().Rotate();
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", capability));
+        time.Advance(TimeSpan.FromMinutes(11));
+        Assert.Equal(HttpStatusCode.Unauthorized, await ReadAsync(server, "room", capability));
+    }
+
+    private static System.Text.Json.JsonDocument JsonDocumentOf(string json) =>
+        System.Text.Json.JsonDocument.Parse(json);
+
+    private static string Signed(string token, ECDsa key, Action<JsonObject> header) =>
+        Signed(token, key, (h, _) => header(h));
+
+    private static string Signed(string token, ECDsa key, Action<JsonObject, JsonObject> change)
+    {
+        var parts = token.Split('.');
+        var header = JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!.AsObject();
+        var payload = JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!.AsObject();
+        change(header, payload);
+        return Assemble(
+            header,
+            payload,
+            bytes => key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
+        );
+    }
+
+    // Null signs with nothing new: the old signature stays.
+    private static string Forge(
+        string token,
+        Action<JsonObject> header,
+        Action<JsonObject> payload,
+        Func<byte[], byte[]>? sign
+    )
+    {
+        var parts = token.Split('.');
+        var (h, p) = (
+            JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!.AsObject(),
+            JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!.AsObject()
+        );
+        header(h);
+        payload(p);
+        return Assemble(h, p, sign ?? (_ => Base64Url.DecodeFromChars(parts[2])));
+    }
+
+    private static string Assemble(JsonObject header, JsonObject payload, Func<byte[], byte[]> sign)
+    {
+        var text =
+            Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header.ToJsonString()))
+            + "."
+            + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload.ToJsonString()));
+        return text + "." + Base64Url.EncodeToString(sign(Encoding.ASCII.GetBytes(text)));
+    }
+
+    private static Task<JsonNode> LogInAsync(RunningServer server) =>
+        PostAsync(server, "auth/login", new { name = "ann", password = Password });
+
+    private static Task<JsonNode> RefreshAsync(RunningServer server, string refreshToken) =>
+        PostAsync(server, "auth/refresh", new { refreshToken });
+
+    private static async Task<JsonNode> PostAsync(RunningServer server, string path, object body, string? bearer = null)
+    {
+        using var http = Http(bearer);
+        var response = await http.PostAsJsonAsync(new Uri($"{server.Url}/api/{path}"), body);
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+    }
+
+    private static async Task<HttpStatusCode> ReadAsync(RunningServer server, string room, string? bearer)
+    {
+        using var http = Http(bearer);
+        return (await http.GetAsync(new Uri($"{server.Url}/api/messages?room={room}"))).StatusCode;
+    }
+
+    private static HttpClient Http(string? bearer)
+    {
+        var http = new HttpClient();
+        if (bearer is not null)
+        {
+            http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + bearer);
+        }
+        return http;
+    }
+
+    private static async Task<WireClient> ConnectAsync(RunningServer server, string accessToken)
+    {
+        var wire = await WireClient.ConnectAsync(server);
+        await wire.SendAsync("""{"cmd":"session","proto":3}""");
+        await wire.ReadUntilAsync("session");
+        await wire.SendAsync($$"""{"cmd":"identify","accessToken":"{{accessToken}}"}""");
+        await wire.ReadUntilAsync("identity");
+        return wire;
+    }
+}

@@ -1,0 +1,273 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using HCChat.Server.Chat;
+using Microsoft.AspNetCore.Routing;
+
+namespace HCChat.Tests.Spec;
+
+/// <summary><c>spec/rights.md</c>, cell by cell, over the wire against the real server.</summary>
+public sealed class RightsTests
+{
+    private const string OwnMid = "mid-own-00000001";
+    private const string OtherMid = "mid-other-000001";
+
+    private static readonly string[] s_settings =
+    [
+        "--Limits:RateLimit=false",
+        "--Compat:TripSalt=compat-test-salt",
+        "--Moderation:AdminTrip=Pz6LSM",
+    ];
+
+    private static readonly HashSet<string?> s_refusals = ["forbidden", "not_in_room", "locked", "banned"];
+
+    // Channel, somebody else's userid, an invitation's or a ban's id.
+    private static readonly Dictionary<string, string> s_frames = new()
+    {
+        ["session"] = """{"cmd":"session","proto":3}""",
+        ["identify"] = """{"cmd":"identify","key":"x","sig":"x"}""",
+        ["getchannels"] = """{"cmd":"getchannels"}""",
+        ["ping"] = """{"cmd":"ping"}""",
+        ["knock"] = """{"cmd":"knock","channel":"{0}","nick":"knocker"}""",
+        ["join"] = """{"cmd":"join","channel":"{0}","nick":"joiner"}""",
+        ["leave"] = """{"cmd":"leave","channel":"{0}"}""",
+        ["chat"] = """{"cmd":"chat","channel":"{0}","mid":"mid-000000000001","text":"E2EE:x"}""",
+        ["emote"] = """{"cmd":"emote","channel":"{0}","mid":"mid-000000000001","text":"x"}""",
+        ["edit"] =
+            """{"cmd":"edit","channel":"{0}","mid":"mid-000000000001","target":"mid-own-00000001","text":"E2EE:y"}""",
+        ["edit of another's"] =
+            """{"cmd":"edit","channel":"{0}","mid":"mid-000000000001","target":"mid-other-000001","text":"E2EE:y"}""",
+        ["delete"] = """{"cmd":"delete","channel":"{0}","mid":"mid-000000000001","target":"mid-own-00000001"}""",
+        ["delete of another's"] =
+            """{"cmd":"delete","channel":"{0}","mid":"mid-000000000001","target":"mid-other-000001"}""",
+        ["note"] = """{"cmd":"note","channel":"{0}","mid":"mid-000000000001","text":"E2EE:x"}""",
+        ["updateMessage"] = """{"cmd":"updateMessage","channel":"{0}","customId":"a","text":"x"}""",
+        ["whisper"] = """{"cmd":"whisper","channel":"{0}","mid":"mid-000000000001","userid":{1},"text":"E2EE:x"}""",
+        ["invite"] = """{"cmd":"invite","channel":"{0}","userid":{1}}""",
+        ["changenick"] = """{"cmd":"changenick","channel":"{0}","nick":"renamed"}""",
+        ["changecolor"] = """{"cmd":"changecolor","channel":"{0}","color":"ff0000"}""",
+        ["sync"] = """{"cmd":"sync","channel":"{0}"}""",
+        ["typing"] = """{"cmd":"typing","channel":"{0}"}""",
+        ["who"] = """{"cmd":"who","channel":"{0}"}""",
+        ["delivered_receipt"] =
+            """{"cmd":"delivered_receipt","channel":"{0}","mid":"mid-000000000001","messageId":"mid-other-000001"}""",
+        ["read_receipt"] =
+            """{"cmd":"read_receipt","channel":"{0}","mid":"mid-000000000001","messageId":"mid-other-000001"}""",
+        ["add_reaction"] =
+            """{"cmd":"add_reaction","channel":"{0}","mid":"mid-000000000001","messageId":"mid-other-000001","emoji":"x"}""",
+        ["remove_reaction"] =
+            """{"cmd":"remove_reaction","channel":"{0}","mid":"mid-000000000001","messageId":"mid-other-000001","emoji":"x"}""",
+        ["status_update"] = """{"cmd":"status_update","channel":"{0}","status":"away"}""",
+        ["stats"] = """{"cmd":"stats","channel":"{0}"}""",
+        ["morestats"] = """{"cmd":"morestats","channel":"{0}"}""",
+        ["help"] = """{"cmd":"help","channel":"{0}"}""",
+        ["capability"] = """{"cmd":"capability","channel":"{0}"}""",
+        ["claim"] = """{"cmd":"claim","channel":"{0}"}""",
+        ["kick"] = """{"cmd":"kick","channel":"{0}","userid":{1}}""",
+        ["ban"] = """{"cmd":"ban","channel":"{0}","userid":{1},"scope":"room"}""",
+        ["dumb"] = """{"cmd":"mute","channel":"{0}","userid":{1},"scope":"room"}""",
+        ["bans"] = """{"cmd":"bans","channel":"{0}"}""",
+        ["pardon"] = """{"cmd":"pardon","channel":"{0}","id":"x"}""",
+        ["setmotd"] = """{"cmd":"setmotd","channel":"{0}","motd":"x"}""",
+        ["lockroom"] = """{"cmd":"lockroom","channel":"{0}","level":1}""",
+        ["unlockroom"] = """{"cmd":"unlockroom","channel":"{0}"}""",
+        ["roles"] = """{"cmd":"roles","channel":"{0}"}""",
+        ["setrole"] = """{"cmd":"setrole","channel":"{0}","identity":"trip:AuMPLk","role":"member"}""",
+        ["setrole to moderator"] = """{"cmd":"setrole","channel":"{0}","identity":"trip:AuMPLk","role":"moderator"}""",
+        ["setroom"] = """{"cmd":"setroom","channel":"{0}","slow":1}""",
+        ["setroom of the password"] = """{"cmd":"setroom","channel":"{0}","password":"x"}""",
+        ["createinvite"] = """{"cmd":"createinvite","channel":"{0}"}""",
+        ["invites"] = """{"cmd":"invites","channel":"{0}"}""",
+        ["revokeinvite"] = """{"cmd":"revokeinvite","channel":"{0}","id":"x"}""",
+        ["admit"] = """{"cmd":"admit","channel":"{0}","userid":1}""",
+        ["sethistory"] = """{"cmd":"sethistory","channel":"{0}","days":5}""",
+        ["closeroom"] = """{"cmd":"closeroom","channel":"{0}"}""",
+        ["unclaim"] = """{"cmd":"unclaim","channel":"{0}"}""",
+        ["unban"] = """{"cmd":"unban","channel":"{0}","hash":"x"}""",
+        ["unbanall"] = """{"cmd":"unbanall","channel":"{0}"}""",
+        ["speak"] = """{"cmd":"unmute","channel":"{0}","hash":"x"}""",
+        ["enablecaptcha"] = """{"cmd":"enablecaptcha","channel":"{0}"}""",
+        ["disablecaptcha"] = """{"cmd":"disablecaptcha","channel":"{0}"}""",
+        ["forcecolor"] = """{"cmd":"forcecolor","channel":"{0}","nick":"target","color":"ff0000"}""",
+        ["forceflair"] = """{"cmd":"forceflair","channel":"{0}","nick":"target","flair":"🤖"}""",
+        ["addmod"] = """{"cmd":"addmod","channel":"{0}","trip":"AuMPLk"}""",
+        ["removemod"] = """{"cmd":"removemod","channel":"{0}","trip":"AuMPLk"}""",
+        ["listusers"] = """{"cmd":"listusers","channel":"{0}"}""",
+        ["shout"] = """{"cmd":"shout","channel":"{0}","text":"x"}""",
+    };
+
+    public static TheoryData<string> Rows => [.. Table().Skip(1).Where(r => r.Length > 2).Select(r => r[0])];
+
+    [Fact]
+    public async Task Every_verb_and_every_route_has_a_row()
+    {
+        await using var server = await RunningServer.StartAsync(s_settings);
+        var rows = Table().Select(r => r[0]).ToHashSet();
+        Assert.Superset(Verbs.All.Select(v => v.Name).ToHashSet(), rows);
+        var routes = server
+            .Service<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(e =>
+                (e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["WebSocket"]).Select(m =>
+                    $"{m} /{e.RoutePattern.RawText!.TrimStart('/')}"
+                )
+            );
+        Assert.Superset(routes.ToHashSet(), rows);
+    }
+
+    [Theory, MemberData(nameof(Rows))]
+    public async Task Each_may_do_what_the_table_says_and_nothing_else(string what)
+    {
+        await using var server = await RunningServer.StartAsync(s_settings);
+        var table = Table();
+        var cells = table.Single(r => r[0] == what);
+        var allowed = new List<string>();
+        for (var column = 1; column < cells.Length; column++)
+        {
+            var who = table[0][column];
+            if (await MayAsync(server, what, who))
+            {
+                allowed.Add(who);
+            }
+        }
+        Assert.Equal(
+            Enumerable.Range(1, cells.Length - 1).Where(c => cells[c] == "yes").Select(c => table[0][c]),
+            allowed
+        );
+    }
+
+    private static async Task<bool> MayAsync(RunningServer server, string what, string who)
+    {
+        var channel = $"room-{who}";
+        await using var owner = await Person.EnterAsync(server, channel, "owner");
+        await owner.ClaimAsync(channel);
+        await owner.SetAsync("\"access\":\"invite\"");
+        await owner.Wire.SendAsync(
+            $$"""{"cmd":"chat","channel":"{{channel}}","mid":"{{OtherMid}}","text":"E2EE:of another"}"""
+        );
+        await owner.Wire.ReadUntilAsync("ack");
+        await using var target = await InvitedGuest.EnterAsync(
+            server,
+            channel,
+            "target",
+            await owner.InviteAsync(channel)
+        );
+        await using var actor = await ActorAsync(server, owner, channel, who);
+        if (what.Contains('/', StringComparison.Ordinal))
+        {
+            return await MayOverHttpAsync(server, what, channel);
+        }
+        await actor.SendAsync(
+            $$"""{"cmd":"chat","channel":"{{channel}}","mid":"{{OwnMid}}","customId":"a","text":"E2EE:own"}"""
+        );
+        await SettleAsync(actor);
+        await actor.SendAsync(
+            s_frames[what]
+                .Replace("{0}", channel, StringComparison.Ordinal)
+                .Replace(
+                    "{1}",
+                    target.UserId.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    StringComparison.Ordinal
+                )
+        );
+        return !(await SettleAsync(actor)).Exists(f =>
+            (string?)f["cmd"] is "warn" or "nack" && s_refusals.Contains((string?)f["code"])
+        );
+    }
+
+    private static async Task<bool> MayOverHttpAsync(RunningServer server, string what, string channel)
+    {
+        using var http = new HttpClient();
+        var (method, path) = (what.Split(' ')[0], what.Split(' ')[1]);
+        if (method == "WebSocket")
+        {
+            await using var wire = await WireClient.ConnectAsync(server);
+            return true;
+        }
+        using var request = new HttpRequestMessage(
+            new HttpMethod(method),
+            new Uri($"{server.Url}{path}{(method == "GET" ? "?room=" + channel : "")}")
+        );
+        if (method == "POST")
+        {
+            request.Content = new StringContent(
+                $$"""{"room":"{{channel}}","nick":"eve","text":"hi"}""",
+                Encoding.UTF8,
+                "application/json"
+            );
+        }
+        var response = await http.SendAsync(request);
+        return (int)response.StatusCode is not (401 or 403);
+    }
+
+    private static async Task<WireClient> ActorAsync(RunningServer server, Person owner, string channel, string who)
+    {
+        switch (who)
+        {
+            case "anonymous":
+                return await ConnectAsync(server);
+            case "other":
+                return await WireClient.JoinAsync(server, "another", "other");
+            case "kicked" or "banned" or "guest":
+                var guest = await InvitedGuest.EnterAsync(server, channel, "actor", await owner.InviteAsync(channel));
+                if (who != "guest")
+                {
+                    var verb = who == "kicked" ? "kick" : "ban";
+                    await owner.Wire.SendAsync($$"""{"cmd":"{{verb}}","channel":"{{channel}}","nick":"actor"}""");
+                    await guest.Wire.ReadUntilAsync("onlineRemove");
+                }
+                return guest.Wire;
+            case "owner":
+                return (await Person.EnterAsync(server, channel, "actor", owner.Seed)).Wire;
+            case "operator":
+                var wire = await ConnectAsync(server);
+                await wire.SendAsync($$"""{"cmd":"join","channel":"{{channel}}","nick":"actor","pass":"pw"}""");
+                await wire.ReadUntilAsync("session");
+                return wire;
+            default:
+                var person = await Person.EnterAsync(
+                    server,
+                    channel,
+                    "actor",
+                    invite: await owner.InviteAsync(channel)
+                );
+                await owner.Wire.SendAsync(
+                    $$"""{"cmd":"setrole","channel":"{{channel}}","nick":"actor","role":"{{who}}"}"""
+                );
+                await owner.Wire.ReadUntilAsync("roomInfo");
+                return person.Wire;
+        }
+    }
+
+    private static async Task<WireClient> ConnectAsync(RunningServer server)
+    {
+        var wire = await WireClient.ConnectAsync(server);
+        await wire.SendAsync("""{"cmd":"session","proto":3}""");
+        await wire.ReadUntilAsync("session");
+        return wire;
+    }
+
+    // All that comes until the server has nothing more to say to what was sent.
+    private static async Task<List<JsonObject>> SettleAsync(WireClient wire)
+    {
+        var before = wire.Seen.Count;
+        await wire.SendAsync("""{"cmd":"ping"}""");
+        await wire.ReadUntilAsync("pong");
+        return wire.Seen[before..];
+    }
+
+    private static List<string[]> Table() =>
+        [
+            .. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "spec", "rights.md"))
+                .SkipWhile(l => !l.StartsWith("| what |", StringComparison.Ordinal))
+                .Where(l => l.StartsWith('|') && !l.StartsWith("|---", StringComparison.Ordinal))
+                .Select(l =>
+                    l.Trim('|', ' ')
+                        .Split('|', StringSplitOptions.TrimEntries)
+                        .Select(c =>
+                            c.Replace("`", "", StringComparison.Ordinal)
+                                .Replace(" (of one's own rooms)", "", StringComparison.Ordinal)
+                        )
+                        .ToArray()
+                ),
+        ];
+}
