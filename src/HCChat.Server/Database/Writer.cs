@@ -83,6 +83,16 @@ internal sealed partial class Writer : IDisposable
         return false;
     }
 
+    /// <summary>Does some work and completes when it is on the disk.</summary>
+    /// <exception cref="TimeoutException">It is not, as far as is known.</exception>
+    public Task RunAsync(Action<Batch> work)
+    {
+        var write = new Work(work);
+        return TryEnqueue(write)
+            ? write.Done
+            : Task.FromException(new TimeoutException("the database does not answer"));
+    }
+
     /// <summary>Carries out what is queued and stops; with SQLite the file is then complete without its log.</summary>
     public void Dispose()
     {
