@@ -162,6 +162,22 @@ internal sealed class SqlDatabase : IDisposable
         }
     }
 
+    /// <summary>Whether there is somebody there at all; found out within a second or two.</summary>
+    public bool Answers()
+    {
+        try
+        {
+            using var connection = Connect();
+            using var ask = connection.CreateCommand();
+            ask.CommandText = "SELECT 1";
+            return ask.ExecuteScalar() is not null;
+        }
+        catch (Exception e) when (Classify(e) is not null)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Does something with the database whose troubles its callers need not tell apart.</summary>
     /// <exception cref="TimeoutException">It does not answer.</exception>
     public T Answering<T>(Func<SqlDatabase, T> ask)
