@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -29,6 +30,12 @@ public static class ServerHost
     /// <summary>The database's name in the data folder.</summary>
     private const string SqliteFile = "hcchat.db";
 
+    /// <summary>The secret with which <c>hcchat admin</c> shows that it may read the data folder.</summary>
+    private const string AdminToken = "admin.token";
+
+    /// <summary>Where the server was last reached, for <c>hcchat admin</c> on the same machine.</summary>
+    private const string AddressFile = "url";
+
     /// <summary>Connections that wait to be accepted: everybody comes back at once after a restart.</summary>
     private const int Backlog = 4096;
 
@@ -50,6 +57,7 @@ public static class ServerHost
             using var data = DataFolder.Open(options.Data);
             await using var app = Build(options, configuration, data, TimeProvider.System);
             await app.StartAsync();
+            await File.WriteAllTextAsync(Path.Combine(data.Path, AddressFile), Addresses(app).First());
             await Console.Out.WriteLineAsync(Say($"Data folder: {data.Path}", $"数据文件夹：{data.Path}"));
             await Console.Out.WriteLineAsync(
                 Say(
@@ -81,6 +89,23 @@ public static class ServerHost
                 Say($"hcchat: Cannot listen on {address}: {e.Message}", $"hcchat：无法监听 {address}：{e.Message}")
             );
             return 1;
+        }
+    }
+
+    /// <summary>What <c>hcchat admin</c> needs to speak to the server on this machine: its address and the secret of its data folder.</summary>
+    /// <param name="folder">The data folder; empty for the user's own.</param>
+    /// <returns>Null for whatever is not there or cannot be read.</returns>
+    public static (string? Url, string? Token) AdminAccess(string folder)
+    {
+        var path = DataFolder.PathOf(folder);
+        try
+        {
+            var token = File.ReadAllBytes(Path.Combine(path, "secrets", AdminToken));
+            return (File.ReadAllText(Path.Combine(path, AddressFile)), Base64Url.EncodeToString(token));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (null, null);
         }
     }
 
@@ -179,6 +204,14 @@ public static class ServerHost
             {
                 app.MapMessages();
                 app.MapAuth();
+                app.MapReports();
+                new AdminApi(
+                    app.Services.GetRequiredService<ChatServer>(),
+                    app.Services.GetRequiredService<AuditLog>(),
+                    app.Services.GetRequiredService<TokenKeys>(),
+                    data.Secret(AdminToken, 32),
+                    time.GetUtcNow()
+                ).Map(app);
             }
         }
         if (options.HasRole("api") && !app.UseWebApp())
@@ -213,6 +246,7 @@ public static class ServerHost
         );
         services.AddSingleton(_ => new TokenKeys(data, time));
         services.AddSingleton<Passwords>();
+        services.AddSingleton(p => new AuditLog(database, p.GetRequiredService<Writer>(), time));
         services.AddSingleton(p => new Accounts(
             database,
             p.GetRequiredService<Writer>(),

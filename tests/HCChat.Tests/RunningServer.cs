@@ -26,6 +26,12 @@ public sealed class RunningServer : IAsyncDisposable
     /// <summary>Where it listens, like <c>http://127.0.0.1:40123</c>; the same after a restart.</summary>
     public string Url => $"http://127.0.0.1:{_port}";
 
+    /// <summary>What shows that one may read its data folder.</summary>
+    public string AdminToken =>
+        System.Buffers.Text.Base64Url.EncodeToString(
+            File.ReadAllBytes(Path.Combine(_folder, "secrets", "admin.token"))
+        );
+
     /// <summary>The WebSocket address.</summary>
     public Uri WebSocket => new($"ws://127.0.0.1:{_port}/chat-ws");
 

@@ -101,6 +101,32 @@ internal static class Histories
         );
     }
 
+    /// <summary>Ends a room whoever asks for it: everybody is put out and nothing of it is left.</summary>
+    /// <returns>False when it cannot be done now.</returns>
+    public static async Task<bool> EndAsync(ChatServer chat, string channel)
+    {
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var opened = await chat.Rooms.InAsync(
+            channel,
+            room =>
+            {
+                var begun = room.Log.TryErase(gone =>
+                {
+                    if (gone)
+                    {
+                        PutOut(chat, room);
+                    }
+                    done.SetResult(gone);
+                });
+                if (!begun)
+                {
+                    done.SetResult(false);
+                }
+            }
+        );
+        return opened && await done.Task;
+    }
+
     /// <summary>Where the room's list stands, what is kept of it, and what belongs to the room.</summary>
     public static Notice Describe(Notice json, Room room)
     {

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using HCChat.Protocol;
-using HCChat.Server.Messages;
+using HCChat.Server.Database;
 using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;

@@ -14,6 +14,38 @@ internal static class Lists
     private const int MoreStatsInfo = 1305;
     private const int StatsInfo = 1306;
 
+    /// <summary>A room that somebody is in, as its operator sees it.</summary>
+    internal sealed record RoomView(
+        string Channel,
+        int People,
+        bool IsOwned,
+        string Access,
+        bool IsListed,
+        string History
+    );
+
+    /// <summary>The rooms that somebody is in.</summary>
+    public static IEnumerable<RoomView> Rooms(ChatServer chat)
+    {
+        foreach (var room in chat.Rooms.All)
+        {
+            RoomView view;
+            lock (room.Gate)
+            {
+                var rules = room.Rules;
+                view = new RoomView(
+                    room.Channel,
+                    room.Members.Count,
+                    rules.IsOwned,
+                    RoomRules.Name(rules.Access),
+                    rules.Listed,
+                    room.Log.Policy.ModeName
+                );
+            }
+            yield return view;
+        }
+    }
+
     public static void Channels(Call call)
     {
         if (call.Charge(4, Fault.RateCommand, call.Seat?.Room.Channel))

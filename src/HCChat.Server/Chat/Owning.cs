@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using HCChat.Protocol;
-using HCChat.Server.Messages;
+using HCChat.Server.Database;
 using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
@@ -8,6 +8,9 @@ namespace HCChat.Server.Chat;
 /// <summary>Rooms that belong to somebody: <c>claim</c>, <c>unclaim</c>, <c>setrole</c>, <c>roles</c>, <c>setroom</c>.</summary>
 internal static partial class Owning
 {
+    /// <summary>The owner of rooms that were taken down; nobody can prove to be that.</summary>
+    private const string Operator = "operator";
+
     private const int MinPassword = 1;
     private const int MaxPassword = 200;
 
@@ -297,6 +300,62 @@ internal static partial class Owning
         );
     }
 
+    /// <summary>Makes somebody an owner because the operator says so.</summary>
+    /// <returns>False when it cannot be done now.</returns>
+    public static Task<bool> GiveAsync(ChatServer chat, string channel, string identity) =>
+        SetAsync(
+            chat,
+            channel,
+            rules => rules with { Roles = rules.Roles.SetItem(identity, Role.Owner) },
+            SetRole(identity, Role.Owner)
+        );
+
+    /// <summary>Closes a room and keeps it shut.</summary>
+    /// <returns>False when it cannot be done now.</returns>
+    public static async Task<bool> TakeDownAsync(ChatServer chat, string channel) =>
+        await Histories.EndAsync(chat, channel)
+        && await SetAsync(
+            chat,
+            channel,
+            rules => rules with { Access = Access.Locked, Roles = rules.Roles.SetItem(Operator, Role.Owner) },
+            SetRole(Operator, Role.Owner),
+            new RuleStore.Step("UPDATE rules SET access = 'locked' WHERE channel = @1")
+        );
+
+    private static async Task<bool> SetAsync(
+        ChatServer chat,
+        string channel,
+        Func<RoomRules, RoomRules> change,
+        params RuleStore.Step[] steps
+    )
+    {
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var opened = await chat.Rooms.InAsync(
+            channel,
+            room =>
+            {
+                var begun = chat.Rooms.Rules.TryChange(
+                    room,
+                    change,
+                    kept =>
+                    {
+                        Ranks.RefreshAll(room);
+                        done.SetResult(kept);
+                    },
+                    steps
+                );
+                if (!begun)
+                {
+                    done.SetResult(false);
+                }
+            }
+        );
+        return opened && await done.Task;
+    }
+
+    /// <summary>Whether that is how rooms know somebody.</summary>
+    public static bool IsIdentity(string text) => IdentityPattern().IsMatch(text);
+
     private static bool Charge(Call call, Session.Seat seat) => call.Charge(2, Fault.RateCommand, seat.Room.Channel);
 
     // The identity that the frame names, or that of the member whom it names.
@@ -304,7 +363,7 @@ internal static partial class Owning
     {
         if (call.Message.String("identity") is { } identity)
         {
-            return IdentityPattern().IsMatch(identity) ? identity : null;
+            return IsIdentity(identity) ? identity : null;
         }
         var them =
             call.Message.Integer("userid") is { } id ? room.ByUserId(id)

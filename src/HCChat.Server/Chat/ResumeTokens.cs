@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using HCChat.Server.Database;
-using HCChat.Server.Messages;
 
 namespace HCChat.Server.Chat;
 

@@ -162,6 +162,36 @@ internal sealed class SqlDatabase : IDisposable
         }
     }
 
+    /// <summary>Whether there is somebody there at all; found out within a second or two.</summary>
+    public bool Answers()
+    {
+        try
+        {
+            using var connection = Connect();
+            using var ask = connection.CreateCommand();
+            ask.CommandText = "SELECT 1";
+            return ask.ExecuteScalar() is not null;
+        }
+        catch (Exception e) when (Classify(e) is not null)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Does something with the database whose troubles its callers need not tell apart.</summary>
+    /// <exception cref="TimeoutException">It does not answer.</exception>
+    public T Answering<T>(Func<SqlDatabase, T> ask)
+    {
+        try
+        {
+            return ask(this);
+        }
+        catch (Exception e) when (e is not TimeoutException && Classify(e) is not null)
+        {
+            throw new TimeoutException("the database does not answer", e);
+        }
+    }
+
     /// <summary>
     /// Makes a connection the writer's. SQLite: each commit is on the disk before it returns, readers are not held up, and what is deleted is
     /// overwritten. PostgreSQL does the second by itself, and the first unless somebody has told it not to.

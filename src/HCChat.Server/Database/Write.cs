@@ -14,6 +14,29 @@ internal abstract class Write
     public abstract void Finish(Failure? failure);
 }
 
+/// <summary>Work that somebody waits for. It may be done twice, if the batch that it was in had to be taken apart.</summary>
+internal sealed class Work(Action<Batch> work) : Write
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when it is on the disk, and fails with a <see cref="TimeoutException"/> when it is not.</summary>
+    public Task Done => _done.Task;
+
+    public override void Apply(Batch batch) => work(batch);
+
+    public override void Finish(Failure? failure)
+    {
+        if (failure is null)
+        {
+            _done.SetResult();
+        }
+        else
+        {
+            _done.SetException(new TimeoutException("the database does not answer"));
+        }
+    }
+}
+
 /// <summary>Writes that are committed together.</summary>
 /// <param name="statements">On the writer's connection.</param>
 /// <param name="begin">Begins the transaction.</param>

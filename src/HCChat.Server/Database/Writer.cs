@@ -42,6 +42,7 @@ internal sealed partial class Writer : IDisposable
     private long _queuedBytes;
     private volatile bool _down;
     private volatile bool _patient;
+    private int _watching;
 
     public Writer(SqlDatabase database, ILogger<Writer> logger)
     {
@@ -81,6 +82,16 @@ internal sealed partial class Writer : IDisposable
             // Stopping.
         }
         return false;
+    }
+
+    /// <summary>Does some work and completes when it is on the disk.</summary>
+    /// <exception cref="TimeoutException">It is not, as far as is known.</exception>
+    public Task RunAsync(Action<Batch> work)
+    {
+        var write = new Work(work);
+        return TryEnqueue(write)
+            ? write.Done
+            : Task.FromException(new TimeoutException("the database does not answer"));
     }
 
     /// <summary>Carries out what is queued and stops; with SQLite the file is then complete without its log.</summary>
@@ -157,16 +168,42 @@ internal sealed partial class Writer : IDisposable
 
     private void Advance() => Volatile.Write(ref _progress, TimeProvider.System.GetTimestamp());
 
-    // Each batch is told once, by the writer or by the watch; the writer takes no other before that has been done.
+    // Work that may take long is waited for as long as somebody is there at all, of which another connection tells.
     private void Watch()
+    {
+        if (Interlocked.Exchange(ref _watching, 1) != 0)
+        {
+            return;
+        }
+        try
+        {
+            var isPatient = _patient;
+            var limit = isPatient ? WatchInterval : Patience;
+            if (IsOverdue(limit) && !(isPatient && _database.Answers()))
+            {
+                GiveUp(limit);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _watching, 0);
+        }
+    }
+
+    private bool IsOverdue(TimeSpan limit)
     {
         lock (_telling)
         {
-            if (
-                _patient
-                || _untold is not { } late
-                || TimeProvider.System.GetElapsedTime(Volatile.Read(ref _progress)) < Patience
-            )
+            return _untold is not null && TimeProvider.System.GetElapsedTime(Volatile.Read(ref _progress)) >= limit;
+        }
+    }
+
+    // Each batch is told once, by the writer or by the watch; the writer takes no other before that has been done.
+    private void GiveUp(TimeSpan limit)
+    {
+        lock (_telling)
+        {
+            if (_untold is not { } late || !IsOverdue(limit))
             {
                 return;
             }

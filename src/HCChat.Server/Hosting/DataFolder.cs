@@ -25,7 +25,7 @@ internal sealed class DataFolder : IDisposable
     /// <exception cref="StartException">It cannot be used, or another process uses it.</exception>
     public static DataFolder Open(string path)
     {
-        path = System.IO.Path.GetFullPath(path.Length > 0 ? path : Default());
+        path = PathOf(path);
         try
         {
             Directory.CreateDirectory(path);
@@ -77,6 +77,10 @@ internal sealed class DataFolder : IDisposable
             );
         }
     }
+
+    /// <summary>The full path of a data folder; empty for the user's own.</summary>
+    /// <exception cref="StartException">The user has none.</exception>
+    public static string PathOf(string path) => System.IO.Path.GetFullPath(path.Length > 0 ? path : Default());
 
     /// <summary>A secret of this installation, made of random bytes on first use and readable by its owner alone.</summary>
     /// <param name="name">Its file name.</param>

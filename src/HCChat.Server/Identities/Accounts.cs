@@ -58,7 +58,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
     {
         var invite = NewSecret();
         var expires = Now + (long)lifetime.TotalMilliseconds;
-        await RunAsync(batch =>
+        await writer.RunAsync(batch =>
             batch.Changing.Execute("INSERT INTO account_invites (hash, expires) VALUES (@1, @2)", Hash(invite), expires)
         );
         return invite;
@@ -96,7 +96,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
     public async Task<string> StartAsync(Account account)
     {
         var token = NewSecret();
-        await RunAsync(batch => Add(batch, Hash(token), NewId(), account.Id));
+        await writer.RunAsync(batch => Add(batch, Hash(token), NewId(), account.Id));
         return token;
     }
 
@@ -107,7 +107,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
         var next = NewSecret();
         string? owner = null;
         string? stolen = null;
-        await RunAsync(batch =>
+        await writer.RunAsync(batch =>
         {
             (owner, stolen) = (null, null);
             var found = batch.Reading.Query(
@@ -139,7 +139,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
 
     /// <summary>Ends the login that a refresh token belongs to.</summary>
     public Task EndAsync(string token) =>
-        RunAsync(batch =>
+        writer.RunAsync(batch =>
             batch.Changing.Execute(
                 "DELETE FROM refreshes WHERE family IN (SELECT family FROM refreshes WHERE hash = @1)",
                 Hash(token)
@@ -149,7 +149,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
     private async Task<bool> AddAsync(Account account, string hash, string? invite)
     {
         var added = false;
-        await RunAsync(batch =>
+        await writer.RunAsync(batch =>
         {
             added =
                 batch.Reading.Query("SELECT 1 FROM accounts WHERE fold = @1", _ => true, Fold(account.Name)).Count == 0
@@ -183,7 +183,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
     private async Task<bool> ChangeAsync(string name, string sql, object value)
     {
         string? id = null;
-        await RunAsync(batch =>
+        await writer.RunAsync(batch =>
         {
             id = batch
                 .Reading.Query("SELECT id FROM accounts WHERE fold = @1", row => row.GetString(0), Fold(name))
@@ -212,16 +212,13 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
 
     private List<(Account Account, string Password)> Read(string sql, params ReadOnlySpan<object?> values)
     {
-        try
+        object?[] all = [.. values];
+        return database.Answering(d =>
         {
-            using var connection = database.Connect();
+            using var connection = d.Connect();
             using var statements = new Statements(connection);
-            return statements.Query(sql, Row, values);
-        }
-        catch (Exception e) when (e is not TimeoutException && database.Classify(e) is not null)
-        {
-            throw new TimeoutException("the database does not answer", e);
-        }
+            return statements.Query(sql, Row, all);
+        });
     }
 
     private static (Account, string) Row(DbDataReader row) =>
@@ -236,14 +233,6 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
             row.GetString(5)
         );
 
-    private Task RunAsync(Action<Batch> work)
-    {
-        var write = new Work(work);
-        return writer.TryEnqueue(write)
-            ? write.Done
-            : Task.FromException(new TimeoutException("the database does not answer"));
-    }
-
     private static string Fold(string name) => name.Normalize(NormalizationForm.FormKC).ToUpperInvariant();
 
     private static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdSize));
@@ -252,25 +241,4 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
 
     private static string Hash(string secret) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
-
-    private sealed class Work(Action<Batch> work) : Write
-    {
-        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Done => _done.Task;
-
-        public override void Apply(Batch batch) => work(batch);
-
-        public override void Finish(Failure? failure)
-        {
-            if (failure is null)
-            {
-                _done.SetResult();
-            }
-            else
-            {
-                _done.SetException(new TimeoutException("the database does not answer"));
-            }
-        }
-    }
 }

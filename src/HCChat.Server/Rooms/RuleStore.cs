@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using HCChat.Server.Database;
-using HCChat.Server.Messages;
 
 namespace HCChat.Server.Rooms;
 

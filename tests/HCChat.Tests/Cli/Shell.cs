@@ -18,7 +18,8 @@ internal sealed class Shell : IDisposable
         string? passphrase = null,
         string? trip = null,
         string input = "",
-        CancellationToken? stop = null
+        CancellationToken? stop = null,
+        Dictionary<string, string>? variables = null
     )
     {
         var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
@@ -29,7 +30,7 @@ internal sealed class Shell : IDisposable
                 "HCCHAT_PASSPHRASE" => passphrase,
                 "HCCHAT_TRIP" => trip,
                 "XDG_STATE_HOME" => _state,
-                _ => null,
+                _ => variables?.GetValueOrDefault(name),
             };
         var terminal = new Terminal(new StringReader(input), output, error, Variable, Interactive: false);
         var exit = await Program.RunAsync(args, terminal, stop ?? TestContext.Current.CancellationToken);

@@ -35,6 +35,17 @@ public sealed class PostgresServer : IAsyncDisposable
         return ConnectionString(name);
     }
 
+    /// <summary>Takes nobody in any more; those who are there stay.</summary>
+    public void Refuse(string database)
+    {
+        using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            $"ALTER DATABASE {new NpgsqlConnectionStringBuilder(database).Database} WITH ALLOW_CONNECTIONS false";
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Turns everybody away from a database, also those who are there, or lets them in again.</summary>
     public void Admit(string database, bool everybody)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace HCChat.Server.Messages;
+namespace HCChat.Server.Database;
 
 /// <summary>
 /// Text that peers chose, as the database has it: like a JSON string without its quotes. NUL and lone surrogates, which JavaScript's strings may hold and PostgreSQL's

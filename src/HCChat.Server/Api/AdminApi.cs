@@ -1,0 +1,244 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using HCChat.Protocol;
+using HCChat.Server.Chat;
+using HCChat.Server.Hosting;
+using HCChat.Server.Identities;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace HCChat.Server.Api;
+
+/// <summary>
+/// What operators may do (<c>hcchat admin</c> and the page use it): with the token in the data folder, or logged in to an operator's account. Each act is written down
+/// before it is done. There is no content here, for the server has none.
+/// </summary>
+internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, byte[] secret, DateTimeOffset started)
+{
+    private const string Local = "local"; // whoever can read the data folder
+    private const int MaxRooms = 10_000;
+
+    private readonly byte[] _token = Encoding.ASCII.GetBytes(Base64Url.EncodeToString(secret));
+
+    /// <summary>Maps the routes.</summary>
+    public void Map(WebApplication app)
+    {
+        Get(app, "status", () => Status());
+        Get(app, "accounts", () => List(chat.Accounts.All(), Describe));
+        Get(app, "rooms", Rooms);
+        Get(app, "reports", () => List(audit.Reports(), Describe));
+        Get(app, "audit", () => List(audit.Entries(), Describe));
+        Act(app, "accounts/add", "name", AddAccountAsync);
+        Act(app, "accounts/invite", null, InviteAsync);
+        Act(app, "accounts/disable", "name", (name, _) => DisableAsync(name, disabled: true));
+        Act(app, "accounts/enable", "name", (name, _) => DisableAsync(name, disabled: false));
+        Act(app, "accounts/password", "name", SetPasswordAsync);
+        Act(app, "rooms/close", "room", (room, _) => CloseAsync(room));
+        Act(app, "rooms/takedown", "room", (room, _) => TakeDownAsync(room));
+        Act(app, "rooms/owner", "room", SetOwnerAsync);
+        Act(app, "reports/done", "id", async (id, _) => await audit.FinishAsync(id) ? Done() : null);
+        Act(
+            app,
+            "keys/rotate",
+            null,
+            (_, _) =>
+            {
+                keys.Rotate();
+                return Task.FromResult<JsonNode?>(Done());
+            }
+        );
+    }
+
+    private JsonObject Status() =>
+        new()
+        {
+            ["started"] = started.ToUnixTimeMilliseconds(),
+            ["connections"] = chat.Sessions.Count,
+            ["rooms"] = chat.Rooms.All.Count,
+            ["people"] = chat.Sessions.Count(s => s.Seats.Count > 0),
+            ["messages"] = chat.Statistics.Messages,
+            ["banned"] = chat.Bans.Count,
+            ["reports"] = audit.Reports().Count,
+        };
+
+    private JsonArray Rooms() =>
+        List(
+            Lists.Rooms(chat).Take(MaxRooms),
+            room => new JsonObject
+            {
+                ["room"] = room.Channel,
+                ["people"] = room.People,
+                ["owned"] = room.IsOwned,
+                ["access"] = room.Access,
+                ["listed"] = room.IsListed,
+                ["history"] = room.History,
+            }
+        );
+
+    private async Task<JsonNode?> AddAccountAsync(string name, Incoming message)
+    {
+        var password = message.String("password");
+        if (!Accounts.IsName(name) || !Accounts.IsPassword(password))
+        {
+            throw new ArgumentException(
+                $"name: 1 to {Accounts.MaxName} letters, digits, _, . and -; password: {Accounts.MinPassword} to {Accounts.MaxPassword} characters."
+            );
+        }
+        var isOperator = message.Json("operator", System.Text.Json.JsonTokenType.True).Length > 0;
+        return await chat.Accounts.CreateAsync(name, password!, isOperator) is { } account
+            ? Describe(account)
+            : throw new ArgumentException("That name is taken.");
+    }
+
+    private async Task<JsonNode?> InviteAsync(string subject, Incoming message)
+    {
+        var days = message.Has("days") ? message.Integer("days") : 7;
+        return days is >= 1 and <= 365
+            ? new JsonObject { ["invite"] = await chat.Accounts.InviteAsync(TimeSpan.FromDays(days.Value)) }
+            : throw new ArgumentException("days: 1 to 365.");
+    }
+
+    private async Task<JsonNode?> DisableAsync(string name, bool disabled) =>
+        await chat.Accounts.DisableAsync(name, disabled) ? Done() : null;
+
+    private async Task<JsonNode?> SetPasswordAsync(string name, Incoming message) =>
+        !Accounts.IsPassword(message.String("password"))
+            ? throw new ArgumentException($"password: {Accounts.MinPassword} to {Accounts.MaxPassword} characters.")
+        : await chat.Accounts.SetPasswordAsync(name, message.String("password")!) ? Done()
+        : null;
+
+    private async Task<JsonNode?> CloseAsync(string room) =>
+        await Histories.EndAsync(chat, room) ? Done() : throw new TimeoutException();
+
+    private async Task<JsonNode?> TakeDownAsync(string channel) =>
+        await Owning.TakeDownAsync(chat, channel) ? Done() : throw new TimeoutException();
+
+    private async Task<JsonNode?> SetOwnerAsync(string channel, Incoming message) =>
+        message.String("identity") is not { } identity || !Owning.IsIdentity(identity)
+            ? throw new ArgumentException(
+                "identity: key:… with a fingerprint, account:… with an id, or trip:… with a code."
+            )
+        : await Owning.GiveAsync(chat, channel, identity) ? Done()
+        : throw new TimeoutException();
+
+    private static JsonObject Describe(Account account) =>
+        new()
+        {
+            ["name"] = account.Name,
+            ["identity"] = account.Identity,
+            ["operator"] = account.IsOperator,
+            ["disabled"] = account.IsDisabled,
+            ["created"] = account.Created,
+        };
+
+    private static JsonObject Describe(AuditLog.Report report) =>
+        new()
+        {
+            ["id"] = report.Id,
+            ["time"] = report.Time,
+            ["room"] = report.Channel,
+            ["mid"] = report.Mid,
+            ["reason"] = report.Reason,
+            ["reporter"] = report.Reporter,
+        };
+
+    private static JsonObject Describe(AuditLog.Entry entry) =>
+        new()
+        {
+            ["time"] = entry.Time,
+            ["actor"] = entry.Actor,
+            ["act"] = entry.Act,
+            ["subject"] = entry.Subject,
+        };
+
+    private static JsonObject Done() => new() { ["done"] = true };
+
+    private static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonObject> describe) =>
+        new([.. items.Select(i => (JsonNode)describe(i))]);
+
+    private void Get(WebApplication app, string path, Func<JsonNode> give) =>
+        app.MapGet(
+            "/api/admin/" + path,
+            (HttpContext context, AllowedOrigins origins) =>
+                AnswerAsync(context, origins, _ => Task.FromResult<IResult>(Json(give())))
+        );
+
+    private void Act(WebApplication app, string path, string? subject, Func<string, Incoming, Task<JsonNode?>> act) =>
+        app.MapPost(
+            "/api/admin/" + path,
+            (HttpContext context, AllowedOrigins origins) =>
+                AnswerAsync(
+                    context,
+                    origins,
+                    async actor =>
+                    {
+                        var (message, refusal) = await Requests.ReadAsync(context);
+                        if (message is null)
+                        {
+                            return refusal!;
+                        }
+                        var what = subject is null ? "" : message.String(subject) ?? "";
+                        if (subject is not null && what.Length is 0 or > 200)
+                        {
+                            return Problems.Refuse(context, Fault.BadPayload, $"{subject} is missing.");
+                        }
+                        await audit.AddAsync(actor, path, what);
+                        return await act(what, message) is { } answer
+                            ? Json(answer)
+                            : Problems.Problem(404, Fault.NotFound, $"There is no such {subject}.");
+                    }
+                )
+        );
+
+    private async Task<IResult> AnswerAsync(
+        HttpContext context,
+        AllowedOrigins origins,
+        Func<string, Task<IResult>> answer
+    )
+    {
+        if (Requests.Refusal(context, chat, origins) is { } refused)
+        {
+            return refused;
+        }
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            var (actor, refusal) = await ActorAsync(context);
+            return actor is null ? refusal! : await answer(actor);
+        }
+        catch (ArgumentException e)
+        {
+            return Problems.Refuse(context, Fault.BadPayload, e.Message);
+        }
+        catch (TimeoutException)
+        {
+            return Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1));
+        }
+    }
+
+    // Who asks. Guessing is held up like any flood from one address.
+    private async Task<(string? Actor, IResult? Refusal)> ActorAsync(HttpContext context)
+    {
+        var token = Requests.Token(context) ?? "";
+        if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), _token))
+        {
+            return (Local, null);
+        }
+        if (!chat.ChargesOf(ClientAddress.Key(context)).TryCharge(2, out var wait))
+        {
+            return (null, Problems.Refuse(context, Fault.RateCommand, retryAfter: wait));
+        }
+        return
+            token.Length > 0
+            && await chat.Tokens.ReadAccessAsync(token) is { Nick: null } access
+            && chat.Accounts.Find(access.Subject["account:".Length..]) is { } account
+            ? account.IsOperator
+                ? (account.Identity, null)
+                : (null, Problems.Refuse(context, Fault.Forbidden, "Only operators may do that."))
+            : (null, Problems.Refuse(context, Fault.BadToken));
+    }
+
+    private static ContentHttpResult Json(JsonNode node) =>
+        TypedResults.Text(node.ToJsonString(), "application/json; charset=utf-8");
+}
