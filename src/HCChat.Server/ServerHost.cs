@@ -243,7 +243,10 @@ public static class ServerHost
             options.Rooms.Motd,
             salt,
             TakesGuests: Settings.List(options.Auth.Mode).Contains("open")
-        );
+        )
+        {
+            ReservedNicks = [.. Settings.List(options.Rooms.ReservedNicks).Select(HCChat.Protocol.Skeleton.Of)],
+        };
         services.AddSingleton(_ => new TokenKeys(data, time));
         services.AddSingleton<Passwords>();
         services.AddSingleton(p => new AuditLog(database, p.GetRequiredService<Writer>(), time));

@@ -19,7 +19,14 @@ internal sealed record ChatSettings(
     string Motd,
     string RoomSaltB64,
     bool TakesGuests = true
-);
+)
+{
+    /// <summary>Nicks that only the server's moderators may have, and whatever looks like them.</summary>
+    public IReadOnlyList<Skeleton> ReservedNicks { get; init; } = [];
+
+    /// <summary>Whether a nick looks like one of those.</summary>
+    public bool IsReserved(Skeleton looks) => ReservedNicks.Any(r => r.LooksLike(looks));
+}
 
 /// <summary>The conversation: everything that verbs share. The transport feeds it messages and tells it when a connection has gone.</summary>
 internal sealed class ChatServer(

@@ -260,6 +260,11 @@ internal static class Joining
         {
             own = holder;
         }
+        holder ??= own is null ? room.ByLooks(applicant.Nick) : null;
+        if (own is null && me.ServerLevel < Level.Moderator && call.Chat.Settings.IsReserved(me.Looks))
+        {
+            return new Attempt(null, Fault.NickTaken, null);
+        }
         if (holder is not null && holder != own)
         {
             return new Attempt(null, null, holder);

@@ -174,7 +174,7 @@ internal static class Visiting
                 {
                     call.Refuse(refusal);
                 }
-                else if (room.ByNickFolded(nick!) is { } holder && !IsSame(holder, me))
+                else if (room.ByLooks(nick!) is { } holder && !IsSame(holder, me))
                 {
                     call.Refuse(Fault.NickTaken);
                 }

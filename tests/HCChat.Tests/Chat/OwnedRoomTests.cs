@@ -327,6 +327,22 @@ public sealed class OwnedRoomTests
         await using var free = await WireClient.JoinAsync(server, "room", "free");
     }
 
+    [Fact]
+    public async Task Nobody_takes_a_nick_that_looks_like_anothers_or_is_the_servers()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await using var ann = await WireClient.JoinAsync(server, "room", "alice");
+        foreach (var nick in new[] { "аlice", "ALICE", "Server", "аdmin" })
+        {
+            Assert.Equal("nick_taken", await Person.TurnedAwayAsync(server, "room", nick));
+        }
+        await using var bob = await WireClient.JoinAsync(server, "room", "bob");
+        await bob.SendAsync("""{"cmd":"changenick","channel":"room","nick":"аlice"}""");
+        Assert.Equal("nick_taken", (string)(await bob.ReadUntilAsync("warn"))["code"]!);
+        await bob.SendAsync("""{"cmd":"changenick","channel":"room","nick":"BOB"}""");
+        Assert.Equal("BOB", (string)(await bob.ReadUntilAsync("updateUser"))["nick"]!);
+    }
+
     private static string Role(Person whom, string role) =>
         $$"""{"cmd":"setrole","channel":"room","userid":{{whom.UserId}},"role":"{{role}}"}""";
 }
