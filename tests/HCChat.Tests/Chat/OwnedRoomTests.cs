@@ -343,6 +343,31 @@ public sealed class OwnedRoomTests
         Assert.Equal("BOB", (string)(await bob.ReadUntilAsync("updateUser"))["nick"]!);
     }
 
+    [Fact]
+    public async Task Who_is_banned_from_the_server_stays_out_over_a_restart_until_the_operator_lifts_it()
+    {
+        await using var server = await RunningServer.StartAsync([.. s_calm, "--Moderation:ModTrips=Pz6LSM"]);
+        await using var mod = await WireClient.ConnectAsync(server);
+        await mod.SendAsync("""{"cmd":"session","proto":3}""");
+        await mod.SendAsync("""{"cmd":"join","channel":"room","nick":"mod","pass":"pw"}""");
+        await mod.ReadUntilAsync("onlineSet");
+        await using var bob = await Person.EnterAsync(server, "room", "bob");
+        await mod.SendAsync("""{"cmd":"ban","channel":"room","nick":"bob","seconds":0}""");
+        Assert.Equal("bad_payload", (string)(await mod.ReadUntilAsync("warn"))["code"]!);
+        await mod.SendAsync("""{"cmd":"ban","channel":"room","nick":"bob"}""");
+        Assert.Equal(1008, await bob.Wire.ReadCloseAsync());
+        await server.RestartAsync();
+        // Everybody here has the same address.
+        await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() => WireClient.ConnectAsync(server));
+        var bans = server.Service<ChatServer>().Bans;
+        var ban = Assert.Single(bans.All);
+        Assert.DoesNotContain(ban.Subjects, s => s.Contains("127.0.0.1", StringComparison.Ordinal));
+        Assert.True(bans.Unban(ban.Id));
+        await using var back = await Person.EnterAsync(server, "room", "bob", bob.Seed);
+        await server.RestartAsync();
+        Assert.Empty(server.Service<ChatServer>().Bans.All);
+    }
+
     private static string Role(Person whom, string role) =>
         $$"""{"cmd":"setrole","channel":"room","userid":{{whom.UserId}},"role":"{{role}}"}""";
 }
