@@ -161,6 +161,20 @@ internal static class AdminCommand
         );
         Group(
             admin,
+            "ban",
+            Say("Who is shut out of the whole server.", "被整个服务器封禁的人。"),
+            Get(terminal, "list", Say("Lists bans.", "列出封禁。"), "bans"),
+            Post(
+                terminal,
+                "lift",
+                Say("Ends a ban.", "解除封禁。"),
+                "bans/lift",
+                parsed => new JsonObject { ["id"] = parsed.GetRequiredValue(id) },
+                id
+            )
+        );
+        Group(
+            admin,
             "report",
             Say("What people have reported.", "举报。"),
             Get(terminal, "list", Say("Lists reports that wait.", "列出待处理的举报。"), "reports"),

@@ -57,7 +57,7 @@ public static class ServerHost
             using var data = DataFolder.Open(options.Data);
             await using var app = Build(options, configuration, data, TimeProvider.System);
             await app.StartAsync();
-            await File.WriteAllTextAsync(Path.Combine(data.Path, AddressFile), Addresses(app).First());
+            Announce(data, app);
             await Console.Out.WriteLineAsync(Say($"Data folder: {data.Path}", $"数据文件夹：{data.Path}"));
             await Console.Out.WriteLineAsync(
                 Say(
@@ -92,6 +92,16 @@ public static class ServerHost
         }
     }
 
+    // A full disk is no reason not to start.
+    private static void Announce(DataFolder data, WebApplication app)
+    {
+        try
+        {
+            data.SetText(AddressFile, Addresses(app).First());
+        }
+        catch (StartException) { }
+    }
+
     /// <summary>What <c>hcchat admin</c> needs to speak to the server on this machine: its address and the secret of its data folder.</summary>
     /// <param name="folder">The data folder; empty for the user's own.</param>
     /// <returns>Null for whatever is not there or cannot be read.</returns>
@@ -101,7 +111,7 @@ public static class ServerHost
         try
         {
             var token = File.ReadAllBytes(Path.Combine(path, "secrets", AdminToken));
-            return (File.ReadAllText(Path.Combine(path, AddressFile)), Base64Url.EncodeToString(token));
+            return (File.ReadAllText(Path.Combine(path, "secrets", AddressFile)), Base64Url.EncodeToString(token));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -243,7 +253,10 @@ public static class ServerHost
             options.Rooms.Motd,
             salt,
             TakesGuests: Settings.List(options.Auth.Mode).Contains("open")
-        );
+        )
+        {
+            ReservedNicks = [.. Settings.List(options.Rooms.ReservedNicks).Select(HCChat.Protocol.Skeleton.Of)],
+        };
         services.AddSingleton(_ => new TokenKeys(data, time));
         services.AddSingleton<Passwords>();
         services.AddSingleton(p => new AuditLog(database, p.GetRequiredService<Writer>(), time));
@@ -281,6 +294,7 @@ public static class ServerHost
                 time
             );
             accounts.Ended += chat.End;
+            chat.Bans.Load(rooms.Rules.LoadBans());
             return chat;
         });
         services.AddSingleton(new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins)));

@@ -339,6 +339,16 @@ describe("people talk", () => {
     moderator.close();
   });
 
+  test("whose room is closed is told so", async () => {
+    const ann = await visitor();
+    await web.openPlain(ann, { room: "closing", nick: "Ann" });
+    const moderator = await web.stockClient(set.server, "closing", "Boss", "secret");
+    moderator.send({ cmd: "closeroom" });
+    await ann.getByRole("heading", { name: "This room was closed" }).waitFor();
+    assert.equal(await web.composer(ann).count(), 0);
+    moderator.close();
+  });
+
   test("a session that continues elsewhere says so and stops", async () => {
     const ann = await visitor();
     const given = new Promise((resolve) =>

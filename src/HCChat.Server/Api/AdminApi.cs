@@ -6,6 +6,7 @@ using HCChat.Protocol;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
 using HCChat.Server.Identities;
+using HCChat.Server.Rooms;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HCChat.Server.Api;
@@ -27,6 +28,7 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
         Get(app, "status", () => Status());
         Get(app, "accounts", () => List(chat.Accounts.All(), Describe));
         Get(app, "rooms", Rooms);
+        Get(app, "bans", () => List(chat.Bans.All, Describe));
         Get(app, "reports", () => List(audit.Reports(), Describe));
         Get(app, "audit", () => List(audit.Entries(), Describe));
         Act(app, "accounts/add", "name", AddAccountAsync);
@@ -34,6 +36,7 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
         Act(app, "accounts/disable", "name", (name, _) => DisableAsync(name, disabled: true));
         Act(app, "accounts/enable", "name", (name, _) => DisableAsync(name, disabled: false));
         Act(app, "accounts/password", "name", SetPasswordAsync);
+        Act(app, "bans/lift", "id", (id, _) => Task.FromResult<JsonNode?>(chat.Bans.Unban(id) ? Done() : null));
         Act(app, "rooms/close", "room", (room, _) => CloseAsync(room));
         Act(app, "rooms/takedown", "room", (room, _) => TakeDownAsync(room));
         Act(app, "rooms/owner", "room", SetOwnerAsync);
@@ -130,6 +133,15 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
             ["operator"] = account.IsOperator,
             ["disabled"] = account.IsDisabled,
             ["created"] = account.Created,
+        };
+
+    private static JsonObject Describe(RoomBan ban) =>
+        new()
+        {
+            ["id"] = ban.Id,
+            ["nick"] = ban.Nick,
+            ["expires"] = ban.Expires,
+            ["subjects"] = string.Join(' ', ban.Subjects),
         };
 
     private static JsonObject Describe(AuditLog.Report report) =>

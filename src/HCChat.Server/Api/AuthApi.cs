@@ -12,6 +12,9 @@ internal static class AuthApi
 {
     private const double LoginCost = 5;
 
+    /// <summary>Ten tries at an account's password, then one every second and a half, from however many addresses.</summary>
+    private const double GuessCost = 100;
+
     public static void MapAuth(this WebApplication app)
     {
         foreach (var prefix in new[] { "/api", "" })
@@ -43,7 +46,7 @@ internal static class AuthApi
                         return Problems.Refuse(context, Fault.BadPayload, "name and password are strings.");
                     }
                     // Whoever guesses from many addresses is held up as well.
-                    if (!chat.ChargesOf("account:" + name.ToUpperInvariant()).TryCharge(LoginCost, out var wait))
+                    if (!chat.ChargesOf("account:" + name.ToUpperInvariant()).TryCharge(GuessCost, out var wait))
                     {
                         return Problems.Refuse(context, Fault.RateCommand, retryAfter: wait);
                     }

@@ -49,8 +49,7 @@ internal static class ReportsApi
         }
         try
         {
-            var reporter = chat.SessionTokens.Name("address\0" + address);
-            return await audit.ReportAsync(room, mid, reason, reporter)
+            return await audit.ReportAsync(room, mid, reason, chat.NameOf(address))
                 ? TypedResults.NoContent()
                 : Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromHours(1));
         }

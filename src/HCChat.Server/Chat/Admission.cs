@@ -12,14 +12,17 @@ internal static class Admission
     private const int MaxSecret = 200;
 
     /// <summary>Why somebody may not enter, or null. Under the room's gate.</summary>
-    public static Fault? Refusal(Room room, Member me)
+    public static Fault? Refusal(ChatServer chat, Room room, Member me)
     {
         var rules = room.Rules;
         if (me.ServerLevel >= Level.Moderator)
         {
             return me.Level < room.LockLevel ? Fault.Locked : null;
         }
-        if (rules.BanOf(me, muted: false, room.Now.ToUnixTimeMilliseconds()) is not null)
+        if (
+            chat.Bans.IsBanned(me.Identities)
+            || rules.BanOf(me, muted: false, room.Now.ToUnixTimeMilliseconds()) is not null
+        )
         {
             return Fault.Banned;
         }

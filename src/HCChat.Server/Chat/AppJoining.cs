@@ -33,7 +33,7 @@ internal static class AppJoining
                 n == 2
                     ? await Joining.SeatAsync(call, applicant, refuse: false)
                     : await Joining.SeatNowAsync(call, applicant);
-            if (attempt.Fault is { } shut)
+            if (attempt.Fault is { } shut && shut != Fault.NickTaken)
             {
                 call.Inform(0, shut.Text, null);
                 return;

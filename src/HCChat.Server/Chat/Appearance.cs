@@ -58,7 +58,11 @@ internal static class Appearance
             seat.Room,
             room =>
             {
-                if (nick == seat.Me.Nick || (room.ByNickFolded(nick) is { } holder && holder != seat.Me))
+                if (
+                    nick == seat.Me.Nick
+                    || (room.ByLooks(nick) is { } holder && holder != seat.Me)
+                    || IsReserved(call, seat.Me, nick)
+                )
                 {
                     call.Refuse(Fault.NickTaken, channel);
                     return;
@@ -202,6 +206,9 @@ internal static class Appearance
         room.Broadcast(NickChange(before, nick, channel), Family.App);
     }
 
+    private static bool IsReserved(Call call, Member me, string nick) =>
+        me.ServerLevel < Level.Moderator && call.Chat.Settings.IsReserved(Skeleton.Of(nick));
+
     // Takes the nick, or the nearest free one, once its holder has had a chance to show that it lives.
     private static async Task<string> RenameNearAsync(Call call, Session.Seat seat, string wanted, string nick)
     {
@@ -209,11 +216,17 @@ internal static class Appearance
         for (var n = 2; ; n++)
         {
             Member? holder = null;
+            var isReserved = false;
             call.Chat.Rooms.With(
                 seat.Room,
                 room =>
                 {
-                    holder = room.ByNickFolded(near);
+                    holder = room.ByLooks(near);
+                    isReserved = IsReserved(call, seat.Me, near);
+                    if (isReserved)
+                    {
+                        return;
+                    }
                     if ((holder is null || holder == seat.Me) && near != seat.Me.Nick)
                     {
                         Rename(room, seat.Me, near);
@@ -224,12 +237,12 @@ internal static class Appearance
                     }
                 }
             );
-            if (holder is null || holder == seat.Me)
+            if (!isReserved && (holder is null || holder == seat.Me))
             {
                 return near;
             }
             // Only the holder of the nick itself is asked whether it lives: near ones are plenty.
-            if (n == 2 && !await holder.ProbeAsync())
+            if (n == 2 && holder is not null && !await holder.ProbeAsync())
             {
                 holder.Evict(holder, CloseCode.TakenOver);
             }

@@ -42,13 +42,7 @@ internal static class Banishing
                 {
                     return Fault.UnknownUser;
                 }
-                ban = new RoomBan(
-                    Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdSize)),
-                    [.. them.Subjects],
-                    them.Nick,
-                    muted,
-                    room.Now.ToUnixTimeMilliseconds() + seconds.Value * 1000
-                );
+                ban = Of(them, muted, room.Now, seconds.Value);
                 return them.Level >= seat.Me.Level ? Fault.Forbidden
                     : room.Rules.Bans.Count >= Limits.MaxRoomBans ? Fault.TooMany
                     : null;
@@ -75,6 +69,16 @@ internal static class Banishing
             }
         );
     }
+
+    /// <summary>A ban by all that can be told of somebody.</summary>
+    public static RoomBan Of(Member them, bool muted, DateTimeOffset now, long seconds) =>
+        new(
+            Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdSize)),
+            [.. them.Subjects],
+            them.Nick,
+            muted,
+            now.ToUnixTimeMilliseconds() + seconds * 1000
+        );
 
     public static void List(Call call)
     {

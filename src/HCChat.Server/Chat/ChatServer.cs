@@ -19,7 +19,14 @@ internal sealed record ChatSettings(
     string Motd,
     string RoomSaltB64,
     bool TakesGuests = true
-);
+)
+{
+    /// <summary>Nicks that only the server's moderators may have, and whatever looks like them.</summary>
+    public IReadOnlyList<Skeleton> ReservedNicks { get; init; } = [];
+
+    /// <summary>Whether a nick looks like one of those.</summary>
+    public bool IsReserved(Skeleton looks) => ReservedNicks.Any(r => r.LooksLike(looks));
+}
 
 /// <summary>The conversation: everything that verbs share. The transport feeds it messages and tells it when a connection has gone.</summary>
 internal sealed class ChatServer(
@@ -52,7 +59,7 @@ internal sealed class ChatServer(
     public Tokens Tokens => tokens;
     public Accounts Accounts => accounts;
     public ResumeTokens ResumeTokens => resumeTokens;
-    public Bans Bans { get; } = new();
+    public Bans Bans { get; } = new(messages.Writer, time, key => NameOf(sessionTokens, key));
     public Passwords Passwords => passwords;
 
     /// <summary>Who was lately put out of which room.</summary>
@@ -142,6 +149,12 @@ internal sealed class ChatServer(
             }
         );
     }
+
+    /// <summary>A name for an address that the disk may have: the same after a restart, and nobody finds the address by it.</summary>
+    public string NameOf(string addressKey) => NameOf(sessionTokens, addressKey);
+
+    private static string NameOf(SessionTokens tokens, string addressKey) =>
+        "address:" + tokens.Name("address\0" + addressKey);
 
     /// <summary>What an address, or an account, has been charged; for what comes without a connection.</summary>
     public FloodGuard.Charges ChargesOf(string name) => flood.ForConnection(name);

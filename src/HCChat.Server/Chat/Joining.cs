@@ -243,7 +243,7 @@ internal static class Joining
     {
         var session = call.Session;
         var me = NewMember(call, room, applicant);
-        if (Admission.Refusal(room, me) is { } refusal)
+        if (Admission.Refusal(call.Chat, room, me) is { } refusal)
         {
             return new Attempt(null, refusal, null);
         }
@@ -259,6 +259,11 @@ internal static class Joining
         )
         {
             own = holder;
+        }
+        holder ??= own is null ? room.ByLooks(applicant.Nick) : null;
+        if (own is null && me.ServerLevel < Level.Moderator && call.Chat.Settings.IsReserved(me.Looks))
+        {
+            return new Attempt(null, Fault.NickTaken, null);
         }
         if (holder is not null && holder != own)
         {
@@ -304,7 +309,7 @@ internal static class Joining
             ServerLevel = serverLevel,
             Key = session.Key,
             Account = session.Account,
-            AddressName = "address:" + chat.SessionTokens.Name(session.AddressKey),
+            AddressName = chat.NameOf(session.AddressKey),
             IsAdmitted = session.IsAdmitted(room.Channel),
             UserId = session.UserId,
             Hash = chat.HashOf(session.AddressKey, room.Channel),

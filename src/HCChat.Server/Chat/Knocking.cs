@@ -40,7 +40,7 @@ internal static class Knocking
                 if (
                     !room.Rules.Knock
                     || room.Rules.Access == Access.Locked
-                    || Admission.Refusal(room, me) != Fault.Locked
+                    || Admission.Refusal(call.Chat, room, me) != Fault.Locked
                 )
                 {
                     return;

@@ -118,7 +118,14 @@ internal static class Moderation
             return;
         }
         var chat = call.Chat;
-        chat.Bans.Ban(them.AddressKey, them.Hash);
+        var seconds = call.Message.Has("seconds") ? call.Message.Integer("seconds") : Bans.DefaultSeconds;
+        if (seconds is not (>= 1 and <= Limits.MaxRuleSeconds))
+        {
+            call.Refuse(Fault.BadPayload, seat.Room.Channel, $"seconds: 1 to {Limits.MaxRuleSeconds}.");
+            return;
+        }
+        var ban = Banishing.Of(them, muted: false, call.Now, seconds.Value);
+        chat.Bans.Ban(ban, them.Hash);
         chat.Revoke(them.SessionId);
         var channel = seat.Room.Channel;
         chat.Rooms.With(
@@ -126,11 +133,15 @@ internal static class Moderation
             room => room.Broadcast(Notices.Info(1201, $"Banned {them.Nick}", channel), where: m => m.IsModerator)
         );
         TellModerators(call, seat, 1202, $"banned {them.Nick} in {channel}, userhash: {them.Hash}");
-        foreach (var session in chat.Sessions.Where(s => s.AddressKey == them.AddressKey && s != call.Session))
+        foreach (var session in chat.Sessions.Where(s => s != call.Session && IsAbout(chat, ban, s)))
         {
             session.Close(CloseCode.PolicyViolation);
         }
     }
+
+    private static bool IsAbout(ChatServer chat, RoomBan ban, Session session) =>
+        ban.Subjects.Contains(chat.NameOf(session.AddressKey))
+        || session.Seats.Any(s => s.Me.Identities.Any(i => ban.Subjects.Contains(i)));
 
     public static void Unban(Call call)
     {

@@ -125,7 +125,7 @@ internal static class Visiting
                     room =>
                     {
                         var me = Joining.NewMember(call, room, nick, trip);
-                        if (Refusal(room, me) is { } refusal)
+                        if (Refusal(chat, room, me) is { } refusal)
                         {
                             call.Refuse(refusal);
                         }
@@ -174,7 +174,7 @@ internal static class Visiting
                 {
                     call.Refuse(refusal);
                 }
-                else if (room.ByNickFolded(nick!) is { } holder && !IsSame(holder, me))
+                else if (room.ByLooks(nick!) is { } holder && !IsSame(holder, me))
                 {
                     call.Refuse(Fault.NickTaken);
                 }
@@ -221,10 +221,12 @@ internal static class Visiting
         holder.SessionId == me.SessionId || (me.TripCode.Length > 0 && holder.TripCode == me.TripCode);
 
     private static Fault? Refusal(Call call, Room room, Member me, Tokens.Capability? capability) =>
-        capability is not null && Capabilities.IsVoid(call.Chat, capability, me) ? Fault.Locked : Refusal(room, me);
+        capability is not null && Capabilities.IsVoid(call.Chat, capability, me)
+            ? Fault.Locked
+            : Refusal(call.Chat, room, me);
 
-    private static Fault? Refusal(Room room, Member me) =>
-        Admission.Refusal(room, me) is { } refusal ? refusal
+    private static Fault? Refusal(ChatServer chat, Room room, Member me) =>
+        Admission.Refusal(chat, room, me) is { } refusal ? refusal
         : room.CaptchaEnabled && !me.IsModerator ? Fault.Captcha
         : null;
 

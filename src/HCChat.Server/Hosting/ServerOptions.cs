@@ -112,6 +112,9 @@ public sealed class RoomOptions
     /// <summary>Comma list of channels that <c>getchannels</c> shows.</summary>
     public string Public { get; set; } = "";
 
+    /// <summary>Comma list of nicks that only the server's moderators may have, and whatever looks like them.</summary>
+    public string ReservedNicks { get; set; } = "hcchat,server,system,admin,operator,moderator";
+
     /// <summary>Message of the day of rooms that have none of their own.</summary>
     public string Motd { get; set; } = "";
 }

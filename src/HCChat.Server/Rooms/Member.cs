@@ -12,7 +12,18 @@ internal sealed class Member
     public delegate void Deliver(byte[] frame, bool droppable);
 
     public required Family Family { get; init; }
-    public required string Nick { get; set; }
+    public required string Nick
+    {
+        get;
+        set
+        {
+            field = value;
+            Looks = Skeleton.Of(value);
+        }
+    }
+
+    /// <summary>What the nick looks like.</summary>
+    public Skeleton Looks { get; private set; } = Skeleton.Empty;
 
     /// <summary>Trip code, empty without one.</summary>
     public required string Trip { get; init; }

@@ -86,6 +86,13 @@ internal sealed class Room
     public Member? ByNickFolded(string nick) =>
         _members.Find(m => string.Equals(m.Nick, nick, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>A member whose nick looks like that one, the same included.</summary>
+    public Member? ByLooks(string nick)
+    {
+        var looks = Skeleton.Of(nick);
+        return ByNickFolded(nick) ?? _members.Find(m => m.Looks.LooksLike(looks));
+    }
+
     /// <summary>The member of exactly that nick.</summary>
     public Member? ByNick(string nick) => _members.Find(m => m.Nick == nick);
 

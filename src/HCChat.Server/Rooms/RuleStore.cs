@@ -42,25 +42,23 @@ internal sealed class RuleStore(SqlDatabase database, Writer writer, TimeProvide
                 row => KeyValuePair.Create(row.GetString(0), RoomRules.ParseRole(row.GetString(1)) ?? Role.None),
                 name
             );
-            var bans = statements.Query(
-                "SELECT id, subjects, nick, muted, expires FROM bans WHERE channel = @1 AND expires > @2 ORDER BY expires",
-                row => new RoomBan(
-                    row.GetString(0),
-                    [.. row.GetString(1).Split(' ')],
-                    StoredText.Read(row.GetString(2)),
-                    row.GetInt64(3) != 0,
-                    row.GetInt64(4)
-                ),
-                name,
-                Now
-            );
-            return rules with { Roles = roles.ToImmutableDictionary(), Bans = [.. bans] };
+            return rules with { Roles = roles.ToImmutableDictionary(), Bans = [.. Bans(statements, name)] };
         }
         catch (Exception e) when (database.Classify(e) is not null)
         {
             return null;
         }
     }
+
+    /// <summary>Who may not come in at all.</summary>
+    /// <exception cref="TimeoutException">The database does not answer.</exception>
+    public IReadOnlyList<RoomBan> LoadBans() =>
+        database.Answering(d =>
+        {
+            using var connection = d.Connect();
+            using var statements = new Statements(connection);
+            return Bans(statements, "");
+        });
 
     /// <summary>Changes what belongs to a room, on the disk and then here. Under its gate, one change at a time.</summary>
     /// <param name="room">The room.</param>
@@ -126,6 +124,20 @@ internal sealed class RuleStore(SqlDatabase database, Writer writer, TimeProvide
             return null;
         }
     }
+
+    private List<RoomBan> Bans(Statements statements, string channel) =>
+        statements.Query(
+            "SELECT id, subjects, nick, muted, expires FROM bans WHERE channel = @1 AND expires > @2 ORDER BY expires",
+            row => new RoomBan(
+                row.GetString(0),
+                [.. row.GetString(1).Split(' ')],
+                StoredText.Read(row.GetString(2)),
+                row.GetInt64(3) != 0,
+                row.GetInt64(4)
+            ),
+            channel,
+            Now
+        );
 
     private sealed class Change(Room room, Func<RoomRules, RoomRules> change, Action<bool> done, Step[] steps) : Write
     {

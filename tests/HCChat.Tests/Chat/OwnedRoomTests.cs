@@ -327,6 +327,47 @@ public sealed class OwnedRoomTests
         await using var free = await WireClient.JoinAsync(server, "room", "free");
     }
 
+    [Fact]
+    public async Task Nobody_takes_a_nick_that_looks_like_anothers_or_is_the_servers()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await using var ann = await WireClient.JoinAsync(server, "room", "alice");
+        foreach (var nick in new[] { "аlice", "ALICE", "Server", "аdmin" })
+        {
+            Assert.Equal("nick_taken", await Person.TurnedAwayAsync(server, "room", nick));
+        }
+        await using var bob = await WireClient.JoinAsync(server, "room", "bob");
+        await bob.SendAsync("""{"cmd":"changenick","channel":"room","nick":"аlice"}""");
+        Assert.Equal("nick_taken", (string)(await bob.ReadUntilAsync("warn"))["code"]!);
+        await bob.SendAsync("""{"cmd":"changenick","channel":"room","nick":"BOB"}""");
+        Assert.Equal("BOB", (string)(await bob.ReadUntilAsync("updateUser"))["nick"]!);
+    }
+
+    [Fact]
+    public async Task Who_is_banned_from_the_server_stays_out_over_a_restart_until_the_operator_lifts_it()
+    {
+        await using var server = await RunningServer.StartAsync([.. s_calm, "--Moderation:ModTrips=Pz6LSM"]);
+        await using var mod = await WireClient.ConnectAsync(server);
+        await mod.SendAsync("""{"cmd":"session","proto":3}""");
+        await mod.SendAsync("""{"cmd":"join","channel":"room","nick":"mod","pass":"pw"}""");
+        await mod.ReadUntilAsync("onlineSet");
+        await using var bob = await Person.EnterAsync(server, "room", "bob");
+        await mod.SendAsync("""{"cmd":"ban","channel":"room","nick":"bob","seconds":0}""");
+        Assert.Equal("bad_payload", (string)(await mod.ReadUntilAsync("warn"))["code"]!);
+        await mod.SendAsync("""{"cmd":"ban","channel":"room","nick":"bob"}""");
+        Assert.Equal(1008, await bob.Wire.ReadCloseAsync());
+        await server.RestartAsync();
+        // Everybody here has the same address.
+        await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() => WireClient.ConnectAsync(server));
+        var bans = server.Service<ChatServer>().Bans;
+        var ban = Assert.Single(bans.All);
+        Assert.DoesNotContain(ban.Subjects, s => s.Contains("127.0.0.1", StringComparison.Ordinal));
+        Assert.True(bans.Unban(ban.Id));
+        await using var back = await Person.EnterAsync(server, "room", "bob", bob.Seed);
+        await server.RestartAsync();
+        Assert.Empty(server.Service<ChatServer>().Bans.All);
+    }
+
     private static string Role(Person whom, string role) =>
         $$"""{"cmd":"setrole","channel":"room","userid":{{whom.UserId}},"role":"{{role}}"}""";
 }

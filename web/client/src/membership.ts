@@ -1,9 +1,10 @@
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { Observable } from "./observable.ts";
 import type { ClientFrame } from "./protocol/frames.ts";
-import { refuse } from "./refusals.ts";
+import { outInfos } from "./protocol/codes.ts";
+import { refusal, refuse } from "./refusals.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
-import type { Place, Refusal, Result, RoomAddress, RoomState } from "./types.ts";
+import type { LocalRefusal, Place, Refusal, Result, RoomAddress, RoomState } from "./types.ts";
 
 /** Wait before a refused join is tried again when the server named no time, ms. */
 const rejoinDelay = 2_000;
@@ -34,6 +35,8 @@ export class Membership {
   readonly #owner: MembershipOwner;
   #cipher: RoomCipher | undefined;
   #rejoin: ReturnType<typeof setTimeout> | undefined;
+  /** Why one is out, should the server say next that one is. */
+  #out: LocalRefusal = "left";
   /** Joins refused in a row. */
   #rejoins = 0;
   /** Counts joins, so that work that began in an earlier one is not taken for this one's. */
@@ -109,6 +112,17 @@ export class Membership {
     this.#visit++;
     clearTimeout(this.#rejoin);
     if (this.state.value.kind !== "joining") this.state.set({ kind: "joining" });
+  }
+
+  /** What the server says before it takes one out of a room. */
+  hint(id: number | undefined): void {
+    this.#out = outInfos.get(id ?? 0) ?? this.#out;
+  }
+
+  /** The server has taken one out. */
+  putOut(): void {
+    const why = refusal(this.#out);
+    this.end({ kind: "refused", refusal: why }, why);
   }
 
   /** It is over. */

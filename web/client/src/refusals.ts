@@ -5,6 +5,8 @@ const sentences: Record<LocalRefusal, string> = {
   offline: "There is no connection to the server.",
   timeout: "The server did not answer.",
   left: "You are not in that room.",
+  removed: "You were removed from that room.",
+  room_closed: "That room was closed.",
   bad_channel: "A room name has 1 to 120 characters.",
   empty: "The message has no text.",
   too_long: "The message is too long.",
@@ -49,5 +51,5 @@ export function isRate(code: string): boolean {
 
 /** Whether the server may take the same thing later (spec/codes.md), so that it goes again by itself. */
 export function isTemporary(code: string): boolean {
-  return isRate(code) || code === "unavailable" || code === "storage_full";
+  return isRate(code) || code === "slow" || code === "unavailable" || code === "storage_full";
 }

@@ -202,9 +202,7 @@ export class Room {
 
   /** @internal How far everything is known, for the `resume` of a session. */
   positions(): Position[] {
-    const { inboxPosition } = this.log;
-    const { channel } = this;
-    const position = this.#position();
+    const [channel, position, { inboxPosition }] = [this.channel, this.#position(), this.log];
     return [
       ...(position ? [{ channel, ...position }] : []),
       ...(inboxPosition ? [{ channel, inbox: true as const, ...inboxPosition }] : []),
@@ -244,6 +242,7 @@ export class Room {
         this.#regathering.met();
         return this.#tell("joined", this.#roster.add(frame));
       case "onlineRemove":
+        if (frame.userid === this.me.value?.userid) return this.#membership.putOut();
         return this.#tell("left", this.#roster.remove(frame.userid));
       case "updateUser":
         return this.#updated(frame);
@@ -257,6 +256,7 @@ export class Room {
         return this.#sender.refused(frame.mid, serverRefusal(frame));
       case "info":
         if (frame.id === renameInfo) return;
+        this.#membership.hint(frame.id);
         return this.events.emit("info", { text: frame.text, id: frame.id ?? 0, time: frame.time ?? Date.now() });
       case "warn":
         return this.#warned(frame);

@@ -48,6 +48,8 @@ export type LocalRefusal =
   | "offline"
   | "timeout"
   | "left"
+  | "removed"
+  | "room_closed"
   | "bad_channel"
   | "empty"
   | "too_long"

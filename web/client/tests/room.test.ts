@@ -153,6 +153,17 @@ describe("joining", () => {
     expect(room.members.value).toHaveLength(2);
   });
 
+  test.each([
+    [1205, "removed"],
+    [1206, "room_closed"],
+  ])("one is out when the server says so, and told why (%i)", async (id, code) => {
+    const { room, socket } = await joined(plain);
+    socket.says({ cmd: "info", id, text: "…", channel });
+    socket.says({ cmd: "onlineRemove", channel, userid: room.me.value!.userid, nick: "ann" });
+    expect(room.state.value).toMatchObject({ kind: "refused", refusal: { code } });
+    expect(room.say("more").ok).toBe(false);
+  });
+
   test("a rename is told once, though the server says it twice", async () => {
     const { room, socket } = await joined(plain);
     const infos: string[] = [];

@@ -159,6 +159,8 @@ export const enRoom = {
   takenOverHint: "Only one window can hold it at a time.",
   kicked: "You were removed from this room",
   kickedHint: "A moderator ended your visit.",
+  roomClosed: "This room was closed",
+  roomClosedHint: "Nothing of it is left on the server.",
   forbidden: "The server does not let you in",
   forbiddenHint: "Ask whoever runs it.",
   useHere: "Continue here",

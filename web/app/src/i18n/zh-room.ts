@@ -147,6 +147,8 @@ export const zhRoom: RoomMessages = {
   takenOverHint: "同一时间只能有一个窗口使用它。",
   kicked: "你被移出了房间",
   kickedHint: "管理员结束了你的访问。",
+  roomClosed: "这个房间已关闭",
+  roomClosedHint: "服务器上不再保留它的任何内容。",
   forbidden: "服务器不允许你进入",
   forbiddenHint: "请联系服务器的管理者。",
   useHere: "在这里继续",

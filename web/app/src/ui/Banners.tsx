@@ -3,6 +3,7 @@ import type { OpenRoom } from "../store/openRoom.ts";
 import { reenter } from "../store/session.ts";
 import { text } from "../store/roomText.ts";
 import { fetchLater } from "./fetchLater.ts";
+import { outOf } from "./Ended.tsx";
 import { Icon } from "./Icon.tsx";
 import { lazy } from "./lazy.tsx";
 
@@ -89,7 +90,7 @@ function UnsentNote({ opened }: { opened: OpenRoom }) {
 function Refused({ opened }: { opened: OpenRoom }) {
   const t = text.value;
   const state = opened.state.value;
-  if (state.kind !== "refused" || opened.connection.value.kind === "closed") return null;
+  if (state.kind !== "refused" || opened.connection.value.kind === "closed" || outOf(state) !== "closed") return null;
   return (
     <div class="banner danger" role="alert">
       <Icon name="alert" />

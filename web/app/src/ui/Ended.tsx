@@ -1,7 +1,14 @@
 import { useEffect, useRef } from "preact/hooks";
+import type { RoomState } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { leave, reenter } from "../store/session.ts";
 import { text } from "../store/roomText.ts";
+
+/** Why one is in this room no more, while the connection goes on; `closed` when one still is. */
+export function outOf(state: RoomState): "kicked" | "room_closed" | "closed" {
+  const code = state.kind === "refused" ? state.refusal.code : "";
+  return code === "removed" ? "kicked" : code === "room_closed" ? code : "closed";
+}
 
 /** Where the composer was: why the session is over for good. */
 export function Ended({ opened }: { opened: OpenRoom }) {
@@ -9,12 +16,13 @@ export function Ended({ opened }: { opened: OpenRoom }) {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => ref.current?.focus(), []);
   const state = opened.connection.value;
-  const reason = state.kind === "closed" ? state.reason : "closed";
+  const reason = state.kind === "closed" ? state.reason : outOf(opened.state.value);
   const [title, hint] = {
     taken_over: [t.takenOver, t.takenOverHint],
     kicked: [t.kicked, t.kickedHint],
     forbidden: [t.forbidden, t.forbiddenHint],
     closed: [t.lost, ""],
+    room_closed: [t.roomClosed, t.roomClosedHint],
   }[reason];
   return (
     <div class="ended" role="alert" tabIndex={-1} ref={ref}>

@@ -3,7 +3,7 @@ import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
 import { Banners } from "./Banners.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
-import { Ended } from "./Ended.tsx";
+import { Ended, outOf } from "./Ended.tsx";
 import { fetchLater } from "./fetchLater.ts";
 import { lazy, whenIdle } from "./lazy.tsx";
 import { PeopleDrawer, PeoplePanel } from "./People.tsx";
@@ -40,7 +40,7 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
   const composer = useRef<ComposerHandle>(null);
   // A dialog that is just closing does not close the one that was opened after it.
   const closing = (which: Panel) => () => setPanel((now) => (now === which ? undefined : now));
-  const over = opened.connection.value.kind === "closed";
+  const over = opened.connection.value.kind === "closed" || outOf(opened.state.value) !== "closed";
 
   useEffect(() => {
     if (!opened.helpWanted.value) return;
