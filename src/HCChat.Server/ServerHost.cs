@@ -44,7 +44,7 @@ public static class ServerHost
     /// <returns>The exit code: 0, or 1 after a sentence on standard error.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args.Any(a => a is "--help" or "-h" or "-?"))
+        if (IsHelp(args))
         {
             await Console.Out.WriteLineAsync(Settings.Help());
             return 0;
@@ -91,6 +91,8 @@ public static class ServerHost
             return 1;
         }
     }
+
+    private static bool IsHelp(string[] args) => args.Any(a => a is "--help" or "-h" or "-?");
 
     // A full disk is no reason not to start.
     private static void Announce(DataFolder data, WebApplication app)
@@ -149,6 +151,11 @@ public static class ServerHost
 
     private static async Task<int> OnDatabaseAsync(string[] args, Func<SqlDatabase, string> act)
     {
+        if (IsHelp(args))
+        {
+            await Console.Out.WriteLineAsync(Settings.Help());
+            return 0;
+        }
         try
         {
             var (options, _) = Settings.Load(args);

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using HCChat.Protocol;
 using HCChat.Server.Messages;
 using HCChat.Server.Rooms;
@@ -66,7 +64,7 @@ internal static class Publishing
                 Of = IdentityOf(call, me) with
                 {
                     Mid = mid,
-                    Body = mid is null ? "" : Hash(deed.Body),
+                    Body = mid is null ? "" : call.Chat.SessionTokens.Name("body\0" + deed.Body),
                     Target = deed.Target,
                 },
                 Erases = deed.Erases,
@@ -97,7 +95,4 @@ internal static class Publishing
             answer.Session.Settle();
         }
     }
-
-    private static string Hash(string body) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)).AsSpan(0, 16));
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using HCChat.Protocol;
@@ -161,7 +160,7 @@ internal static class Whispering
                 Frame = WhisperNotice(Family.HCChat, room, me, to.UserId, what).Number("ttl", ttl > 0 ? ttl : null),
                 Ttl = ttl,
                 Kind = Text.KindOf(what.Text),
-                Of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(to.UserId, what) },
+                Of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(call, to.UserId, what) },
                 Done = outcome =>
                 {
                     try
@@ -205,7 +204,7 @@ internal static class Whispering
         }
         var answer = new Answer(call.Session, call.Family, what.Mid, room.Channel);
         var now = room.Now.ToUnixTimeMilliseconds();
-        var of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(userId, what) };
+        var of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(call, userId, what) };
         foreach (
             var known in what.Mid is null ? [] : room.Whispers.Find(what.Mid, now).Where(k => k.Of.Sender == of.Sender)
         )
@@ -235,20 +234,15 @@ internal static class Whispering
         }
     }
 
-    private static string Body(long userId, Whispered what) =>
-        Convert.ToHexStringLower(
-            SHA256
-                .HashData(
-                    Encoding.UTF8.GetBytes(
-                        string.Join(
-                            '\0',
-                            userId.ToString(CultureInfo.InvariantCulture),
-                            what.Text,
-                            Encoding.UTF8.GetString(what.Attachment)
-                        )
-                    )
-                )
-                .AsSpan(0, 16)
+    private static string Body(Call call, long userId, Whispered what) =>
+        call.Chat.SessionTokens.Name(
+            string.Join(
+                '\0',
+                "whisper",
+                userId.ToString(CultureInfo.InvariantCulture),
+                what.Text,
+                Encoding.UTF8.GetString(what.Attachment)
+            )
         );
 
     private static string Nick(Room room, Address to) => room.ByUserId(to.UserId)?.Nick ?? "?";

@@ -3,16 +3,19 @@ using HCChat.Server.Database;
 
 namespace HCChat.Server.Messages;
 
-/// <summary>Removes what is over: by time every second, by number every minute, rooms and sessions without anything every hour.</summary>
+/// <summary>Removes what is over: by time every second, by number every second or minute, rooms and sessions without anything every hour.</summary>
 internal sealed class Retention(MessageLog messages, bool postgres)
 {
-    // Lists that were added to; true when the last look left more to remove.
-    private readonly ConcurrentDictionary<long, bool> _touched = new();
+    // Lists that were added to: whether the last look left more to remove, and how many events they may keep.
+    private readonly ConcurrentDictionary<long, (bool More, long Most)> _touched = new();
     private long _ticks;
     private int _sweeping;
 
-    /// <summary>Something was added to a room.</summary>
-    public void Touch(long room) => _touched.TryAdd(room, false);
+    /// <summary>Something was added to a list.</summary>
+    /// <param name="list">Its key.</param>
+    /// <param name="most">How many events it may keep.</param>
+    public void Touch(long list, long most) =>
+        _touched.AddOrUpdate(list, (false, most), (_, touched) => touched with { Most = most });
 
     /// <summary>Called every second.</summary>
     public void Tick()
@@ -35,6 +38,9 @@ internal sealed class Retention(MessageLog messages, bool postgres)
 
         private const long MaxRows = Removal.MaxRows;
 
+        /// <summary>So many events are counted in no time.</summary>
+        private const long Few = 1_000;
+
         private readonly Losses _losses = new();
         private readonly List<(long Room, bool More)> _counted = [];
         private readonly long _now = owner.Messages.Now;
@@ -42,9 +48,13 @@ internal sealed class Retention(MessageLog messages, bool postgres)
         public override void Apply(Batch batch)
         {
             ByTime(batch);
-            foreach (var (room, _) in owner._touched.Where(t => byNumber || t.Value))
+            foreach (var (room, (more, most)) in owner._touched)
             {
-                batch.Patiently(_ => ByNumber(batch, room));
+                // Many take long to count, and are counted every minute; of a few a look is taken every second.
+                if (byNumber || more || most <= Few)
+                {
+                    batch.Patiently(_ => ByNumber(batch, room, lasting: byNumber || more));
+                }
             }
             if (empties)
             {
@@ -64,7 +74,7 @@ internal sealed class Retention(MessageLog messages, bool postgres)
             {
                 if (more)
                 {
-                    owner._touched[room] = true;
+                    owner._touched.AddOrUpdate(room, (true, 0), (_, touched) => touched with { More = true });
                 }
                 else
                 {
@@ -133,7 +143,7 @@ internal sealed class Retention(MessageLog messages, bool postgres)
             );
         }
 
-        private void ByNumber(Batch batch, long room)
+        private void ByNumber(Batch batch, long room, bool lasting)
         {
             var choice = batch.Reading.Query(
                 "SELECT most FROM rooms WHERE id = @1",
@@ -145,8 +155,11 @@ internal sealed class Retention(MessageLog messages, bool postgres)
                 _counted.Add((room, false));
                 return;
             }
-            batch.Changing.Execute("UPDATE rooms SET used = @1 WHERE id = @2", _now, room);
             var most = owner.Messages.Rules.Of(new HistoryChoice(null, null, choice[0], null)).Count;
+            if (lasting)
+            {
+                batch.Changing.Execute("UPDATE rooms SET used = @1 WHERE id = @2", _now, room);
+            }
             var surplus = MayExceed(batch, room, most)
                 ? batch.Reading.Query(
                     """
@@ -160,7 +173,10 @@ internal sealed class Retention(MessageLog messages, bool postgres)
                 : [];
             if (surplus.Count == 0)
             {
-                _counted.Add((room, false));
+                if (lasting)
+                {
+                    _counted.Add((room, false));
+                }
                 return;
             }
             batch.Forgets = true;
@@ -176,22 +192,25 @@ internal sealed class Retention(MessageLog messages, bool postgres)
                 Day,
                 MaxRows
             );
-            _counted.Add((room, removed == MaxRows));
+            if (lasting || removed == MaxRows)
+            {
+                _counted.Add((room, removed == MaxRows));
+            }
         }
 
         // Numbers have no gaps: from the first to the last of one epoch there are not more rows than numbers. Counting them takes longer.
-        private static bool MayExceed(Batch batch, long room, long most) =>
-            batch
-                .Reading.Query(
-                    """
-                    SELECT 1 FROM messages WHERE room = @1 GROUP BY room
-                    HAVING min(epoch) < max(epoch) OR max(seq) - min(seq) >= @2
-                    """,
-                    _ => true,
-                    room,
-                    most
-                )
-                .Count > 0;
+        private static bool MayExceed(Batch batch, long room, long most)
+        {
+            List<(long Epoch, long Seq)> End(string order) =>
+                batch.Reading.Query(
+                    $"SELECT epoch, seq FROM messages WHERE room = @1 ORDER BY epoch {order}, seq {order} LIMIT 1",
+                    row => (row.GetInt64(0), row.GetInt64(1)),
+                    room
+                );
+            return End("ASC") is [var first]
+                && End("DESC") is [var last]
+                && (first.Epoch < last.Epoch || last.Seq - first.Seq >= most);
+        }
 
         // Rooms of which nothing is kept any more and that nobody has used for as long as things are kept; epochs that are history in both senses.
         private void Empties(Batch batch)

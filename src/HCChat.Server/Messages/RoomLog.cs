@@ -106,7 +106,7 @@ internal sealed class RoomLog
         var direct = !keep && draft.Choice is null && _queued == 0 && !IsUncertain && !_isErased;
         if (direct && (!Stored.Exists || Stored.Unproven))
         {
-            draft.Done(Judge(draft) ?? Accept(Make(draft, Head + 1, Messages.Now, durable: false)));
+            draft.Done(Judge(draft) ?? Accept(Make(draft, Head + 1, Messages.Now, durable: false), draft.Erases));
             return;
         }
         if (!_isErased && Messages.Writer.TryEnqueue(new Append(this, draft)))

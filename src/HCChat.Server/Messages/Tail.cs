@@ -151,7 +151,7 @@ internal sealed class Tail
             StoredText.Of(draft.Of.Target),
             System.Text.Encoding.UTF8.GetString(frame)
         );
-        _messages.Retention.Touch(Stored.Id);
+        _messages.Retention.Touch(Stored.Id, Policy.Count);
     }
 
     /// <summary>Lets an event by that only memory has.</summary>
@@ -191,7 +191,7 @@ internal sealed class Tail
             Stored.Id
         );
         Reapply.Piece(batch, Stored.Id, policy, Now, (0, 0), losses);
-        _messages.Retention.Touch(Stored.Id);
+        _messages.Retention.Touch(Stored.Id, Policy.Count);
     }
 
     // The room's rows stay behind under the old key, for whoever removes them; inboxes are small, and their lists go on.

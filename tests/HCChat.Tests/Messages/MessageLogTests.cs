@@ -297,6 +297,34 @@ public abstract partial class MessageLogTests
     }
 
     [Fact]
+    public async Task A_deletion_takes_what_only_memory_has_too()
+    {
+        await using var open = Open();
+        var room = await RoomAsync(open);
+        await OpenLog.SayAsync(room, Mid(1), "secret in clear");
+        await OpenLog.SayAsync(room, Mid(2), "other");
+        var mine = Assert.Single((await open.Log.AuthorsAsync(room, Mid(1)))!);
+        await OpenLog.AppendAsync(room, done => About(done, Mid(1), "", EventKind.Bare, erases: mine));
+        Assert.Equal([2, 3], Seqs(await ReadAsync(open, room, since: 0)));
+    }
+
+    [Fact]
+    public async Task A_small_number_of_events_is_kept_to_within_a_second()
+    {
+        await using var open = Open();
+        var room = await RoomAsync(open);
+        await ChooseAsync(room, HistoryChoice.None with { Mode = HistoryMode.On, Count = 5 });
+        open.Log.Retention.Tick();
+        for (var i = 1; i <= 12; i++)
+        {
+            await OpenLog.SayAsync(room, Mid(i));
+        }
+        open.Log.Retention.Tick();
+        Assert.True(await StepAsync(open));
+        Assert.Equal(5, Count(open));
+    }
+
+    [Fact]
     public async Task Names_that_no_database_likes_stay_different()
     {
         await using var open = Open();
