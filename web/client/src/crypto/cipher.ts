@@ -21,20 +21,20 @@ export interface RoomCipher {
 /** Envelope v2 under a passphrase or a room key. */
 export class PassphraseCipher implements RoomCipher {
   readonly #keys: RoomKeys;
-  readonly #identity: Identity | undefined;
+  readonly #signer: (() => Promise<Identity>) | undefined;
 
-  /** @param identity signs all that is sealed. */
-  constructor(keys: RoomKeys, identity?: Identity) {
+  /** @param signer who signs all that is sealed; asked each time, for it may become another. */
+  constructor(keys: RoomKeys, signer?: () => Promise<Identity>) {
     this.#keys = keys;
-    this.#identity = identity;
+    this.#signer = signer;
   }
 
   get kid(): string {
     return this.#keys.kid;
   }
 
-  seal(content: Bytes): Promise<string> {
-    return seal(this.#keys, content, this.#identity);
+  async seal(content: Bytes): Promise<string> {
+    return seal(this.#keys, content, await this.#signer?.());
   }
 
   async open(text: string): Promise<Opened> {
