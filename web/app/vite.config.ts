@@ -10,6 +10,10 @@ const policy =
   "connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
+/** Parts of the client library that a room needs and the start page does not. */
+const talk =
+  /\/client\/src\/((amendments|authors|policy)|crypto\/(content|cipher|ed25519|envelope|identity|json|nick-fold|padding|pins|signed))\.ts$/;
+
 export default defineConfig({
   base: "./",
   build: {
@@ -19,6 +23,8 @@ export default defineConfig({
     rolldownOptions: {
       // Modules that only define things: what the start page does not use is not loaded with it.
       treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
+      // What every room needs and something fetched later shares stays in one piece: small files compress badly.
+      output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "talk", test: talk }] } },
     },
   },
   worker: { format: "es" },

@@ -1,6 +1,5 @@
 import { equal, fromBase64 } from "./crypto/bytes.ts";
-import { HChatCipher, PassphraseCipher, type RoomCipher } from "./crypto/cipher.ts";
-import { deriveV1 } from "./crypto/envelope-v1.ts";
+import { PassphraseCipher, type RoomCipher } from "./crypto/cipher.ts";
 import { CryptoError } from "./crypto/errors.ts";
 import type { Identity } from "./crypto/identity.ts";
 import { type Argon2id, deriveRoomKeys, importRoot, stretch } from "./crypto/keys.ts";
@@ -78,6 +77,7 @@ export async function checkSalt(
 
 async function openCompat({ passphrase, channel }: RoomAddress): Promise<Result<RoomCipher>> {
   if (!passphrase) return refuse("no_key");
+  const { deriveV1, HChatCipher } = await import("./crypto/envelope-v1.ts");
   return { ok: true, value: new HChatCipher(await deriveV1(passphrase, channel)) };
 }
 

@@ -110,6 +110,11 @@ export class Room {
     return this.address.encrypted;
   }
 
+  /** Whether what is said here is signed, so that its author is known by a key. */
+  get signs(): boolean {
+    return this.encrypted && this.address.compat !== true;
+  }
+
   /**
    * Says a text. It is shown at once (`message` event, state `sending`) and goes out when it can.
    * @param re the key of the message that it answers
@@ -268,10 +273,6 @@ export class Room {
     }
   }
 
-  get #signs(): boolean {
-    return this.encrypted && this.address.compat !== true;
-  }
-
   #position(): Place | undefined {
     const { position } = this.log;
     this.#resumed = position !== undefined;
@@ -320,7 +321,7 @@ export class Room {
     return new Sender({
       ...this.#owner,
       address: this.address,
-      me: () => ({ nick: this.#nick, member: this.me.value, signer: this.#signs ? this.#owner.signer() : undefined }),
+      me: () => ({ nick: this.#nick, member: this.me.value, signer: this.signs ? this.#owner.signer() : undefined }),
       authors: this.authors,
       members: () => this.members.value,
       log: () => this.log,

@@ -50,7 +50,7 @@ const standings = async () => (await shown()).map((message) => [message.text || 
 describe("what is sent", () => {
   test("all of it is signed with one key, and a whisper names whom it is for", async () => {
     const { room, client } = ann;
-    server.happen({ cmd: "onlineAdd", ...{ nick: "bob", userid: 77 } });
+    server.happen({ cmd: "onlineAdd", nick: "bob", userid: 77 });
     const heard = await says("hello", bob);
     await until(() => messages(room).length === 1);
     const said = room.say("one");

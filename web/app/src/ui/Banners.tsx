@@ -6,6 +6,7 @@ import { fetchLater } from "./fetchLater.ts";
 import { Icon } from "./Icon.tsx";
 import { lazy } from "./lazy.tsx";
 
+const KeyTrouble = lazy(() => fetchLater().then((m) => m.KeyTrouble));
 const WrongKey = lazy(() => fetchLater().then((m) => m.WrongKey));
 
 /** What needs attention above the timeline: a lost connection, a key that is not the others'. */
@@ -29,6 +30,7 @@ export function Banners({ opened }: { opened: OpenRoom }) {
         )}
       </div>
       <Refused opened={opened} />
+      {opened.room.signs && opened.keyTrouble.value && <KeyTrouble opened={opened} />}
       {opened.wrongKey.value && <WrongKey opened={opened} />}
     </>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { leave, reenter } from "../store/session.ts";
-import { text } from "../store/roomText.ts";
+import { text } from "../store/dialogText.ts";
 
 /** Where the composer was: why the session is over for good. */
 export function Ended({ opened }: { opened: OpenRoom }) {
