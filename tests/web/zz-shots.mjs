@@ -1,0 +1,72 @@
+import * as web from "/work/wsign/tests/web/harness.mjs";
+import * as member from "/work/wsign/tests/web/member.mjs";
+const server = await web.startServer();
+const browser = await web.startBrowser();
+const shots = "/tmp/wshots";
+for (const [locale, lang] of [["en-US", "en"], ["zh-CN", "zh"]]) {
+  const { page: bob } = await web.visitor(browser, server);
+  await web.createRoom(bob, { title: lang === "zh" ? "周末爬山" : "Tuesday tea", nick: lang === "zh" ? "小明" : "Bob" });
+  const nick = lang === "zh" ? "小明" : "Bob";
+  const link = await web.shareLink(bob);
+  const room = member.roomOf(link);
+  const wide = (await web.visitor(browser, server, { locale, viewport: { width: 1280, height: 800 } })).page;
+  const narrow = (await web.visitor(browser, server, { locale, viewport: { width: 360, height: 740 } })).page;
+  for (const [page, name] of [[wide, "Ann"], [narrow, "Eva"]]) {
+    await page.goto(link);
+    await page.locator("input").first().fill(name);
+    await page.locator("button[type=submit], form button.primary").first().click();
+    await web.composer(page).waitFor();
+    await web.readyToSend(page);
+  }
+  await web.say(bob, lang === "zh" ? "周日早上八点，南门见？" : "Sunday at eight, by the south gate?");
+  await web.say(bob, lang === "zh" ? "我带水。" : "I bring the water.");
+  const mal = await member.enter(server, room, "Mal");
+  const fresh = member.newIdentity();
+  await mal.say(member.content({ nick, body: lang === "zh" ? "改到下午三点吧" : "Let us make it three in the afternoon" }));
+  const m = await mal.say(member.content({ nick, body: lang === "zh" ? "我换手机了" : "This is my new phone" }), { by: fresh });
+  await mal.say(member.content({ nick: "Mal", body: "🙂", re: m }), { by: fresh });
+  const nickButton = (page, i) => page.locator("button.nick").nth(i);
+  for (const [page, size] of [[wide, "1280"], [narrow, "360"]]) {
+    await web.sees(page, "🙂");
+    await web.say(page, "ok");
+    await web.sent(page);
+    const shot = (what) => page.screenshot({ path: `${shots}/${lang}-${size}-${what}.png` });
+    await shot("room");
+    await page.locator(".group.doubtful .link-button").nth(1).click();
+    await page.locator(".fingerprint", { hasText: /\S/ }).first().waitFor();
+    await shot("changed");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator(".group.doubtful .link-button").nth(0).click();
+    await page.locator(".fingerprint", { hasText: /\S/ }).first().waitFor();
+    await shot("missing");
+    await page.getByRole("dialog").locator("button.primary").click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await shot("verified");
+    await page.locator("button.nick").first().click();
+    await page.locator(".fingerprint", { hasText: /\S/ }).first().waitFor();
+    await shot("person");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator(".room-header nav .icon-button").last().click();
+    await page.getByRole("menuitem").nth(2).click();
+    await page.locator(".identity .fingerprint", { hasText: /\S/ }).waitFor();
+    await shot("settings");
+    await page.locator(".identity-actions button").nth(0).click();
+    await page.locator(".identity .share").waitFor();
+    await page.locator(".identity .share").scrollIntoViewIfNeeded();
+    await shot("carry");
+    await page.locator(".identity-actions button").nth(1).click();
+    await page.locator(".identity-bring").scrollIntoViewIfNeeded();
+    await shot("bring");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    if (size === "360") await page.locator(".with-count").click();
+    await page.locator(".person").nth(1).click();
+    await shot("people");
+  }
+  mal.close();
+}
+await browser.close();
+await server.close();
