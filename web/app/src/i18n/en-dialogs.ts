@@ -73,6 +73,7 @@ export const enDialogs = {
 
   // Who says it
   fingerprint: "Fingerprint of the identity key",
+  fingerprintKnown: (who: string) => `Fingerprint of the key that ${who} had`,
   fingerprintNew: "Fingerprint of the key of this message",
   personVerified: "Verified: you have compared this fingerprint.",
   personPinned: (who: string) =>

@@ -65,6 +65,7 @@ export const zhDialogs: DialogMessages = {
   keepMine: "保留我的",
 
   fingerprint: "身份密钥的指纹",
+  fingerprintKnown: (who) => `${who} 之前的密钥的指纹`,
   fingerprintNew: "这条消息所用密钥的指纹",
   personVerified: "已核实：你比对过这个指纹。",
   personPinned: (who) =>

@@ -74,7 +74,7 @@ function Nick({ of, opened }: { of: Message; opened: OpenRoom }) {
   if (!opened.room.signs) return <span {...looks}>{of.nick}</span>;
   const show = () => (opened.person.value = { nick: of.nick, message: of });
   return (
-    <button type="button" {...looks} tabIndex={-1} onClick={show}>
+    <button type="button" {...looks} aria-label={text.value.about(of.nick)} tabIndex={-1} onClick={show}>
       {of.nick}
     </button>
   );

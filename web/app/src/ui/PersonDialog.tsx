@@ -25,7 +25,7 @@ export function PersonDialog({ opened, who: { nick, message } }: Props) {
         </>
       )}
       {!isMe && message && <Doubt opened={opened} message={message} />}
-      {!isMe && <Known opened={opened} nick={nick} listed={!message} />}
+      {!isMe && <Known opened={opened} nick={nick} message={message} />}
     </Dialog>
   );
 }
@@ -63,12 +63,13 @@ function Doubt({ opened, message }: { opened: OpenRoom; message: Message }) {
 }
 
 /** The key by which the nick is known, and the comparing of it. */
-function Known({ opened, nick, listed }: { opened: OpenRoom; nick: string; listed: boolean }) {
+function Known({ opened, nick, message }: { opened: OpenRoom; nick: string; message: Message | undefined }) {
   const t = text.value;
-  void opened.authors.value; // it is looked up anew
   const { authors } = opened.room;
+  const changed = message !== undefined && opened.standing(message) === "changed";
+  void opened.authors.value; // it is looked up anew
   const { pin } = authors.judge(nick, undefined);
-  const hint = listed && <p class="hint">{t.listHint}</p>;
+  const hint = !message && <p class="hint">{t.listHint}</p>;
   if (!pin) {
     return (
       <>
@@ -79,7 +80,7 @@ function Known({ opened, nick, listed }: { opened: OpenRoom; nick: string; liste
   }
   return (
     <>
-      <Fingerprint label={t.fingerprint} of={pin.key} />
+      <Fingerprint label={changed ? t.fingerprintKnown(nick) : t.fingerprint} of={pin.key} />
       <OtherNames opened={opened} nick={nick} of={pin.key} />
       {pin.verified ? (
         <p class="note" role="status">
@@ -87,16 +88,23 @@ function Known({ opened, nick, listed }: { opened: OpenRoom; nick: string; liste
           {t.personVerified}
         </p>
       ) : (
-        <>
-          <p>{t.personPinned(nick)}</p>
-          <p class="hint">{t.compareHint(nick)}</p>
-          <button type="button" class="primary" onClick={() => authors.verify(nick, pin.key)}>
-            <Icon name="shield" />
-            {t.verify}
-          </button>
-        </>
+        !changed && <Comparing opened={opened} nick={nick} of={pin.key} />
       )}
       {hint}
+    </>
+  );
+}
+
+function Comparing({ opened, nick, of }: { opened: OpenRoom; nick: string; of: string }) {
+  const t = text.value;
+  return (
+    <>
+      <p>{t.personPinned(nick)}</p>
+      <p class="hint">{t.compareHint(nick)}</p>
+      <button type="button" class="primary" onClick={() => opened.room.authors.verify(nick, of)}>
+        <Icon name="shield" />
+        {t.verify}
+      </button>
     </>
   );
 }
