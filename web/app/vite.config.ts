@@ -12,7 +12,7 @@ const policy =
 
 /** Parts of the client library that a room needs and the start page does not. */
 const talk =
-  /\/client\/src\/((amendments|authors|policy)|crypto\/(content|cipher|ed25519|envelope|identity|json|nick-fold|padding|pins|signed))\.ts$/;
+  /\/client\/src\/((amendments|authors|policy)|crypto\/(content|cipher|ed25519|envelope|identity|json|nick-fold|padding|pins|signed))\.ts$|\/app\/src\/(store\/(commands|items)|ui\/(time|historyText|snippet))\.tsx?$/;
 
 export default defineConfig({
   base: "./",

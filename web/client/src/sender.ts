@@ -185,7 +185,10 @@ export class Sender {
     const { policy, timeline } = this.#owner.log();
     if (here || !address.encrypted || !keeps(policy.value, true)) return here;
     // Away: the server keeps it for the trip code, or for the session that had that number.
-    const found = timeline.entries.findLast((entry) => entry.type === "message" && isReachable(entry.message, who));
+    const isTrue = ({ nick, signer }: Message) => this.#owner.authors.trusts(nick, signer);
+    const found = timeline.entries.findLast(
+      (entry) => entry.type === "message" && isReachable(entry.message, who) && isTrue(entry.message),
+    );
     if (found?.type !== "message") return undefined;
     const { nick, userid = 0, trip } = found.message;
     return { nick, userid, ...(trip && { trip }) };
