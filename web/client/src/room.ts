@@ -66,7 +66,7 @@ export class Room {
   readonly #owner: RoomOwner;
   readonly #title: Observable<string | undefined>;
   readonly #roster = new Roster();
-  readonly #requests = new Requests();
+  readonly #requests = new Requests((frame) => this.#membership.joined && this.#owner.send(frame));
   readonly #membership: Membership;
   readonly #sender: Sender;
   readonly #regathering = new Regathering(() => this.resume());
@@ -188,12 +188,12 @@ export class Room {
 
   /** Takes another nick. Refused e.g. with `nick_taken` or `nick_invalid`. */
   changeNick(nick: string): Promise<Result> {
-    return this.#request("nick", { cmd: "changenick", channel: this.channel, nick });
+    return this.#requests.ask("nick", { cmd: "changenick", channel: this.channel, nick });
   }
 
   /** Takes a colour: hex of 3 or 6 digits, or `reset`. Refused e.g. with `color_invalid`. */
   changeColor(color: string): Promise<Result> {
-    return this.#request("color", { cmd: "changecolor", channel: this.channel, color });
+    return this.#requests.ask("color", { cmd: "changecolor", channel: this.channel, color });
   }
 
   /** Goes. What has not been sent yet waits on the device for the next time, or is refused where nothing is kept. */
@@ -348,11 +348,6 @@ export class Room {
     const message = this.log.timeline.find(key);
     if (this.#membership.over) return refuse("left");
     return message ? work(message) : refuse("not_found");
-  }
-
-  #request(about: "nick" | "color", frame: ClientFrame): Promise<Result> {
-    if (!this.#membership.joined) return Promise.resolve(refuse("offline"));
-    return this.#owner.send(frame) ? this.#requests.wait(about) : Promise.resolve(refuse("offline"));
   }
 
   #tell(event: "joined" | "left", member: Member | undefined): void {
