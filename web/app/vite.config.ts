@@ -10,9 +10,13 @@ const policy =
   "connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
-/** Parts of the client library that a room needs and the start page does not. */
-const talk =
-  /\/client\/src\/((amendments|authors|policy)|crypto\/(content|cipher|ed25519|envelope|identity|json|nick-fold|padding|pins|signed))\.ts$|\/app\/src\/(store\/(commands|items)|ui\/(time|historyText|snippet))\.tsx?$/;
+/** Of the client library: what the start page uses too, and what is fetched later. */
+const elsewhere =
+  /\/(links|title|observable|index|bytes|errors|envelope-v1|ed25519-portable|sodium|argon2|files|fold|grams|segment)\b/;
+const shared = /\/app\/src\/(store\/(commands|items|openRoom)|ui\/(time|historyText|snippet))\.tsx?$/;
+
+/** What every room needs and the start page does not. It stays in one piece, for small files compress badly. */
+const talk = (id: string) => (/\/client\/src\/.*\.ts$/.test(id) ? !elsewhere.test(id) : shared.test(id));
 
 export default defineConfig({
   base: "./",
@@ -23,7 +27,6 @@ export default defineConfig({
     rolldownOptions: {
       // Modules that only define things: what the start page does not use is not loaded with it.
       treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
-      // What every room needs and something fetched later shares stays in one piece: small files compress badly.
       output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "talk", test: talk }] } },
     },
   },
