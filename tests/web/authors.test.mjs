@@ -228,6 +228,30 @@ describe("people know one another by their keys", () => {
     assert.equal(await bob.locator(".remark.danger").count(), 0);
   });
 
+  test("two windows of one browser are one person and know the same", async () => {
+    const ann = await visitor();
+    const bob = await visitor();
+    await web.createRoom(bob, { nick: "Bob" });
+    const link = await web.shareLink(bob);
+    await web.openLink(ann, link, "Ann");
+    await web.say(ann, "from one window");
+    const other = await web.watchedPage(ann.context(), set.server);
+    await other.goto(link);
+    await other.getByText("has this name already").waitFor();
+    await other.getByLabel("Your name").fill("Anna");
+    await other.getByRole("button", { name: "Open room" }).click();
+    await web.say(other, "from another");
+    await web.say(bob, "hello, both");
+    await web.sees(other, "hello, both");
+    await (await about(ann, "hello, both")).getByRole("button", { name: /mark as verified/ }).click();
+    await closeDialog(ann);
+    await group(other, "hello, both").getByRole("img", { name: "Verified" }).waitFor();
+    assert.equal(await bob.locator(".remark.danger").count(), 0);
+    await (await about(bob, "from another")).getByText("Also known as Ann").waitFor();
+    assert.equal(await group(ann, "from another").and(ann.locator(".own")).count(), 1);
+    web.assertClean(other);
+  });
+
   test("what the server no longer takes for one's own is refused with a reason, and stays as it was", async () => {
     const before = await visitor();
     const bob = await visitor();
