@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import * as web from "./harness.mjs";
+import * as member from "./member.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -41,6 +42,14 @@ describe("how it looks and reads", () => {
     }
   };
 
+  /** Somebody with the key writes twice under another's name: unsigned, and signed with a key of his own. */
+  const forge = async (link, nick) => {
+    const mallory = await member.enter(set.server, member.roomOf(link), "Mallory");
+    await mallory.say(member.content({ nick, body: "not signed" }));
+    await mallory.say(member.content({ nick, body: "signed otherwise" }), { by: member.newIdentity() });
+    mallory.close();
+  };
+
   for (const colorScheme of ["light", "dark"]) {
     test(`axe finds nothing to object to in the ${colorScheme} theme`, async () => {
       const page = await visitor({ colorScheme });
@@ -58,7 +67,8 @@ describe("how it looks and reads", () => {
       await web.readyToSend(page);
       await accessible(page, "empty room");
       const bob = await visitor({ colorScheme });
-      await web.openLink(bob, await web.shareLink(page), "阿丽");
+      const link = await web.shareLink(page);
+      await web.openLink(bob, link, "阿丽");
       await web.readyToSend(bob);
       await web.say(bob, "**Bold** `code` @Ann https://a.example\n> quote\n- list\n```\ncode\n```");
       await web.say(bob, "/me waves");
@@ -70,7 +80,16 @@ describe("how it looks and reads", () => {
       await web.say(page, "an answer");
       await web.sees(bob, "an answer");
       await page.getByRole("button", { name: "阿丽", exact: true }).click();
+      await forge(link, "阿丽");
+      await web.sees(page, "signed otherwise");
       await accessible(page, "room");
+      for (const which of [0, 1]) {
+        await page.getByRole("log").getByRole("button", { name: "Check" }).nth(which).click();
+        await page.getByRole("dialog", { name: "阿丽" }).locator(".fingerprint", { hasText: /\S/ }).first().waitFor();
+        await accessible(page, `about a doubtful person ${which}`);
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+      }
       await web.row(page, "Bold").hover();
       await web.row(page, "Bold").getByRole("button", { name: "Actions for this message" }).click();
       await page.getByRole("menu").waitFor();
@@ -87,6 +106,12 @@ describe("how it looks and reads", () => {
         ],
         (title) => accessible(page, title),
       );
+      await web.chooseFromMenu(page, "Settings");
+      for (const name of ["Forget", "Use on another device", "Bring from another device"]) {
+        await page.getByRole("button", { name }).click();
+        await accessible(page, name);
+      }
+      await page.keyboard.press("Escape");
       await web.say(page, "/help");
       await page.getByRole("dialog", { name: "Commands" }).waitFor();
       await accessible(page, "help");
@@ -121,6 +146,21 @@ describe("how it looks and reads", () => {
     await web.say(page, `${long}\nhttps://a.example/${long}\n\`${long}\`\n\`\`\`\n${long}\n\`\`\``);
     await web.sees(page, "https://a.example/");
     await fits(page, "room");
+    const bob = await visitor();
+    const link = await web.shareLink(page);
+    await web.openLink(bob, link, "Bob");
+    await web.say(bob, "hello");
+    await web.sees(page, "hello");
+    await forge(link, "Bob");
+    await web.sees(page, "signed otherwise");
+    await fits(page, "room with a doubtful person");
+    const check = (p) => p.getByRole("log").getByRole("button", { name: "Check" }).last().tap();
+    await dialogs(page, [[check, "Bob"]], async (title) => {
+      await page.locator(".fingerprint", { hasText: /\S/ }).first().waitFor();
+      const heights = await page.locator(".fingerprint").evaluateAll((all) => all.map((one) => one.offsetHeight));
+      assert.ok(Math.max(...heights) < 40, "a fingerprint stands in one line");
+      await fits(page, title);
+    });
     await dialogs(
       page,
       [

@@ -10,6 +10,14 @@ const policy =
   "connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
+/** Of the client library: what the start page uses too, and what is fetched later. */
+const elsewhere =
+  /\/(links|title|observable|index|bytes|errors|envelope-v1|ed25519-portable|sodium|argon2|files|fold|grams|segment)\b/;
+const shared = /\/app\/src\/(store\/(commands|items|openRoom)|ui\/(time|historyText|snippet))\.tsx?$/;
+
+/** What every room needs and the start page does not. It stays in one piece, for small files compress badly. */
+const talk = (id: string) => (/\/client\/src\/.*\.ts$/.test(id) ? !elsewhere.test(id) : shared.test(id));
+
 export default defineConfig({
   base: "./",
   build: {
@@ -19,6 +27,7 @@ export default defineConfig({
     rolldownOptions: {
       // Modules that only define things: what the start page does not use is not loaded with it.
       treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
+      output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "talk", test: talk }] } },
     },
   },
   worker: { format: "es" },

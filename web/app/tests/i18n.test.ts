@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { en as enStart } from "../src/i18n/en.ts";
+import { enDialogs } from "../src/i18n/en-dialogs.ts";
 import { enRoom } from "../src/i18n/en-room.ts";
 import { zh as zhStart } from "../src/i18n/zh.ts";
+import { zhDialogs } from "../src/i18n/zh-dialogs.ts";
 import { zhRoom } from "../src/i18n/zh-room.ts";
 import { pickLocale } from "../src/store/settings.ts";
 
-const en = { ...enStart, ...enRoom };
-const zh = { ...zhStart, ...zhRoom };
+const en = { ...enStart, ...enRoom, ...enDialogs };
+const zh = { ...zhStart, ...zhRoom, ...zhDialogs };
 
 /** Every path to a text, with the number of arguments it takes. */
 function paths(value: unknown, at = ""): string[] {

@@ -33,6 +33,7 @@ function silentRoom() {
     events,
     log,
     stalled: new Observable(undefined),
+    authors: { version: new Observable(0), trouble: new Observable(undefined) },
     may: () => ({ edit: true, delete: true, react: true }),
     edit: (key: string, text: string) => (said.push(`${key} → ${text}`), accepted),
     channel: "tea",
@@ -54,7 +55,8 @@ function silentRoom() {
     changeNick: async () => ({ ok: false, refusal: { code: "nick_taken", text: "" } }),
     leave: () => said.push("left"),
   };
-  const client = { state: new Observable({ kind: "open" }), notices: new Emitter() };
+  const identity = { lost: new Observable(false) };
+  const client = { state: new Observable({ kind: "open" }), notices: new Emitter(), identity };
   return {
     said,
     read,

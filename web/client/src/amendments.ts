@@ -1,3 +1,4 @@
+import type { IdentityKey } from "./crypto/identity.ts";
 import type { Message, Place, Reaction } from "./types.ts";
 
 /** Something that changes a message which may not be here yet. */
@@ -9,6 +10,8 @@ export type Amendment = AmendmentKind & {
   nick: string;
   /** The sender's running client; only inside envelopes. */
   sid?: string;
+  /** Whose signature it has. */
+  signer?: IdentityKey;
   userid?: number;
   trip?: string;
   /** Whether the server answers for who did it: in a plain room there is nothing else. */
@@ -34,14 +37,26 @@ export class Amendments {
   readonly #byTarget = new Map<string, Amendment[]>();
   readonly #compare: (a: Place, b: Place) => number;
   readonly #me: () => string;
+  readonly #trusts: (nick: string, signer: IdentityKey | undefined) => boolean;
 
   /**
    * @param compare the order of the room's list
    * @param me one's present nick
+   * @param trusts whether nothing warns of that author: a sign bears no mark, so that one under a doubtful name is none
    */
-  constructor(compare: (a: Place, b: Place) => number, me: () => string) {
+  constructor(
+    compare: (a: Place, b: Place) => number,
+    me: () => string,
+    trusts: (nick: string, signer: IdentityKey | undefined) => boolean,
+  ) {
     this.#compare = compare;
     this.#me = me;
+    this.#trusts = trusts;
+  }
+
+  /** Whether there is something about that message. */
+  has(key: string): boolean {
+    return this.#byTarget.has(key);
   }
 
   /** Takes one in. The same one again, now with its place, replaces the first. */
@@ -92,7 +107,7 @@ export class Amendments {
   #reactions(known: readonly Amendment[]): Reaction[] {
     const nicks = new Map<string, Set<string>>();
     for (const one of known) {
-      if (one.kind !== "react") continue;
+      if (one.kind !== "react" || !(one.vouched || this.#trusts(one.nick, one.signer))) continue;
       const of = nicks.get(one.key) ?? new Set();
       if (one.off) of.delete(one.nick);
       else of.add(one.nick);
@@ -118,13 +133,17 @@ function deletedBy(known: readonly Amendment[], message: Message): Message["dele
   return deletions.some((one) => one.moderator) ? "moderator" : undefined;
 }
 
-/** Whether it is by the author of the message (e2ee §4): by the same nick, and from the same client, connection or trip. */
+/**
+ * Whether it is by the author of the message: by the same nick, and signed with the same key where the message is signed (e2ee §4a), else from the
+ * same client, connection or trip (§4).
+ */
 export function isBy(
-  one: Pick<Amendment, "nick" | "sid" | "userid" | "trip" | "vouched">,
-  message: Pick<Message, "nick" | "sid" | "userid" | "trip">,
+  one: Pick<Amendment, "nick" | "sid" | "signer" | "userid" | "trip" | "vouched">,
+  message: Pick<Message, "nick" | "sid" | "signer" | "userid" | "trip">,
 ): boolean {
   if (one.vouched) return true;
   if (one.nick !== message.nick) return false;
+  if (message.signer !== undefined) return one.signer === message.signer;
   return (
     (one.sid !== undefined && one.sid === message.sid) ||
     (one.userid !== undefined && one.userid === message.userid) ||

@@ -1,15 +1,17 @@
 import type { Argon2id } from "./crypto/keys.ts";
 import { Handover } from "./handover.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
+import { pinsPlace } from "./authors.ts";
 import { maxChannel } from "./links.ts";
 import { Connection } from "./protocol/connection.ts";
 import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
 import { refusal, refuse } from "./refusals.ts";
 import { Room } from "./room.ts";
 import { outboxPrefix } from "./outbox-log.ts";
-import { ownClientsPlace } from "./own-clients.ts";
+import { OwnIdentity } from "./own-identity.ts";
 import { forgetRoomKey } from "./room-key.ts";
 import { searchPrefix } from "./search/prefix.ts";
+import { takenPlace } from "./taken-numberings.ts";
 import { type KeyValueStore, MemoryStore } from "./store.ts";
 import { Vault } from "./vault.ts";
 import type { ConnectionState, Notice, Result, RoomAddress } from "./types.ts";
@@ -26,8 +28,8 @@ export interface ClientOptions {
   /** For passphrase rooms: `argon2idInWorker` in a page, `argon2id` of `@hcchat/client/sodium` elsewhere. */
   argon2id?: Argon2id;
   /**
-   * Where pinned salts and remembered keys are kept, and encrypted what waits to be sent and the search index. Default: in memory,
-   * and what waits is lost with the page.
+   * Where pinned salts and remembered keys are kept, and encrypted the own identity, the keys of others, what waits to be sent and the search
+   * index. Default: in memory, and what waits is lost with the page.
    */
   store?: KeyValueStore;
   /** What an earlier page in the same tab has left, and where this one leaves it. Default: nothing outlives the page. */
@@ -49,6 +51,8 @@ export class ChatClient {
   readonly rooms: Observed<readonly Room[]>;
   /** Notices of the server that concern no room. */
   readonly notices = new Emitter<{ info: Notice }>();
+  /** Who signs what is said here in encrypted rooms. */
+  readonly identity: OwnIdentity;
 
   readonly #rooms = new Observable<readonly Room[]>([]);
   readonly #connection: Connection;
@@ -70,6 +74,7 @@ export class ChatClient {
     this.#vault = options.store && Vault.works ? new Vault(options.store) : undefined;
     this.#locks = options.locks ?? (globalThis.navigator as { locks?: LockManager } | undefined)?.locks;
     this.#handover = options.handover ?? new Handover();
+    this.identity = new OwnIdentity(this.#vault ?? new Vault(new MemoryStore()), this.#vault !== undefined);
     this.rooms = this.#rooms;
     this.#connection = new Connection(options.url, options.WebSocket ?? WebSocket, {
       opened: () => this.#opened(),
@@ -98,6 +103,8 @@ export class ChatClient {
         vault: this.#vault,
         locks: this.#locks,
         handover: this.#handover,
+        identity: () => this.identity.get(),
+        signer: () => this.identity.current.value?.key,
         send: (frame) => this.#send(frame),
         connected: () => this.#ready,
         ended: (ended) => this.#rooms.set(this.#rooms.value.filter((other) => other !== ended)),
@@ -141,11 +148,12 @@ export class ChatClient {
     });
   }
 
-  /** Erases what this device has of a room: the remembered key, the pinned salt, what waits to be sent, the search index. */
+  /** Erases what this device has of a room: the remembered key, the pinned salt and keys, what waits to be sent, the search index. */
   async forget(name: string): Promise<void> {
     const channel = name.normalize("NFC");
     await forgetRoomKey(channel, { store: this.#store, url: this.#url });
-    await this.#vault?.delete(ownClientsPlace(this.#url, channel));
+    await this.#vault?.delete(takenPlace(this.#url, channel));
+    await this.#vault?.delete(pinsPlace(this.#url, channel));
     await this.#vault?.clear(outboxPrefix(this.#url, channel));
     await this.#vault?.clear(searchPrefix(this.#url, channel));
   }
@@ -155,6 +163,7 @@ export class ChatClient {
     this.#ready = false; // the end of the connection says it for all rooms
     for (const room of this.#rooms.value) room.leave();
     this.#connection.close();
+    this.identity.close();
   }
 
   #send(frame: ClientFrame): boolean {

@@ -9,7 +9,9 @@ import {
   type TextContent,
 } from "./crypto/content.ts";
 import { prefix } from "./crypto/envelope.ts";
+import type { IdentityKey } from "./crypto/identity.ts";
 import { maxContent } from "./crypto/padding.ts";
+import { maxSignedContent } from "./crypto/signed.ts";
 import type { Numbering } from "./handover.ts";
 import type { Outgoing, Sending } from "./outbox.ts";
 import type { Sendable } from "./protocol/frames.ts";
@@ -23,6 +25,8 @@ const maxFrame = 65_536;
 export interface Me {
   nick: string;
   member: Member | undefined;
+  /** Who signs it; nobody in a plain room, and in one of HChat compatibility. */
+  signer: IdentityKey | undefined;
 }
 
 /** Somebody to whisper to. `userid` is 0 when only the trip code tells who it is. */
@@ -162,7 +166,8 @@ export class Composer {
     const mid = newId();
     const time = Date.now();
     const { encrypted } = this.#address;
-    const amendment = { ...what, id: mid, target, nick: me.nick, sid: this.#sid, vouched: !encrypted } as Amendment;
+    const author = { nick: me.nick, sid: this.#sid, ...(me.signer && { signer: me.signer }) };
+    const amendment = { ...what, id: mid, target, ...author, vouched: !encrypted } as Amendment;
     const body = encrypted ? { content: encodeContent(this.#content(said, mid, time, me.nick)) } : { plain };
     return this.#outgoing(mid, time, { amendment }, body, true, (text) => frame(text, mid));
   }
@@ -175,7 +180,8 @@ export class Composer {
     counts: boolean,
     frame: Outgoing["frame"],
   ): Result<Outgoing> {
-    if ("content" in body && body.content.length > maxContent) return refuse("too_long");
+    const most = this.#address.compat ? maxContent : maxSignedContent;
+    if ("content" in body && body.content.length > most) return refuse("too_long");
     // An envelope of the largest content fits by construction (e2ee §3); plain text may not.
     if ("plain" in body && utf8(JSON.stringify(frame(body.plain))).length > maxFrame) return refuse("too_long");
     if ("content" in body && counts && !this.#address.compat) {
@@ -210,7 +216,7 @@ export class Composer {
     return { ...said, id, ts, nick, sid: this.#sid, n: this.#sent } as KnownContent;
   }
 
-  #draft(kind: MessageKind, text: string, { nick, member }: Me, { re, ttl, target }: TextOptions): Message {
+  #draft(kind: MessageKind, text: string, { nick, member, signer }: Me, { re, ttl, target }: TextOptions): Message {
     const { encrypted, compat } = this.#address;
     const message: Message = {
       key: newId(),
@@ -224,6 +230,7 @@ export class Composer {
     };
     if (kind !== "whisper" && !compat) message.named = true;
     if (encrypted && !compat) message.sid = this.#sid;
+    if (signer) message.signer = signer;
     if (re && encrypted) message.re = re.key;
     if (ttl) message.expires = message.time + ttl * 1000;
     if (member) {

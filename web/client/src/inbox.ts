@@ -1,8 +1,11 @@
 import { type Amendment } from "./amendments.ts";
+import { type Authors, isDoubtful } from "./authors.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
-import { type Content, isKnown, type KnownContent, newId } from "./crypto/content.ts";
+import { type Content, isAsMeant, isKnown, type KnownContent, newId, type TextContent } from "./crypto/content.ts";
 import { prefix, readEnvelope } from "./crypto/envelope.ts";
 import { CryptoError, type CryptoErrorCode } from "./crypto/errors.ts";
+import type { IdentityKey } from "./crypto/identity.ts";
+import { foldNick } from "./crypto/nick-fold.ts";
 import { ReplayGuard } from "./crypto/replay.ts";
 import { Observable } from "./observable.ts";
 import { type Frame, placeOf, type ServerFrame } from "./protocol/frames.ts";
@@ -26,6 +29,12 @@ export function isReadable(frame: ServerFrame): frame is TextFrame | SignFrame {
   return textCommands.has(frame.cmd) || signCommands.has(frame.cmd);
 }
 
+/** A content and whose signature it has. */
+interface Signed {
+  content: Content;
+  signer: IdentityKey | undefined;
+}
+
 /** What a frame turned out to be. */
 export type Read =
   | { kind: "message"; message: Message }
@@ -38,8 +47,9 @@ export interface InboxOwner {
   roster: Roster;
   /** One's present nick. */
   nick(): string;
-  /** Whether that running client was one of ours. */
-  isOwnSid(sid: string): boolean;
+  authors: Authors;
+  /** Whether that key is ours: nothing else says that we said it. */
+  isOwn(signer: IdentityKey): boolean;
   /** Some messages did not come. */
   missing(gap: { nick: string; count: number }): void;
   /** Somebody sent the room's title. */
@@ -91,7 +101,7 @@ export class Inbox {
       this.#keyFits(true);
       return "legacy" in opened
         ? this.#legacy(frame, opened.legacy, history)
-        : this.#sealed(frame, opened.content, cipher, history);
+        : this.#sealed(frame, opened, cipher, history);
     } catch (error) {
       const code = error instanceof CryptoError ? error.code : "E_FORMAT";
       // v1 names no key, so that a wrong one shows only as a failed tag.
@@ -121,34 +131,40 @@ export class Inbox {
     this.#gaps.clear();
   }
 
-  #sealed(frame: TextFrame, content: Content, cipher: RoomCipher, history: boolean): Read | undefined {
-    const to = isKnown(content) && content.t === "text" ? content.to : undefined;
-    const exposed = to !== undefined && frame.cmd !== "whisper";
+  #sealed(frame: TextFrame, opened: Signed, cipher: RoomCipher, history: boolean): Read | undefined {
+    const { content, signer } = opened;
+    const exposed = !isAsMeant(content, frame.cmd === "whisper", signer !== undefined);
     const elsewhere = content.room !== undefined && content.room !== frame.channel;
     const renamed = frame.mid !== undefined && frame.mid !== content.id;
     if (exposed || elsewhere || renamed || !fits(frame, content)) throw new CryptoError("E_AUTH");
-    const stream = `${cipher.kid} ${content.sid}`;
+    const doubtful = isDoubtful(this.#owner.authors.judge(content.nick, signer).standing);
+    // Of each signer its own: else whoever holds the room's key could use up somebody's numbers.
+    const stream = `${cipher.kid} ${content.sid} ${signer ?? ""}`;
     if (history) {
       this.#guard.remember(content.id, stream, content.n);
     } else {
       const { arrival, gap } = this.#guard.accept(stream, content.n, content.id);
       if (arrival === "duplicate") return undefined;
       if (arrival === "replay") throw new CryptoError("E_REPLAY");
-      if (gap) this.#expect(stream, gap, content.nick);
+      if (gap && !doubtful) this.#expect(stream, gap, content.nick);
     }
+    this.#owner.authors.see(content.nick, signer);
     // A content of a later version is never shown as raw text.
     if (!isKnown(content)) {
-      const message: Message = { ...this.#author(frame, content), security: "unreadable", error: "E_VERSION" };
+      const message: Message = { ...this.#author(frame, opened), security: "unreadable", error: "E_VERSION" };
       return { kind: "message", message };
     }
-    return this.#understood(frame, content);
+    // Said in one small line, or in none, it would bear no warning.
+    if (doubtful && (content.t === "receipt" || content.t === "timer")) return undefined;
+    return this.#understood(frame, content, signer, doubtful);
   }
 
-  #understood(frame: TextFrame, content: KnownContent): Read {
+  #understood(frame: TextFrame, content: KnownContent, signer: IdentityKey | undefined, doubtful: boolean): Read {
     const { nick, id, sid } = content;
     switch (content.t) {
       case "text":
-        return { kind: "message", message: this.#text(frame, content) };
+        if (content.title && !doubtful) this.#titled(content.title);
+        return { kind: "message", message: this.#text(frame, content, signer) };
       case "receipt":
         return {
           kind: "receipt",
@@ -160,7 +176,7 @@ export class Inbox {
         return { kind: "timer", nick, ttl: content.ttl };
       default: {
         const { target } = content;
-        const base = { ...who(frame), id, target, nick, sid, vouched: false };
+        const base = { ...who(frame), id, target, nick, sid, ...(signer && { signer }), vouched: false };
         if (content.t === "edit")
           return { kind: "amendment", amendment: { ...base, kind: "edit", body: content.body } };
         if (content.t === "delete") {
@@ -173,11 +189,16 @@ export class Inbox {
     }
   }
 
-  #text(frame: TextFrame, content: KnownContent & { t: "text" }): Message {
-    const message = this.#author(frame, content);
-    const title = cleanTitle(content.title);
-    if (title) this.#owner.titled(title);
+  #titled(title: string): void {
+    const clean = cleanTitle(title);
+    if (clean) this.#owner.titled(clean);
+  }
+
+  #text(frame: TextFrame, content: TextContent, signer: IdentityKey | undefined): Message {
+    const message = this.#author(frame, { content, signer });
     message.text = content.body;
+    const { to } = content;
+    if (to !== undefined && !message.own && foldNick(to) !== foldNick(this.#owner.nick())) message.writtenTo = to;
     if (content.emote && message.kind === "text") message.kind = "emote";
     if (content.re) message.re = content.re;
     const ttls = [content.ttl, frame.cmd === "chat" || frame.cmd === "emote" ? frame.ttl : undefined];
@@ -187,13 +208,17 @@ export class Inbox {
   }
 
   /** The outline of a message whose sender says who it is. */
-  #author(frame: TextFrame, content: Content): Message {
-    const outline = this.#outline(frame);
+  #author(frame: TextFrame, { content, signer }: Signed): Message {
+    const { own: _, state: __, ...outline } = this.#outline(frame);
     const { id, nick, sid } = content;
-    const message: Message = { ...outline, key: id, nick, sid, security: "encrypted", named: frame.cmd !== "whisper" };
+    const named = frame.cmd !== "whisper";
+    const message: Message = { ...outline, key: id, nick, sid, security: "encrypted", named, own: false };
     if (nick !== outline.nick) message.claimedNick = outline.nick;
     if (Math.abs(message.time - content.ts) > clockTolerance) message.claimedTime = content.ts;
-    if (this.#owner.isOwnSid(sid)) Object.assign(message, { own: true, state: "sent" });
+    if (signer !== undefined) {
+      message.signer = signer;
+      if (this.#owner.isOwn(signer)) Object.assign(message, { own: true, state: "sent" });
+    }
     return message;
   }
 

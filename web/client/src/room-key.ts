@@ -1,7 +1,7 @@
 import { equal, fromBase64 } from "./crypto/bytes.ts";
-import { HChatCipher, PassphraseCipher, type RoomCipher } from "./crypto/cipher.ts";
-import { deriveV1 } from "./crypto/envelope-v1.ts";
+import { PassphraseCipher, type RoomCipher } from "./crypto/cipher.ts";
 import { CryptoError } from "./crypto/errors.ts";
+import type { Identity } from "./crypto/identity.ts";
 import { type Argon2id, deriveRoomKeys, importRoot, stretch } from "./crypto/keys.ts";
 import { refuse } from "./refusals.ts";
 import type { KeyValueStore } from "./store.ts";
@@ -16,6 +16,8 @@ export interface KeySources {
   url: string;
   store: KeyValueStore;
   argon2id: Argon2id | undefined;
+  /** Who signs what is said in encrypted rooms. */
+  identity(): Promise<Identity>;
 }
 
 /**
@@ -75,13 +77,16 @@ export async function checkSalt(
 
 async function openCompat({ passphrase, channel }: RoomAddress): Promise<Result<RoomCipher>> {
   if (!passphrase) return refuse("no_key");
+  const { deriveV1, HChatCipher } = await import("./crypto/envelope-v1.ts");
   return { ok: true, value: new HChatCipher(await deriveV1(passphrase, channel)) };
 }
 
 async function openV2(address: RoomAddress, serverSalt: unknown, sources: KeySources): Promise<Result<RoomCipher>> {
   const root = await openRoot(address, serverSalt, sources);
   if (!root.ok) return root;
-  return { ok: true, value: new PassphraseCipher(await deriveRoomKeys(root.value, address.channel)) };
+  await sources.identity(); // whether it can be had is known before anything is said
+  const keys = await deriveRoomKeys(root.value, address.channel);
+  return { ok: true, value: new PassphraseCipher(keys, () => sources.identity()) };
 }
 
 async function openRoot(address: RoomAddress, serverSalt: unknown, sources: KeySources): Promise<Result<CryptoKey>> {

@@ -1,5 +1,7 @@
 import { type Amendment, Amendments } from "./amendments.ts";
+import type { Authors } from "./authors.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
+import type { IdentityKey } from "./crypto/identity.ts";
 import { Expiry } from "./expiry.ts";
 import { History, type PageFrame } from "./history.ts";
 import { Inbox, isReadable, type Read, type SignFrame, type TextFrame } from "./inbox.ts";
@@ -36,7 +38,8 @@ export interface RoomLogOwner {
   cipher(): RoomCipher | undefined;
   /** Whether what arrives can be read now; what arrives in an encrypted room without its key is dropped. */
   canRead(): boolean;
-  isOwnSid(sid: string): boolean;
+  authors: Authors;
+  isOwn(signer: IdentityKey): boolean;
   send(frame: ClientFrame): boolean;
   /** A copy of something came, `live` or on a page. @returns whether it is ours and needs no reading */
   came(mid: string, place: Place | undefined, time: number | undefined, live: boolean): boolean;
@@ -77,7 +80,14 @@ export class RoomLog {
     this.timeline = new Timeline((message) => this.#bases.delete(message.key));
     const { epochs } = this.timeline;
     const compare = (a: Place, b: Place) => epochs.compare(a, b);
-    this.#amendments = new Amendments(compare, () => owner.nick());
+    this.#amendments = new Amendments(
+      compare,
+      () => owner.nick(),
+      (nick, signer) => owner.authors.trusts(nick, signer),
+    );
+    owner.authors.decisions.subscribe(() => {
+      for (const key of this.#bases.keys()) if (this.#amendments.has(key)) this.#reshow(key);
+    });
     this.#expiry = new Expiry(
       (key) => this.#expire(key),
       () => this.now(),
@@ -93,7 +103,8 @@ export class RoomLog {
     this.inbox = new Inbox({
       roster: owner.roster,
       nick: () => owner.nick(),
-      isOwnSid: (sid) => owner.isOwnSid(sid),
+      authors: owner.authors,
+      isOwn: (signer) => owner.isOwn(signer),
       missing: (gap) => owner.events.emit("missing", gap),
       titled: (title) => owner.titled(title),
     });

@@ -1,4 +1,7 @@
+import { Authors } from "./authors.ts";
+import type { IdentityKey } from "./crypto/identity.ts";
 import type { Handover } from "./handover.ts";
+import { InOrder } from "./in-order.ts";
 import { Membership } from "./membership.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
 import { OutboxLog } from "./outbox-log.ts";
@@ -15,10 +18,8 @@ import { openRecorder } from "./search/open.ts";
 import { Sender } from "./sender.ts";
 import { cleanTitle } from "./title.ts";
 import type { KeyCheck, Member, Message, Place, Refusal, Result, RoomAddress, RoomEvents, RoomState } from "./types.ts";
+import { TypingSign } from "./typing-sign.ts";
 import type { Vault } from "./vault.ts";
-
-/** At most one `typing` frame in this time, ms. */
-const typingEvery = 3_000;
 
 /** What a room needs of its client. */
 export interface RoomOwner extends KeySources {
@@ -26,6 +27,8 @@ export interface RoomOwner extends KeySources {
   vault: Vault | undefined;
   locks: LockManager | undefined;
   handover: Handover;
+  /** The key that one signs with in encrypted rooms, once it was asked for. */
+  signer(): IdentityKey | undefined;
   send(frame: ClientFrame): boolean;
   connected(): boolean;
   /** The room is over for this client. */
@@ -50,6 +53,8 @@ export class Room {
   readonly replays: Observed<number>;
   /** Why the server takes no messages at present; they go out when it does. */
   readonly stalled: Observed<Refusal | undefined>;
+  /** The keys by which people are known here. */
+  readonly authors: Authors;
   /** What happened here, and what the server keeps of it. */
   readonly log: RoomLog;
   readonly events = new Emitter<RoomEvents>();
@@ -61,14 +66,14 @@ export class Room {
   readonly #owner: RoomOwner;
   readonly #title: Observable<string | undefined>;
   readonly #roster = new Roster();
-  readonly #requests = new Requests();
+  readonly #requests = new Requests((frame) => this.#membership.joined && this.#owner.send(frame));
   readonly #membership: Membership;
   readonly #sender: Sender;
   readonly #regathering = new Regathering(() => this.resume());
   #nick: string;
   /** What arrived is read one after the other, and only when the key is there. */
-  #reading: Promise<void> = Promise.resolve();
-  #typedAt = 0;
+  readonly #reading = new InOrder(() => this.#membership.over);
+  readonly #typing = new TypingSign();
   /** Whether the server was told how far the list is known. */
   #resumed = false;
   /** What earlier pages left unsent is taken over once. */
@@ -79,6 +84,7 @@ export class Room {
     this.address = address;
     this.#nick = nick;
     this.#title = new Observable(cleanTitle(address.title));
+    this.authors = new Authors(owner.vault, owner.locks, owner.url, address.channel);
     this.#membership = this.#newMembership(pass);
     this.log = this.#newLog();
     this.#sender = this.#newSender();
@@ -102,6 +108,11 @@ export class Room {
   /** Whether everything said here is encrypted. */
   get encrypted(): boolean {
     return this.address.encrypted;
+  }
+
+  /** Whether what is said here is signed, so that its author is known by a key. */
+  get signs(): boolean {
+    return this.encrypted && this.address.compat !== true;
   }
 
   /**
@@ -170,22 +181,19 @@ export class Room {
 
   /** Tells the others that one is typing. May be called on every key. */
   sendTyping(): void {
-    const now = Date.now();
-    if (!this.#membership.joined || now - this.#typedAt < typingEvery) return;
     // Each frame is charged for, and the room is wanted for what has been said already.
-    if (this.#sender.outbox.limited) return;
-    this.#typedAt = now;
+    if (!this.#membership.joined || this.#sender.outbox.limited || !this.#typing.isDue()) return;
     this.#owner.send({ cmd: "typing", channel: this.channel });
   }
 
   /** Takes another nick. Refused e.g. with `nick_taken` or `nick_invalid`. */
   changeNick(nick: string): Promise<Result> {
-    return this.#request("nick", { cmd: "changenick", channel: this.channel, nick });
+    return this.#requests.ask("nick", { cmd: "changenick", channel: this.channel, nick });
   }
 
   /** Takes a colour: hex of 3 or 6 digits, or `reset`. Refused e.g. with `color_invalid`. */
   changeColor(color: string): Promise<Result> {
-    return this.#request("color", { cmd: "changecolor", channel: this.channel, color });
+    return this.#requests.ask("color", { cmd: "changecolor", channel: this.channel, color });
   }
 
   /** Goes. What has not been sent yet waits on the device for the next time, or is refused where nothing is kept. */
@@ -280,7 +288,7 @@ export class Room {
       position: () => this.#position(),
       opened: () => {
         this.#nick = this.me.value?.nick ?? this.#nick;
-        return (this.#restored ??= this.#sender.open());
+        return (this.#restored ??= this.authors.open().then(() => this.#sender.open()));
       },
       joined: () => this.resume(),
       ended: (why) => this.#ended(why),
@@ -297,13 +305,14 @@ export class Room {
       nick: () => this.#nick,
       cipher,
       canRead: () => !this.encrypted || cipher() !== undefined,
-      isOwnSid: (sid) => this.#sender.isOwnSid(sid),
+      authors: this.authors,
+      isOwn: (signer) => signer === this.#owner.signer(),
       send: (frame) => this.#owner.send(frame),
       came: (mid, place, time, live) => this.#sender.came(mid, place, time, live),
       tell: (reached) => this.#sender.tell(reached),
       expired: (key) => this.#sender.outbox.discard(key),
       titled: (title) => this.#title.set(this.#title.value ?? title),
-      inOrder: (work) => this.#inOrder(work),
+      inOrder: (work) => this.#reading.add(work),
     });
   }
 
@@ -312,7 +321,8 @@ export class Room {
     return new Sender({
       ...this.#owner,
       address: this.address,
-      me: () => ({ nick: this.#nick, member: this.me.value }),
+      me: () => ({ nick: this.#nick, member: this.me.value, signer: this.signs ? this.#owner.signer() : undefined }),
+      authors: this.authors,
       members: () => this.members.value,
       log: () => this.log,
       cipher: () => this.#membership.cipher,
@@ -321,7 +331,7 @@ export class Room {
       over: () => this.#membership.over,
       undone: (why) => this.events.emit("undone", why),
       timerSet: (ttl) => this.events.emit("timer", { nick: this.#nick, ttl }),
-      inOrder: (work) => this.#inOrder(work),
+      inOrder: (work) => this.#reading.add(work),
       outboxLog: vault && new OutboxLog(vault, locks, url, this.channel),
     });
   }
@@ -331,8 +341,7 @@ export class Room {
     this.log.entered(frame, this.#resumed);
     this.#regathering.entered(this.#roster.hasOthers);
     const opening = this.#membership.enter(frame.e2ee?.["saltB64"]);
-    // What arrives meanwhile waits for the key.
-    this.#reading = this.#reading.then(() => opening);
+    this.#reading.wait(opening); // what arrives meanwhile waits for the key
   }
 
   #with(key: string, work: (message: Message) => Result): Result {
@@ -341,13 +350,8 @@ export class Room {
     return message ? work(message) : refuse("not_found");
   }
 
-  #request(about: "nick" | "color", frame: ClientFrame): Promise<Result> {
-    if (!this.#membership.joined) return Promise.resolve(refuse("offline"));
-    return this.#owner.send(frame) ? this.#requests.wait(about) : Promise.resolve(refuse("offline"));
-  }
-
   #tell(event: "joined" | "left", member: Member | undefined): void {
-    if (member) this.#inOrder(() => this.events.emit(event, member));
+    if (member) this.#reading.add(() => this.events.emit(event, member));
   }
 
   #happened(frame: ServerFrame): void {
@@ -366,7 +370,7 @@ export class Room {
       this.#requests.granted(before.nick === after.nick ? "color" : "nick");
     }
     if (before.nick !== after.nick) {
-      this.#inOrder(() => this.events.emit("renamed", { member: after, from: before.nick }));
+      this.#reading.add(() => this.events.emit("renamed", { member: after, from: before.nick }));
     }
   }
 
@@ -378,20 +382,11 @@ export class Room {
     if (!isRate(why.code)) this.events.emit("warn", why);
   }
 
-  #inOrder(work: () => void | Promise<void>): void {
-    const unlessOver = () => (this.#membership.over ? undefined : work());
-    // A listener that throws is heard of, and does not stop what comes after.
-    this.#reading = this.#reading.then(unlessOver).catch((error: unknown) => {
-      queueMicrotask(() => {
-        throw error;
-      });
-    });
-  }
-
   #ended(why: Refusal): void {
     this.#owner.handover.drop(this.channel);
     this.#roster.stopTyping();
     this.log.close();
+    this.authors.close();
     this.#regathering.close();
     this.#sender.outbox.refuseAll(why);
     this.#requests.refuseAll(why);

@@ -1,4 +1,5 @@
 import { isBy } from "./amendments.ts";
+import type { Authors } from "./authors.ts";
 import { Composer, type Me, type Recipient, type TextOptions } from "./composer.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { encodeContent } from "./crypto/content.ts";
@@ -6,12 +7,12 @@ import type { Handover } from "./handover.ts";
 import type { SignFrame, TextFrame } from "./inbox.ts";
 import { Observable } from "./observable.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
-import { OwnClients } from "./own-clients.ts";
 import type { Kept, OutboxLog } from "./outbox-log.ts";
 import { keeps } from "./policy.ts";
 import type { ClientFrame, Sendable } from "./protocol/frames.ts";
 import { refusal, refuse } from "./refusals.ts";
 import type { RoomLog } from "./room-log.ts";
+import { TakenNumberings } from "./taken-numberings.ts";
 import type { Vault } from "./vault.ts";
 import type { Member, Message, MessageKind, Place, Refusal, Result, RoomAddress } from "./types.ts";
 
@@ -24,6 +25,7 @@ export interface SenderOwner {
   me(): Me;
   members(): readonly Member[];
   log(): RoomLog;
+  authors: Authors;
   cipher(): RoomCipher | undefined;
   canSend(): boolean;
   send(frame: ClientFrame): boolean;
@@ -49,12 +51,12 @@ export class Sender {
   readonly stalled = new Observable<Refusal | undefined>(undefined);
   readonly #owner: SenderOwner;
   readonly #composer: Composer;
-  readonly #clients: OwnClients;
+  readonly #taken: TakenNumberings;
 
   constructor(owner: SenderOwner) {
     this.#owner = owner;
     this.#composer = new Composer(owner.address);
-    this.#clients = new OwnClients(owner.vault, owner.url, owner.address.channel);
+    this.#taken = new TakenNumberings(owner.vault, owner.url, owner.address.channel);
     this.outbox = new Outbox({
       canSend: () => owner.canSend(),
       canSeal: () => !owner.address.encrypted || owner.cipher() !== undefined,
@@ -73,11 +75,6 @@ export class Sender {
     });
   }
 
-  /** Whether that running client is or was one of ours. */
-  isOwnSid(sid: string): boolean {
-    return sid === this.#composer.sid || this.#clients.has(sid);
-  }
-
   /** Takes over what earlier pages have left unsent. */
   async open(): Promise<void> {
     if (this.#owner.address.encrypted) await this.#continue().catch(() => undefined); // no storage
@@ -93,7 +90,7 @@ export class Sender {
     if (!composed.ok) return composed;
     const { sending, mid } = composed.value;
     if ("message" in sending) this.#owner.log().add(sending.message);
-    this.outbox.add(composed.value);
+    this.#send(composed.value);
     return { ok: true, value: mid };
   }
 
@@ -110,8 +107,8 @@ export class Sender {
 
   /** Whether one may change that message. */
   canEdit(message: Message): boolean {
-    const { nick, member } = this.#owner.me();
-    const me = { nick, sid: this.#composer.sid, vouched: false, ...pick(member) };
+    const { nick, member, signer } = this.#owner.me();
+    const me = { nick, sid: this.#composer.sid, ...(signer && { signer }), vouched: false, ...pick(member) };
     return message.own && this.#canName(message) && message.security !== "not_encrypted" && isBy(me, message);
   }
 
@@ -141,7 +138,7 @@ export class Sender {
 
   timer(ttl: number): Result {
     const composed = this.#composer.timer(ttl, this.#owner.me());
-    if (composed.ok) this.outbox.add(composed.value);
+    if (composed.ok) this.#send(composed.value);
     return composed.ok ? { ok: true, value: undefined } : composed;
   }
 
@@ -188,7 +185,10 @@ export class Sender {
     const { policy, timeline } = this.#owner.log();
     if (here || !address.encrypted || !keeps(policy.value, true)) return here;
     // Away: the server keeps it for the trip code, or for the session that had that number.
-    const found = timeline.entries.findLast((entry) => entry.type === "message" && isReachable(entry.message, who));
+    const isTrue = ({ nick, signer }: Message) => this.#owner.authors.trusts(nick, signer);
+    const found = timeline.entries.findLast(
+      (entry) => entry.type === "message" && isReachable(entry.message, who) && isTrue(entry.message),
+    );
     if (found?.type !== "message") return undefined;
     const { nick, userid = 0, trip } = found.message;
     return { nick, userid, ...(trip && { trip }) };
@@ -196,7 +196,7 @@ export class Sender {
 
   async #continue(): Promise<void> {
     const { handover, address } = this.#owner;
-    const left = await this.#clients.open(this.#composer.sid, handover.take(address.channel));
+    const left = await this.#taken.take(handover.take(address.channel));
     if (left) this.#composer.continue(left);
     handover.follow(address.channel, () => this.#composer.numbering);
   }
@@ -214,8 +214,14 @@ export class Sender {
     if (!composed.ok) return composed;
     const { sending } = composed.value;
     if ("amendment" in sending) this.#owner.log().amend(sending.amendment);
-    this.outbox.add(composed.value);
+    this.#send(composed.value);
     return { ok: true, value: undefined };
+  }
+
+  #send(outgoing: Outgoing): void {
+    const { nick, signer } = this.#owner.me();
+    if (signer) this.#owner.authors.see(nick, signer); // one's own nick is known like the others'
+    this.outbox.add(outgoing);
   }
 
   #change(sending: { message: Message }, message: Message): void {

@@ -1,4 +1,5 @@
 import type { CryptoErrorCode } from "./crypto/errors.ts";
+import type { IdentityKey } from "./crypto/identity.ts";
 
 /** Where a room is and how it is opened. It is what an invite link carries. */
 export interface RoomAddress {
@@ -171,8 +172,12 @@ export interface Message {
   own: boolean;
   /** Where it stands in the room's list; absent while it is on its way, and for whispers. */
   place?: Place;
-  /** The sender's running client (e2ee §4), for whose an edit is. */
+  /** The sender's running client (e2ee §4), for whose an edit is. Only what came in an envelope v2 has one. */
   sid?: string;
+  /** Whose signature it has (e2ee §4a). `room.authors` says how that stands to its nick. */
+  signer?: IdentityKey;
+  /** Of a whisper: the nick that its content is for, when that is not one's own. */
+  writtenTo?: string;
   /** Whether others can name it: for replies, edits and reactions. */
   named?: boolean;
   /** The key of the message that this one answers. */

@@ -1,5 +1,6 @@
 import { type Bytes, random, utf8 } from "./crypto/bytes.ts";
-import { parseObject } from "./crypto/envelope.ts";
+import { CryptoError } from "./crypto/errors.ts";
+import { parseObject } from "./crypto/json.ts";
 import type { KeyValueStore } from "./store.ts";
 
 /** Where the key of this device lies. */
@@ -28,15 +29,26 @@ export class Vault {
   }
 
   async put(name: string, value: object): Promise<void> {
-    const iv = random(12);
-    const parameters = { name: "AES-GCM", iv, additionalData: utf8(name) };
-    const data = await crypto.subtle.encrypt(parameters, await this.#open(), utf8(JSON.stringify(value)));
-    await this.#store.set(name, { iv, data: new Uint8Array(data) } satisfies Sealed);
+    await this.#store.set(name, await this.#seal(name, value));
+  }
+
+  /** Puts it unless there is something. @returns what is there now, or `undefined` when this device cannot open that */
+  async putOnce(name: string, value: object): Promise<Record<string, unknown> | undefined> {
+    return this.#unseal(name, await this.#store.setOnce(name, await this.#seal(name, value)));
   }
 
   /** The value, or `undefined` when there is none that this device can open. */
   async get(name: string): Promise<Record<string, unknown> | undefined> {
     return this.#unseal(name, await this.#store.get(name));
+  }
+
+  /** The value, or `undefined` when there is none. @throws CryptoError E_FORMAT when there is one that this device cannot open */
+  async getSound(name: string): Promise<Record<string, unknown> | undefined> {
+    const sealed = await this.#store.get(name);
+    if (sealed === undefined) return undefined;
+    const value = await this.#unseal(name, sealed);
+    if (!value) throw new CryptoError("E_FORMAT");
+    return value;
   }
 
   /** All whose name begins with `prefix`, in the order of their names. */
@@ -56,6 +68,13 @@ export class Vault {
   /** Deletes all whose name begins with `prefix`. */
   async clear(prefix: string): Promise<void> {
     for (const [name] of await this.#store.list(prefix)) await this.#store.delete(name);
+  }
+
+  async #seal(name: string, value: object): Promise<Sealed> {
+    const iv = random(12);
+    const parameters = { name: "AES-GCM", iv, additionalData: utf8(name) };
+    const data = await crypto.subtle.encrypt(parameters, await this.#open(), utf8(JSON.stringify(value)));
+    return { iv, data: new Uint8Array(data) };
   }
 
   async #unseal(name: string, value: unknown): Promise<Record<string, unknown> | undefined> {

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromBase64, fromBase64Url, toBase64, toBase64Url, utf8 } from "../src/crypto/bytes.ts";
-import { encodeContent, readContent, type TextContent } from "../src/crypto/content.ts";
+import { encodeContent, newId, newSid, readContent, type TextContent } from "../src/crypto/content.ts";
 import { open, readEnvelope, seal, writeEnvelope } from "../src/crypto/envelope.ts";
 import { deriveV1, openV1, sealV1 } from "../src/crypto/envelope-v1.ts";
 import type { CryptoError } from "../src/crypto/errors.ts";
+import { parseObject } from "../src/crypto/json.ts";
 import { deriveRoomKeys, importRoot, stretch } from "../src/crypto/keys.ts";
 import { bucket, maxContent, pad, padme, unpad } from "../src/crypto/padding.ts";
 import { ReplayGuard } from "../src/crypto/replay.ts";
@@ -249,5 +250,38 @@ describe("Argon2id in a worker", () => {
   ])("a worker that %s is a lack of resources", async (_, answer) => {
     const argon2id = argon2idInWorker(() => new FakeWorker(answer) as unknown as Worker);
     expect(await outcome(() => argon2id(pattern(1), pattern(16)))).toBe("E_RESOURCE");
+  });
+});
+
+describe("JSON", () => {
+  test.each([
+    ['{"a":1,"a":1}', "a member twice"],
+    ['{"a":1,"\\u0061":1}', "a member twice, once escaped"],
+    ['{"x":[{"b":1,"b":2}]}', "a member twice, further in"],
+    ['{"\\ud800":1}', "a name that is no Unicode"],
+    [`${'{"a":'.repeat(33)}1${"}".repeat(33)}`, "nested too deep"],
+    ['{"a":1', "no JSON"],
+    ["[]", "no object"],
+  ])("%s is refused: %s", (text) => expect(parseObject(utf8(text))).toBeUndefined());
+
+  test.each([
+    '{"a":{"a":1},"b":{"a":1}}',
+    '{"a":"\\"a\\":1,{","b" : ["a","a","{"]}',
+    '{"__proto__":1,"constructor":2}',
+    `${'{"a":'.repeat(32)}1${"}".repeat(32)}`,
+  ])("%s is read", (text) => expect(parseObject(utf8(text))).toEqual(JSON.parse(text)));
+
+  test("whatever is written is read", () => {
+    const plain = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })).map((value) => JSON.stringify(value));
+    fc.assert(
+      fc.property(plain, (json) => {
+        expect(parseObject(utf8(json))).toEqual(JSON.parse(json));
+      }),
+    );
+  });
+
+  test.each(["nick", "body", "title", "to", "room", "t"])("a lone surrogate in %s is refused", (member) => {
+    const text = { t: "text", id: newId(), ts: 1, nick: "n", sid: newSid(), n: 0, body: "b" };
+    expect(() => readContent({ ...text, [member]: "a\ud800b" })).toThrow("E_FORMAT");
   });
 });

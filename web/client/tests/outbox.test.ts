@@ -221,7 +221,24 @@ describe("what waits to be sent", () => {
     expect(server.epoch.events).toHaveLength(1);
   });
 
-  test("one's own messages are known as such after a reload, and can be answered but not changed", async () => {
+  test("what waits is signed already, and goes out as it lies on the device", async () => {
+    server.lose = () => true;
+    const before = await entered(page());
+    before.room.say("signed");
+    await until(() => frames().length === 1);
+    const key = before.client.identity.current.value?.key;
+    expect(key).toBeDefined();
+    vanish(before);
+    server.lose = () => false;
+    const after = await entered(page());
+    await until(() => frames().length === 2);
+    expect(frames()[1]).toEqual(frames()[0]);
+    expect((await open([keys], frames()[1]!.text, channel)).signer).toBe(key);
+    await until(() => messages(after.room)[0]?.state === "sent");
+    expect(messages(after.room)[0]).toMatchObject({ own: true, signer: key });
+  });
+
+  test("one's own messages are known by their key after a reload, and can be changed", async () => {
     const before = await entered(page());
     before.room.say("mine");
     await until(() => messages(before.room)[0]?.state === "sent");
@@ -230,7 +247,7 @@ describe("what waits to be sent", () => {
     await until(() => texts(room).length === 1);
     const [mine] = messages(room);
     expect(mine).toMatchObject({ own: true, state: "sent" });
-    expect(room.may(mine!)).toEqual({ edit: false, delete: false, react: true });
+    expect(room.may(mine!)).toEqual({ edit: true, delete: true, react: true });
   });
 
   test("forgetting the room erases it", async () => {

@@ -2,6 +2,7 @@ import { vi } from "vitest";
 import { utf8 } from "../src/crypto/bytes.ts";
 import { type KnownContent, newId } from "../src/crypto/content.ts";
 import { seal } from "../src/crypto/envelope.ts";
+import type { Identity } from "../src/crypto/identity.ts";
 import { deriveRoomKeys, importRoot, type RoomKeys } from "../src/crypto/keys.ts";
 import { ChatClient, type ClientOptions, type Message, type Room, type RoomAddress } from "../src/index.ts";
 import type { LogServer } from "./log-server.ts";
@@ -66,13 +67,14 @@ type Said = Partial<KnownContent> & Pick<KnownContent, "t">;
 
 let count = 0;
 
-/** A content of bob's as a sealed frame of its kind. */
+/** A content of bob's as a sealed frame of its kind, signed when somebody signs it. */
 export async function sealed(
   said: Said & Record<string, unknown>,
   frame: object = {},
+  identity?: Identity,
 ): Promise<Record<string, unknown>> {
   const id = newId();
   const content = { id, ts: Date.now(), nick: "bob", sid: "EBESExQVFhc", n: count++, ...said };
-  const text = await seal(keys, utf8(JSON.stringify(content)));
+  const text = await seal(keys, utf8(JSON.stringify(content)), identity);
   return { cmd: "chat", nick: "bob", userid: 1, mid: content.id, text, ...frame };
 }

@@ -4,14 +4,17 @@ import { startWorker } from "../trusted.ts";
 
 export { OpenRoom } from "./openRoom.ts";
 
+/** One for the page's whole life: where the browser keeps nothing, what it knows lives as long as the page. */
+const store = typeof indexedDB === "undefined" ? undefined : new IndexedDbStore();
+
 let handover: Promise<Handover> | undefined;
 
-/** A client of the server that this page came from. Pinned salts and remembered keys lie in IndexedDB. */
+/** A client of the server that this page came from. What outlives the page lies in IndexedDB. */
 export function newClient(left?: Handover): ChatClient {
   return new ChatClient({
     url: serverUrl(),
     ...(left && { handover: left }),
-    ...(typeof indexedDB === "undefined" ? {} : { store: new IndexedDbStore() }),
+    ...(store && { store }),
     argon2id: argon2idInWorker(() => startWorker(argon2Worker)),
   });
 }

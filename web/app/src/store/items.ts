@@ -90,6 +90,7 @@ function continues(group: Row & { type: "group" }, next: Message): boolean {
     next.security === last.security &&
     next.claimedNick === last.claimedNick &&
     next.trip === last.trip &&
+    next.signer === last.signer &&
     Math.abs(next.time - group.first.time) < groupSpan
   );
 }

@@ -1,5 +1,5 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
-import type { ChatClient, Message, Observed, PageQuery, Quiet, Refusal, Room } from "@hcchat/client";
+import type { Authors, ChatClient, Message, Observed, PageQuery, Quiet, Refusal, Room, Standing } from "@hcchat/client";
 import { gapKey } from "./items.ts";
 import { readCommand, type Command } from "./commands.ts";
 import { lastNick } from "./settings.ts";
@@ -40,6 +40,10 @@ export class OpenRoom {
   readonly receipts;
   /** Why the server takes nothing at present. */
   readonly stalled;
+  /** Changes when a message may stand otherwise to the key of its nick. */
+  readonly authors;
+  /** What is wrong with keeping the keys of others, and one's own. */
+  readonly keyTrouble;
   /** Messages that came while nobody looked at the end of the list. */
   readonly unread = signal(0);
   /** The key of the first of them; it stays as a line until something is said. */
@@ -50,6 +54,8 @@ export class OpenRoom {
   readonly filling = signal<ReadonlyMap<string, "loading" | "failed">>(new Map());
   /** A message to be brought into view. */
   readonly target = signal<string | undefined>(undefined);
+  /** Somebody who is to be shown, by the nick and one of the messages. */
+  readonly person = signal<{ nick: string; message?: Message } | undefined>(undefined);
   /** The command help was asked for by `/help`. */
   readonly helpWanted = signal(false);
   /** The person keeps a key that differs from the others'. */
@@ -87,6 +93,9 @@ export class OpenRoom {
     this.timer = this.#watch(room.log.timer);
     this.receipts = this.#watch(room.log.receipts.version);
     this.stalled = this.#watch(room.stalled);
+    this.authors = this.#watch(room.authors.version);
+    const [trouble, lost] = [this.#watch(room.authors.trouble), this.#watch(client.identity.lost)];
+    this.keyTrouble = computed(() => trouble.value ?? (lost.value ? "lost" : undefined));
     this.#listen();
   }
 
@@ -153,6 +162,12 @@ export class OpenRoom {
       if (this.unread.peek() === 0) this.divider.value = message.key;
       this.unread.value++;
     }
+  }
+
+  /** How a message stands to the key of its nick. Drawn anew when that changes. */
+  standing(message: Parameters<Authors["standing"]>[0]): Standing | undefined {
+    void this.authors.value;
+    return this.room.signs ? this.room.authors.standing(message) : undefined;
   }
 
   /** Whether there may be messages that this device has not read yet. */

@@ -3,10 +3,11 @@ import type { OpenRoom } from "../store/openRoom.ts";
 import { reenter } from "../store/session.ts";
 import { text } from "../store/roomText.ts";
 import { fetchLater } from "./fetchLater.ts";
-import { outOf } from "./Ended.tsx";
 import { Icon } from "./Icon.tsx";
 import { lazy } from "./lazy.tsx";
+import { outOf } from "./outOf.ts";
 
+const KeyTrouble = lazy(() => fetchLater().then((m) => m.KeyTrouble));
 const WrongKey = lazy(() => fetchLater().then((m) => m.WrongKey));
 
 /** What needs attention above the timeline: a lost connection, a key that is not the others'. */
@@ -30,6 +31,7 @@ export function Banners({ opened }: { opened: OpenRoom }) {
         )}
       </div>
       <Refused opened={opened} />
+      {opened.room.signs && opened.keyTrouble.value && <KeyTrouble opened={opened} />}
       {opened.wrongKey.value && <WrongKey opened={opened} />}
     </>
   );

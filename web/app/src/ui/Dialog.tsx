@@ -40,12 +40,12 @@ export function Dialog({ title, onClose, children, drawer }: Props) {
       {...pressBesideCloses}
     >
       <div class="dialog-body">
-        <header>
+        <div class="dialog-head">
           <h2 id={heading}>{title}</h2>
           <button type="button" class="icon-button" aria-label={text.value.close} onClick={onClose}>
             <Icon name="close" />
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

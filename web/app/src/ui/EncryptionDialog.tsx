@@ -1,6 +1,6 @@
 import type { OpenRoom } from "../store/openRoom.ts";
 import { reenter } from "../store/session.ts";
-import { text } from "../store/roomText.ts";
+import { text } from "../store/dialogText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
 import { Remember } from "./Remember.tsx";
@@ -32,7 +32,7 @@ export function EncryptionDialog({ opened, onClose }: { opened: OpenRoom; onClos
       )}
       <p class={opened.keyCheck.value === "mismatch" ? "note danger" : "note"}>
         <Icon name={opened.keyCheck.value === "match" ? "check" : "key"} />
-        {t.check[opened.keyCheck.value]}
+        {t.checked[opened.keyCheck.value]}
       </p>
       {!address.remember && <Remember checked={false} onChange={() => reenter({ remember: true })} />}
       <p class="hint">{t.web}</p>

@@ -1,4 +1,4 @@
-import { text } from "../store/roomText.ts";
+import { text } from "../store/dialogText.ts";
 import { Dialog } from "./Dialog.tsx";
 
 /** What can be typed besides text. */

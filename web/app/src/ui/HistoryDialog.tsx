@@ -1,7 +1,7 @@
 import { useId, useState } from "preact/hooks";
 import { keeps, type Refusal } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/roomText.ts";
+import { text } from "../store/dialogText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { durationText, historyText } from "./historyText.ts";
 import { Icon } from "./Icon.tsx";

@@ -1,7 +1,8 @@
-import type { Message } from "@hcchat/client";
+import { isDoubtful, type Message } from "@hcchat/client";
 import type { Row } from "../store/items.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
+import { AuthorRemark, VerifiedMark } from "./AuthorMarks.tsx";
 import { Avatar, tintStyle } from "./Avatar.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageRow } from "./MessageRow.tsx";
@@ -17,14 +18,19 @@ interface Props {
 export function MessageGroup({ row, opened, onMenu }: Props) {
   const t = text.value;
   const { first } = row;
+  const standing = opened.standing(first);
+  const doubtful = isDoubtful(standing);
+  const look = standing === "verified" ? t.verified : doubtful && t.doubtful;
   const classes = [
     "group",
     first.own && "own",
     first.kind === "whisper" && "whisper",
     first.kind === "emote" && "emote",
+    doubtful && "doubtful",
   ];
+  const label = [first.nick, look, clockText(first.time)].filter(Boolean).join(", ");
   return (
-    <article class={classes.filter(Boolean).join(" ")} aria-label={`${first.nick}, ${clockText(first.time)}`}>
+    <article class={classes.filter(Boolean).join(" ")} aria-label={label}>
       <Avatar who={first} />
       <div class="group-body">
         <header class="group-head">
@@ -34,10 +40,9 @@ export function MessageGroup({ row, opened, onMenu }: Props) {
               {first.own ? t.whisperTo(first.to?.nick ?? "?") : t.whisperFrom(first.nick)}
             </span>
           ) : (
-            <span class="nick" dir="auto" style={tintStyle(first)}>
-              {first.nick}
-            </span>
+            <Nick of={first} opened={opened} />
           )}
+          {standing === "verified" && <VerifiedMark />}
           {first.flair && <span aria-hidden="true">{first.flair}</span>}
           {first.trip && <span class="trip">{first.trip}</span>}
           {first.own && first.kind === "text" && <span class="you">{t.you}</span>}
@@ -46,6 +51,8 @@ export function MessageGroup({ row, opened, onMenu }: Props) {
           </time>
         </header>
         {first.claimedNick && <p class="remark warns">{t.claimed(first.claimedNick)}</p>}
+        {first.writtenTo && <p class="remark warns">{t.writtenTo(first.writtenTo)}</p>}
+        {doubtful && <AuthorRemark message={first} standing={standing} opened={opened} />}
         {gather(row.messages).map(({ message, count }, i, all) => (
           <MessageRow
             key={message.key}
@@ -58,6 +65,18 @@ export function MessageGroup({ row, opened, onMenu }: Props) {
         ))}
       </div>
     </article>
+  );
+}
+
+/** Pressed, it tells more of the person; keys find that in the menu of a message. */
+function Nick({ of, opened }: { of: Message; opened: OpenRoom }) {
+  const looks = { class: "nick", dir: "auto", style: tintStyle(of) } as const;
+  if (!opened.room.signs) return <span {...looks}>{of.nick}</span>;
+  const show = () => (opened.person.value = { nick: of.nick, message: of });
+  return (
+    <button type="button" {...looks} aria-label={text.value.about(of.nick)} tabIndex={-1} onClick={show}>
+      {of.nick}
+    </button>
   );
 }
 

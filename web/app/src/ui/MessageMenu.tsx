@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/roomText.ts";
+import { text } from "../store/dialogText.ts";
 import { Menu, type MenuItem } from "./Menu.tsx";
 
 /** Signs that are offered; any other can be joined where somebody has given it. */
@@ -37,6 +37,10 @@ export function MessageMenu({ opened, messageKey, anchor, onClose, onWrite, onIn
   if (may.edit) items.push({ icon: "edit", label: t.edit, onSelect: () => write("edit") });
   if (message.text) {
     items.push({ icon: "copy", label: t.copyText, onSelect: () => void navigator.clipboard?.writeText(message.text) });
+  }
+  if (room.signs) {
+    const { nick } = message;
+    items.push({ icon: "key", label: t.about(nick), onSelect: () => (opened.person.value = { nick, message }) });
   }
   if (may.delete) {
     items.push({

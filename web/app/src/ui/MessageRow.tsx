@@ -1,12 +1,16 @@
 import type { Message } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
+import { fetchLater } from "./fetchLater.ts";
 import { Icon } from "./Icon.tsx";
+import { lazy } from "./lazy.tsx";
 import { MessageBody } from "./MessageBody.tsx";
 import { Quote } from "./Quote.tsx";
 import { Reactions } from "./Reactions.tsx";
 import { SendMark } from "./SendMark.tsx";
 import { clockText, fullText } from "./time.ts";
+
+const Unreadable = lazy(() => fetchLater().then((m) => m.Unreadable));
 
 interface Props {
   message: Message;
@@ -57,27 +61,11 @@ function Content({ message, opened, unreadable }: Pick<Props, "message" | "opene
   if (message.deleted) {
     return <p class="tombstone">{message.deleted === "moderator" ? t.removedByModerator : t.deletedByAuthor}</p>;
   }
-  if (message.security === "unreadable") {
-    return (
-      <p class="unreadable-text">
-        <Icon name="key" />
-        <span>
-          <strong>{t.unreadable(unreadable)}</strong> {unreadableText(message, opened)}
-        </span>
-      </p>
-    );
-  }
+  if (message.security === "unreadable") return <Unreadable message={message} opened={opened} count={unreadable} />;
   return (
     <>
       <MessageBody text={message.text} me={opened.me.value?.nick} roomLinks={!opened.room.encrypted} />
       {message.edited && <span class="edited">{t.edited}</span>}
     </>
   );
-}
-
-/** Why a message could not be opened. A plain room has no key that could be compared. */
-function unreadableText({ error = "E_FORMAT" }: Message, opened: OpenRoom): string {
-  const t = text.value;
-  if (error === "E_KEY_UNKNOWN" && !opened.room.encrypted) return t.unreadableInPlain;
-  return t.unreadableWhy[error] ?? error;
 }

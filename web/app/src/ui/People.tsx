@@ -37,6 +37,7 @@ function PeopleList({ opened, onInsert }: Props) {
   const people = [...opened.members.value].sort(
     (a, b) => Number(b.isme) - Number(a.isme) || collator.compare(a.nick, b.nick),
   );
+  const show = ({ nick }: Member) => (opened.person.value = { nick });
   return (
     <ul class="people">
       {people.map((member) => (
@@ -46,6 +47,7 @@ function PeopleList({ opened, onInsert }: Props) {
             open={chosen === member.userid}
             onToggle={() => setChosen(chosen === member.userid ? undefined : member.userid)}
             onInsert={onInsert}
+            onShow={opened.room.signs ? () => show(member) : undefined}
           />
         </li>
       ))}
@@ -58,9 +60,11 @@ interface PersonProps {
   open: boolean;
   onToggle: () => void;
   onInsert: (typed: string) => void;
+  /** Tells more of the person. Absent where nobody signs. */
+  onShow: (() => void) | undefined;
 }
 
-function Person({ member, open, onToggle, onInsert }: PersonProps) {
+function Person({ member, open, onToggle, onInsert, onShow }: PersonProps) {
   const t = text.value;
   const moderates = member.level >= 9_999;
   const who = (
@@ -75,7 +79,14 @@ function Person({ member, open, onToggle, onInsert }: PersonProps) {
       {moderates && <span class="tag">{t.moderator}</span>}
     </>
   );
-  if (member.isme) return <div class="person">{who}</div>;
+  if (member.isme) {
+    if (!onShow) return <div class="person">{who}</div>;
+    return (
+      <button type="button" class="person" onClick={onShow}>
+        {who}
+      </button>
+    );
+  }
   return (
     <>
       <button type="button" class="person" aria-expanded={open} onClick={onToggle}>
@@ -89,6 +100,11 @@ function Person({ member, open, onToggle, onInsert }: PersonProps) {
           <button type="button" class="secondary" onClick={() => onInsert(`/whisper ${member.nick} `)}>
             {t.whisper}
           </button>
+          {onShow && (
+            <button type="button" class="secondary" onClick={onShow}>
+              {t.check}
+            </button>
+          )}
         </div>
       )}
     </>

@@ -49,7 +49,7 @@ function words(quiet: Told) {
     case "timer":
       return quiet.ttl > 0 ? t.timerSet(quiet.nick, durationText(quiet.ttl)) : t.timerOff(quiet.nick);
     case "undone":
-      return t.undone(t.refusals[quiet.code] ?? quiet.text);
+      return quiet.code === "forbidden" ? t.undoneForbidden : t.undone(t.refusals[quiet.code] ?? quiet.text);
     case "warn":
       return t.refusals[quiet.code] ?? quiet.text;
     case "info":

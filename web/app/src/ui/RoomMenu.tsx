@@ -1,5 +1,5 @@
 import { leave } from "../store/session.ts";
-import { text } from "../store/roomText.ts";
+import { text } from "../store/dialogText.ts";
 import { Menu } from "./Menu.tsx";
 import type { Panel } from "./RoomHeader.tsx";
 

@@ -3,12 +3,11 @@ import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
 import { Banners } from "./Banners.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
-import { Ended, outOf } from "./Ended.tsx";
 import { fetchLater } from "./fetchLater.ts";
 import { lazy, whenIdle } from "./lazy.tsx";
+import { outOf } from "./outOf.ts";
 import { PeopleDrawer, PeoplePanel } from "./People.tsx";
 import { RoomHeader, type Panel } from "./RoomHeader.tsx";
-import { SettingsDialog } from "./SettingsDialog.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { useMedia } from "./useMedia.ts";
 import "./RoomPage.css";
@@ -18,11 +17,14 @@ import "./SearchPanel.css";
 
 // What is not needed for talking is fetched when there is nothing else to do, or when it is asked for.
 const EncryptionDialog = lazy(() => fetchLater().then((m) => m.EncryptionDialog));
+const Ended = lazy(() => fetchLater().then((m) => m.Ended));
 const HelpDialog = lazy(() => fetchLater().then((m) => m.HelpDialog));
 const HistoryDialog = lazy(() => fetchLater().then((m) => m.HistoryDialog));
 const MessageMenu = lazy(() => fetchLater().then((m) => m.MessageMenu));
+const PersonDialog = lazy(() => fetchLater().then((m) => m.PersonDialog));
 const RoomMenu = lazy(() => fetchLater().then((m) => m.RoomMenu));
 const SearchPanel = lazy(() => fetchLater().then((m) => m.SearchPanel));
+const SettingsDialog = lazy(() => fetchLater().then((m) => m.SettingsDialog));
 const ShareDialog = lazy(() => fetchLater().then((m) => m.ShareDialog));
 
 /** A menu that is open: a message's, or the room's. */
@@ -103,6 +105,7 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
       {panel === "settings" && <SettingsDialog onClose={closing("settings")} />}
       {panel === "help" && <HelpDialog onClose={closing("help")} />}
       {panel === "history" && <HistoryDialog opened={opened} onClose={closing("history")} />}
+      {opened.person.value && <PersonDialog opened={opened} who={opened.person.value} />}
       {panel === "search" && <SearchPanel opened={opened} onClose={closing("search")} />}
     </div>
   );

@@ -1,9 +1,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Found } from "@hcchat/client";
+import { type Found, isDoubtful } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/roomText.ts";
+import { text } from "../store/dialogText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Excerpt } from "./Excerpt.tsx";
+import { Icon } from "./Icon.tsx";
 import { whenText } from "./time.ts";
 
 /** Pages that are read at a press. */
@@ -69,6 +70,11 @@ export function SearchPanel({ opened, onClose }: { opened: OpenRoom; onClose: ()
             <button type="button" onClick={() => void go(hit.key)}>
               <span class="search-head">
                 <strong dir="auto">{hit.nick}</strong>{" "}
+                {isDoubtful(opened.standing({ own: false, ...hit })) && (
+                  <span class="doubt" role="img" aria-label={t.doubtful} title={t.doubtful}>
+                    <Icon name="alert" />
+                  </span>
+                )}
                 <time dateTime={new Date(hit.time).toISOString()}>{whenText(hit.time)}</time>
               </span>
               <Excerpt text={hit.text} query={query} />

@@ -1,8 +1,10 @@
 import { useId } from "preact/hooks";
-import { language, text, theme } from "../store/settings.ts";
+import { text } from "../store/dialogText.ts";
+import { language, theme } from "../store/settings.ts";
 import { Dialog } from "./Dialog.tsx";
+import { IdentitySettings } from "./IdentitySettings.tsx";
 
-/** Language and appearance. */
+/** Language, appearance, and one's own identity. */
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
   const t = text.value;
   return (
@@ -27,6 +29,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
           ["dark", t.themeDark],
         ]}
       />
+      <IdentitySettings />
     </Dialog>
   );
 }

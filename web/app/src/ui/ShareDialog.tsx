@@ -1,7 +1,7 @@
 import { useId, useRef, useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { inviteLink } from "../store/route.ts";
-import { text } from "../store/roomText.ts";
+import { text } from "../store/dialogText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
 
@@ -49,7 +49,8 @@ interface ShareProps {
   value: string;
 }
 
-function Share({ icon, tone, label, hint, value }: ShareProps) {
+/** Something to be copied. */
+export function Share({ icon, tone, label, hint, value }: ShareProps) {
   const t = text.value;
   const id = useId();
   const input = useRef<HTMLInputElement>(null);

@@ -2,9 +2,12 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { incomplete } from "../store/session.ts";
 import { language, locale, text } from "../store/settings.ts";
+import { fetchLater } from "./fetchLater.ts";
 import { Icon } from "./Icon.tsx";
-import { SettingsDialog } from "./SettingsDialog.tsx";
+import { lazy } from "./lazy.tsx";
 import "./Sheet.css";
+
+const SettingsDialog = lazy(() => fetchLater().then((m) => m.SettingsDialog));
 
 /** The first page of a visit leaves the focus alone. */
 let beenElsewhere = false;

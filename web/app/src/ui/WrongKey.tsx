@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { looksLikeLink, readForm } from "../store/openForm.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
-import { text } from "../store/roomText.ts";
+import { text } from "../store/dialogText.ts";
 import { reenter } from "../store/session.ts";
 import { Field } from "./Field.tsx";
 import { Icon } from "./Icon.tsx";

@@ -1,7 +1,6 @@
-import { type Bytes, fromUtf8 } from "./bytes.ts";
+import type { Bytes } from "./bytes.ts";
 import { type Content, readContent } from "./content.ts";
 import { open, seal } from "./envelope.ts";
-import { openV1, sealV1 } from "./envelope-v1.ts";
 import type { Identity, IdentityKey } from "./identity.ts";
 import type { RoomKeys } from "./keys.ts";
 
@@ -21,42 +20,24 @@ export interface RoomCipher {
 /** Envelope v2 under a passphrase or a room key. */
 export class PassphraseCipher implements RoomCipher {
   readonly #keys: RoomKeys;
-  readonly #identity: Identity | undefined;
+  readonly #signer: (() => Promise<Identity>) | undefined;
 
-  /** @param identity signs all that is sealed. */
-  constructor(keys: RoomKeys, identity?: Identity) {
+  /** @param signer who signs all that is sealed; asked each time, for it may become another. */
+  constructor(keys: RoomKeys, signer?: () => Promise<Identity>) {
     this.#keys = keys;
-    this.#identity = identity;
+    this.#signer = signer;
   }
 
   get kid(): string {
     return this.#keys.kid;
   }
 
-  seal(content: Bytes): Promise<string> {
-    return seal(this.#keys, content, this.#identity);
+  async seal(content: Bytes): Promise<string> {
+    return seal(this.#keys, content, await this.#signer?.());
   }
 
   async open(text: string): Promise<Opened> {
     const { content, signer } = await open([this.#keys], text, this.#keys.channel);
     return { content: readContent(content), signer };
-  }
-}
-
-/** Envelope v1, for rooms that the user opened in HChat compatibility. */
-export class HChatCipher implements RoomCipher {
-  readonly kid = undefined;
-  readonly #key: CryptoKey;
-
-  constructor(key: CryptoKey) {
-    this.#key = key;
-  }
-
-  seal(content: Bytes): Promise<string> {
-    return sealV1(this.#key, fromUtf8(content) ?? "");
-  }
-
-  async open(text: string): Promise<Opened> {
-    return { legacy: await openV1(this.#key, text) };
   }
 }

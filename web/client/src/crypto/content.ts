@@ -103,7 +103,7 @@ export function readContent(json: Record<string, unknown>): Content | KnownConte
     typeof sid === "string" &&
     /^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$/.test(sid) &&
     isCount(n) &&
-    (room === undefined || typeof room === "string") &&
+    (room === undefined || isText(room)) &&
     (re === undefined || isId(re));
   if (!sound) throw new CryptoError("E_FORMAT");
   const content: Content = { t, id, ts, nick, sid, n };
@@ -131,11 +131,10 @@ export function isAsMeant(content: Content, whisper: boolean, signed: boolean): 
 /** The members of each kind; `undefined` when one of them has another shape. */
 const readers: { [K in KnownContent["t"]]: (json: Record<string, unknown>) => object | undefined } = {
   text({ body, emote, title, to, ttl }) {
-    const sound =
-      typeof body === "string" && isFlag(emote) && isNameOrAbsent(title) && isNameOrAbsent(to) && isCountOrAbsent(ttl);
+    const sound = isText(body) && isFlag(emote) && isNameOrAbsent(title) && isNameOrAbsent(to) && isCountOrAbsent(ttl);
     return sound ? given({ body, emote: emote || undefined, to, title, ttl: ttl || undefined }) : undefined;
   },
-  edit: ({ target, body }) => (isId(target) && typeof body === "string" ? { target, body } : undefined),
+  edit: ({ target, body }) => (isId(target) && isText(body) ? { target, body } : undefined),
   delete: ({ target }) => (isId(target) ? { target } : undefined),
   react: ({ target, key, off }) =>
     isId(target) && isName(key) && isFlag(off) ? given({ target, key, off: off || undefined }) : undefined,
@@ -168,7 +167,12 @@ function isCountOrAbsent(value: unknown): value is number | undefined {
 }
 
 function isName(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.length <= maxName;
+  return isText(value) && value !== "" && value.length <= maxName;
+}
+
+/** A string that is Unicode: one with a lone surrogate has no UTF-8 (e2ee §1). */
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value.isWellFormed();
 }
 
 function isCount(value: unknown): value is number {

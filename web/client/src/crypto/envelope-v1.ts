@@ -1,4 +1,5 @@
-import { random, toBase64, utf8, fromUtf8 } from "./bytes.ts";
+import { type Bytes, fromUtf8, random, toBase64, utf8 } from "./bytes.ts";
+import type { Opened, RoomCipher } from "./cipher.ts";
 import { decrypt, readEnvelope, readSealed, writeEnvelope } from "./envelope.ts";
 import { CryptoError } from "./errors.ts";
 
@@ -35,4 +36,22 @@ export async function openV1(key: CryptoKey, text: string): Promise<string> {
   const plain = fromUtf8(await decrypt(key, iv, sealed));
   if (plain === undefined) throw new CryptoError("E_FORMAT");
   return plain;
+}
+
+/** Envelope v1, for rooms that the user opened in HChat compatibility. */
+export class HChatCipher implements RoomCipher {
+  readonly kid = undefined;
+  readonly #key: CryptoKey;
+
+  constructor(key: CryptoKey) {
+    this.#key = key;
+  }
+
+  seal(content: Bytes): Promise<string> {
+    return sealV1(this.#key, fromUtf8(content) ?? "");
+  }
+
+  async open(text: string): Promise<Opened> {
+    return { legacy: await openV1(this.#key, text) };
+  }
 }

@@ -1,6 +1,7 @@
-import { type Bytes, concat, fromBase64, fromUtf8, prefixed, random, toBase64, utf8 } from "./bytes.ts";
+import { type Bytes, concat, fromBase64, prefixed, random, toBase64, utf8 } from "./bytes.ts";
 import { CryptoError } from "./errors.ts";
 import type { Identity, IdentityKey } from "./identity.ts";
+import { parseObject } from "./json.ts";
 import type { RoomKeys } from "./keys.ts";
 import { bucket, maxBucket, maxContent, pad, unpad } from "./padding.ts";
 import { maxSignedContent, signContent, verifyContent } from "./signed.ts";
@@ -40,19 +41,6 @@ export function readEnvelope(text: string): Envelope {
 /** The text to send for an envelope's JSON. */
 export function writeEnvelope(envelope: Envelope): string {
   return prefix + toBase64(utf8(JSON.stringify(envelope)));
-}
-
-/** A JSON object from UTF-8, or `undefined`. */
-export function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
-  const text = fromUtf8(bytes);
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    return value as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

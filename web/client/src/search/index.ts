@@ -14,7 +14,7 @@ const maxOpen = 40;
 const writeDelay = 1_000;
 
 /** A message that was found. */
-export type Hit = Pick<Message, "key" | "nick" | "text" | "time"> & Required<Pick<Message, "place">>;
+export type Hit = Pick<Message, "key" | "nick" | "text" | "time" | "sid" | "signer"> & Required<Pick<Message, "place">>;
 
 /** What a search found, newest first; `total` may be more than `hits`. */
 export interface Found {
@@ -223,7 +223,7 @@ export class SearchIndex {
   }
 }
 
-function toDoc({ key, nick, text, time, place, sid, trip, userid, expires }: Hit & Partial<Message>): Doc {
+function toDoc({ key, nick, text, time, place, sid, signer, trip, userid, expires }: Hit & Partial<Message>): Doc {
   return {
     key,
     nick,
@@ -231,6 +231,7 @@ function toDoc({ key, nick, text, time, place, sid, trip, userid, expires }: Hit
     time,
     place,
     ...(sid !== undefined && { sid }),
+    ...(signer !== undefined && { signer }),
     ...(trip !== undefined && { trip }),
     ...(userid !== undefined && { userid }),
     ...(expires !== undefined && { expires }),

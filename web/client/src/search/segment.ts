@@ -4,7 +4,7 @@ import { fold } from "./fold.ts";
 import { Grams } from "./grams.ts";
 
 /** A message as the index keeps it. */
-export type Doc = Pick<Message, "key" | "nick" | "text" | "time" | "sid" | "trip" | "userid" | "expires"> & {
+export type Doc = Pick<Message, "key" | "nick" | "text" | "time" | "sid" | "signer" | "trip" | "userid" | "expires"> & {
   place: Place;
   /** What is compared; made when it is needed. */
   folded?: string;
