@@ -59,6 +59,9 @@ public sealed class Pins
     /// <summary>How many.</summary>
     public int Count => _byNick.Count;
 
+    /// <summary>All, the one unused for longest first.</summary>
+    public IReadOnlyList<Pin> All => [.. _byUse];
+
     /// <summary>Judges an author without taking note.</summary>
     /// <param name="nick">The nick in the content, not the server's word.</param>
     /// <param name="signer">Who signed; null when nobody did.</param>
