@@ -48,6 +48,8 @@ public static class Program
             root.Subcommands.Add(command);
         }
         root.Subcommands.Add(RoomCommand.Create(terminal));
+        root.Subcommands.Add(IdentityCommand.Create(terminal));
+        root.Subcommands.Add(TrustCommand.Create(terminal));
         var json = args is ["listen" or "history", ..] && args.Contains("--json");
         if (RoomOptions.SecretInArguments(args) is { } sentence)
         {

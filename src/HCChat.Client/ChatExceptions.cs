@@ -136,7 +136,7 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
     public bool IsForRate => Code is "limited" or "rate" || Code.StartsWith("rate_", StringComparison.Ordinal);
 
     /// <summary>The same may succeed later.</summary>
-    public bool IsTemporary => IsForRate || Code is "unavailable" or "storage_full" or Timeout;
+    public bool IsTemporary => IsForRate || Code is "unavailable" or "storage_full" or "slow" or Timeout;
 
     /// <summary>Nobody knows whether it was done.</summary>
     public static readonly Refusal ByLoss = new(Timeout, "The connection was lost before the server answered.", null);

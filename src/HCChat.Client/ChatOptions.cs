@@ -68,8 +68,12 @@ public sealed record ChatOptions
     /// <summary>The name by which the server shall know us again without being told anything else.</summary>
     internal string? LastingNick => TripPassword is null ? Nick : null;
 
-    /// <summary>A room of which something is stored.</summary>
-    internal StoredRoom StoredRoom(RoomAccess access) => new(Endpoint, access.Channel, access.Protection, LastingNick);
+    /// <summary>A room as stores know it.</summary>
+    /// <exception cref="ArgumentException">The server is no http, https, ws or wss address.</exception>
+    public StoredRoom StoredRoom(string channel, RoomProtection protection) =>
+        new(Endpoint, channel, protection, LastingNick);
+
+    internal StoredRoom StoredRoom(RoomAccess access) => StoredRoom(access.Channel, access.Protection);
 
     /// <summary>The server and the name; not the trip password.</summary>
     public override string ToString() => $"{Nick} at {Server}";
