@@ -34,6 +34,7 @@ internal sealed class EventText
                 $"! NOT SIGNED, although this name signs: {line}",
                 $"! 未签名，而该名字平时都签名：{line}"
             ),
+            Standing.Verified => $"✓ {line}", // at the very beginning, where no name can put it
             _ => line,
         };
 
@@ -181,7 +182,6 @@ internal sealed class EventText
         var name = m.NickMismatch
             ? Say($"{m.Nick} (server says {m.ServerNick})", $"{m.Nick}（服务器称 {m.ServerNick}）")
             : m.Nick;
-        name += m.Authorship?.Standing == Standing.Verified ? " ✓" : "";
         var whisper = m.Whisper ? Say(" (whisper)", "（私语）") : "";
         return m.Emote ? $"* {name} {m.Text}" : $"<{name}>{whisper} {m.Text}";
     }

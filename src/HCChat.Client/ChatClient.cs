@@ -11,7 +11,8 @@ namespace HCChat.Client;
 /// <example>
 /// <code>
 /// using var link = InviteLink.Parse(Environment.GetEnvironmentVariable("HCCHAT_ROOM")!);
-/// await using var client = await ChatClient.ConnectAsync(new ChatOptions { Server = link.Server, Nick = "echo" });
+/// var options = new ChatOptions { Server = link.Server, Nick = "echo" }.KeptIn("/var/lib/echo");
+/// await using var client = await ChatClient.ConnectAsync(options);
 /// var room = await client.JoinAsync(RoomAccess.ByLink(link));
 /// await foreach (var happened in room.ReadAsync())
 /// {

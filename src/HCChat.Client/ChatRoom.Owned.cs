@@ -142,7 +142,7 @@ public sealed partial class ChatRoom
         return answer.Ban();
     }
 
-    private Task<JsonElement> AskAsync(
+    private async Task<JsonElement> AskAsync(
         string cmd,
         KeyValuePair<string, JsonNode?>[] members,
         Func<string, JsonElement, bool> isAnswer,
@@ -160,7 +160,8 @@ public sealed partial class ChatRoom
                 throw new CommandRefusedException(Refusal.ByLoss);
             }
         }
-        return _commands.AskAsync(cmd, new JsonObject([Member("channel", Channel), .. members]), isAnswer, stop);
+        var frame = new JsonObject([Member("channel", Channel), .. members]);
+        return await _commands.AskAsync(cmd, frame, isAnswer, stop).ConfigureAwait(false);
     }
 
     private static KeyValuePair<string, JsonNode?> Member(string name, JsonNode? value) => new(name, value);

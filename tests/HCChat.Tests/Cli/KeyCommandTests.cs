@@ -83,7 +83,7 @@ public sealed class KeyCommandTests : IAsyncLifetime
             var spoken = bob.Client.Identity.ToString().Split(' ');
             Assert.Equal(0, (await RunAsync(["trust", "verify", "bob", .. spoken])).Exit);
         }
-        Assert.Contains(" <bob ✓> one\n", (await RunAsync(["history"])).Output, StringComparison.Ordinal);
+        Assert.Contains(" ✓ <bob> one\n", (await RunAsync(["history"])).Output, StringComparison.Ordinal);
         await using (var forger = await JoinAsync("bob", second))
         {
             await forger.SayAsync("two");

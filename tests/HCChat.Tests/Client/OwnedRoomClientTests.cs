@@ -95,6 +95,17 @@ public sealed class OwnedRoomClientTests : IAsyncLifetime
         Assert.Equal("bad_signature", refused.Code);
     }
 
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("LocalHost")]
+    [InlineData("127.0.0.1")]
+    public async Task The_name_that_is_signed_is_the_one_in_the_address(string host)
+    {
+        var server = new UriBuilder(_server.Url) { Host = host }.Uri;
+        await using var ann = await JoinAsync("ann", _annKey, server: server);
+        await ann.Room.ClaimAsync(Stop);
+    }
+
     [Fact]
     public void A_proof_for_one_server_or_connection_is_none_for_another()
     {
