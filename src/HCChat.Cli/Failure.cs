@@ -41,6 +41,14 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
                 "ended",
                 Say(e.Message, $"服务器已结束连接（{ended.CloseCode}），不再重试。")
             ),
+            JoinRefusedException { Code: "locked" } => new(
+                ExitCode.Refused,
+                "locked",
+                Say(
+                    $"Refused by the server: {e.Message} If the room knows you by your key, say --prove; an invitation or the room's password may open it, too.",
+                    "服务器拒绝：不能进入该房间（locked）。如果房间凭密钥认识您，请加 --prove；邀请或房间密码也可能打开它。"
+                )
+            ),
             RefusedException refused => new(
                 ExitCode.Refused,
                 refused.Code,

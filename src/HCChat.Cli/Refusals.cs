@@ -18,7 +18,7 @@ internal static class Refusals
             "forbidden" => "没有权限",
             "conflict" => "该消息 id 已用于其他内容",
             "unknown_user" => "房间里没有这个人",
-            "no_identity" => "没有可授予权限的身份：请用 --prove 证明密钥，或使用识别码密码",
+            "no_identity" => "此人没有可授予权限的身份：既未证明密钥（--prove），也没有识别码",
             "bad_signature" => "服务器不认可密钥证明：服务器所知的地址与此处使用的不同",
             "not_new" => "只有最先进入新房间的人才能认领",
             "claimed" => "该房间已有所有者",

@@ -27,7 +27,7 @@ public sealed partial class ChatClient
         try
         {
             await _handshake.Task.WaitAsync(stop).ConfigureAwait(false);
-            Post(knock.Frame);
+            Post(knock);
             await knock.Admitted.Task.WaitAsync(stop).ConfigureAwait(false);
         }
         finally
@@ -70,6 +70,18 @@ public sealed partial class ChatClient
         _answered?.TrySetResult(restored);
     }
 
+    private void OnRefused(string channel, Refusal refusal)
+    {
+        if (_rooms.TryGetValue(channel, out var room))
+        {
+            room.OnRefused(refusal);
+        }
+        else if (_knocks.TryGetValue(channel, out var knock))
+        {
+            knock.Admitted.TrySetException(new JoinRefusedException(refusal));
+        }
+    }
+
     private void OnTick()
     {
         foreach (var room in _rooms.Values)
@@ -88,12 +100,9 @@ public sealed partial class ChatClient
             case "identity" when _proof.End() is { } channels:
                 _handshake.TrySetResult(channels);
                 break;
-            case "warn" when _proof.IsUnderway && frame.Text("channel") is null && frame.Text("room") is null:
+            case "warn" when _proof.IsUnderway && frame.Text("channel") is null:
                 _proof.Refuse(frame.Refusal());
                 _wire.Abort();
-                break;
-            case "knocked" when frame.Text("channel") is { } door && _knocks.TryGetValue(door, out var heard):
-                heard.IsHeard = true;
                 break;
             case "admitted" when frame.Text("channel") is { } door && _knocks.TryGetValue(door, out var opened):
                 opened.Admitted.TrySetResult();
@@ -104,16 +113,13 @@ public sealed partial class ChatClient
                     : null;
                 break;
             case "warn" when frame.Text("room") is { } refused && frame.Text("channel") is null:
-                _rooms.GetValueOrDefault(refused)?.OnRefused(frame.Refusal());
+                OnRefused(refused, frame.Refusal());
                 break;
             case { } cmd when frame.Text("channel") is { } channel:
                 if (_rooms.TryGetValue(channel, out var room) && IsAsked(room))
                 {
                     room.OnFrame(cmd, frame);
                 }
-                break;
-            case "warn" when _knocks.Values.FirstOrDefault(knock => !knock.IsHeard) is { } refusedKnock:
-                refusedKnock.Admitted.TrySetException(new JoinRefusedException(frame.Refusal()));
                 break;
             case "warn" or "info":
                 foreach (var one in _rooms.Values)

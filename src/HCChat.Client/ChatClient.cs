@@ -155,6 +155,13 @@ public sealed partial class ChatClient : IAsyncDisposable
 
     private void Post(ReadOnlyMemory<byte> frame) => _wire.Post(frame);
 
+    private void Post(Knock knock)
+    {
+        var wire = _wire;
+        knock.PostedOn = wire;
+        wire.Post(knock.Frame);
+    }
+
     private void AskToJoin(ChatRoom room)
     {
         var wire = _wire;
@@ -293,9 +300,9 @@ public sealed partial class ChatClient : IAsyncDisposable
         {
             var joined = await _handshake.Task.WaitAsync(HandshakeTimeout, _options.Time, gone).ConfigureAwait(false);
             _backoff.Reset();
-            foreach (var knock in _knocks.Values)
+            foreach (var knock in _knocks.Values.Where(one => one.PostedOn is { } earlier && earlier != current))
             {
-                Post(knock.Frame); // whoever hears it answers this connection alone
+                Post(knock); // whoever opened would open to a connection that is gone
             }
             // Whoever was quick has asked on this connection already.
             var asked = _rooms.Values.Where(room => room.AskedOn is not null && room.AskedOn != current);

@@ -54,8 +54,8 @@ internal sealed class IdentityProof(SigningIdentity identity, Uri endpoint, Acti
 /// <summary>Somebody waits at a door.</summary>
 internal sealed record Knock(byte[] Frame)
 {
-    public TaskCompletionSource Admitted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>The connection on which it was last heard; null before the first time.</summary>
+    public object? PostedOn { get; set; }
 
-    /// <summary>The server has passed it on, or would have.</summary>
-    public bool IsHeard { get; set; }
+    public TaskCompletionSource Admitted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -281,6 +281,21 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Also_when_the_forged_change_is_delivered_before_the_message_that_it_is_about()
+    {
+        var said = Say("I owe you 10");
+        var forged = said.Content with
+        {
+            Id = ContentJson.NewId(),
+            Number = 7,
+            Body = new EditBody(said.Content.Id, "I owe you 1000"),
+        };
+        _stage.Deliver(Sealed(forged, _otherKey), cmd: "edit", target: said.Content.Id);
+        _stage.Deliver(said);
+        Assert.DoesNotContain(await _stage.HeardAsync(), e => e is MessageEdited);
+    }
+
+    [Fact]
     public async Task What_the_server_removes_by_right_of_rank_is_never_the_authors_deed()
     {
         var said = Say("mine");

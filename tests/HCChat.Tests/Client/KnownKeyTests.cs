@@ -172,6 +172,31 @@ public sealed class KnownKeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Several_processes_that_learn_at_once_lose_nothing_of_what_the_others_learnt()
+    {
+        var room = new StoredRoom(new Uri("ws://localhost/"), "x", RoomProtection.Passphrase, null);
+        using var key = SigningIdentity.Generate();
+        var learning = Enumerable
+            .Range(0, 4)
+            .Select(i =>
+                Task.Run(
+                    () =>
+                    {
+                        var store = new FilePinStore(_folder, room);
+                        for (var n = 0; n < 10; n++)
+                        {
+                            store.Change(pins => pins.See($"nick{i}_{n}", key.Key));
+                        }
+                        Assert.True(store.Read().Count >= 10);
+                    },
+                    Stop
+                )
+            );
+        await Task.WhenAll(learning);
+        Assert.Equal(40, new FilePinStore(_folder, room).Read().Count);
+    }
+
+    [Fact]
     public async Task Reading_backwards_knows_people_by_their_keys_too()
     {
         using var key = SigningIdentity.Generate();

@@ -66,6 +66,34 @@ public sealed class OwnedRoomClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Also_when_the_session_of_an_earlier_run_is_taken_up_in_which_it_was_not_proven()
+    {
+        var folder = Directory.CreateTempSubdirectory("hcchat-test-").FullName;
+        try
+        {
+            using var key = IdentityFile.Open(Path.Combine(folder, "identity"));
+            await using var ann = await OwnerAsync();
+            await ann.Room.SetRoleAsync(Whom.Identity("key:" + key.Key.Fingerprint), RoomRole.Member, Stop);
+            foreach (var proves in new[] { false, true })
+            {
+                await using var bob = await Guest.JoinAsync(
+                    new Uri(_server.Url),
+                    "bob",
+                    RoomAccess.ByLink(_link),
+                    TimeProvider.System,
+                    options => options.KeptIn(folder) with { ProveIdentity = proves }
+                );
+                await bob.SayAsync("here");
+                await ann.Room.SetDoorAsync(new DoorSettings { Entrance = RoomEntrance.Locked }, Stop);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_server_that_does_not_believe_the_key_is_not_stayed_with()
     {
         await using var server = new ScriptedServer();
@@ -199,6 +227,33 @@ public sealed class OwnedRoomClientTests : IAsyncLifetime
         var room = await client.JoinAsync(RoomAccess.ByLink(_link), Stop);
         Assert.Equal(2, room.Members.Count);
         Assert.Equal("unknown_user", await CodeAsync(ann.Room.AdmitAsync(knock.UserId, stop: Stop)));
+    }
+
+    [Fact]
+    public async Task A_knock_is_repeated_when_the_connection_was_lost_before_somebody_opened()
+    {
+        await using var ann = await OwnerAsync(new DoorSettings { Entrance = RoomEntrance.Invite, Knock = true });
+        await using var client = await ChatClient.ConnectAsync(
+            new ChatOptions { Server = _relay.Url, Nick = "eve" },
+            Stop
+        );
+        var knocking = client.KnockAsync(_link.Channel, stop: Stop);
+        await ann.NextAsync<KnockReceived>();
+        _relay.CutAndHeal();
+        var again = await ann.NextAsync<KnockReceived>();
+        await ann.Room.AdmitAsync(again.UserId, stop: Stop);
+        await knocking;
+        await client.JoinAsync(RoomAccess.ByLink(_link), Stop);
+    }
+
+    [Fact]
+    public async Task Whoever_knocks_under_no_name_is_told_so()
+    {
+        await using var client = await ChatClient.ConnectAsync(
+            new ChatOptions { Server = new Uri(_server.Url), Nick = "no name" },
+            Stop
+        );
+        Assert.Equal("nick_invalid", await CodeAsync(client.KnockAsync(_link.Channel, stop: Stop)));
     }
 
     [Fact]
