@@ -101,14 +101,17 @@ internal sealed class Changes(bool backwards)
     private bool IsSameHand(ReactionReceived reaction)
     {
         var place = (reaction.Target, reaction.Nick, reaction.Key);
-        var signer = reaction.Authorship?.Signer;
         if (_reactions.TryGetValue(place, out var first))
         {
-            return first == signer;
+            return first == reaction.Authorship?.Signer;
         }
-        if (signer is not null && _reactions.TryAdd(place, signer) && _reactions.Count > MaxReactions)
+        if (reaction.Authorship is { Signer: { } signer, IsDoubtful: false })
         {
-            _reactions.RemoveAt(0);
+            _reactions.Add(place, signer); // a forger who comes first does not shut the other out
+            if (_reactions.Count > MaxReactions)
+            {
+                _reactions.RemoveAt(0);
+            }
         }
         return true;
     }

@@ -26,7 +26,7 @@ public sealed record ChatOptions
     /// <summary>
     /// Where the unacknowledged messages of a room are kept, and the session. By default they live as long as the client. Give <see cref="FileOutboxStore"/>, and the
     /// next run, be it after a crash, sends the messages when it joins the room, and is their author still if the last run ended less than a day ago: nothing is said
-    /// twice, and what was said can be edited and deleted. Of several rooms the one that is joined first names the session.
+    /// twice, and what was said can be edited and deleted; in encrypted rooms by the same <see cref="Identity"/> alone. Of several rooms the one that is joined first names the session.
     /// <c>Outbox = room => new FileOutboxStore(folder, room)</c>.
     /// </summary>
     public Func<StoredRoom, IOutboxStore> Outbox { get; init; } = static _ => new MemoryOutboxStore();

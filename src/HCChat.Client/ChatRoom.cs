@@ -161,7 +161,7 @@ public sealed partial class ChatRoom
     /// <summary>Says something to everybody, sealed unless the room is plain. Returns when the server has acknowledged it.</summary>
     /// <remarks>
     /// Messages leave in order, each when the one before is acknowledged. One that the server has no time for (<c>rate</c>, <c>limited</c>,
-    /// <c>unavailable</c>, <c>storage_full</c>), or that a lost connection left without an answer, is sent again under the same id: bound the wait by
+    /// <c>unavailable</c>, <c>storage_full</c>), or the room (<c>slow</c>), or that a lost connection left without an answer, is sent again under the same id: bound the wait by
     /// <paramref name="stop"/>, which takes the message back as far as it has not left yet.
     /// </remarks>
     /// <param name="text">What is said.</param>

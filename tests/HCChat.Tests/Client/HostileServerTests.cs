@@ -281,6 +281,22 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_forged_reaction_that_comes_first_is_warned_of_and_does_not_shut_out_the_real_one()
+    {
+        var said = Say("lunch?");
+        _stage.Deliver(said);
+        await _stage.HeardAsync();
+        using var mallory = _stage.Member(_otherKey);
+        _stage.Deliver(mallory.Seal("alice", new ReactBody(said.Content.Id, "👍")), cmd: "note");
+        _stage.Deliver(_alice.Seal("alice", new ReactBody(said.Content.Id, "👍")), cmd: "note");
+        _stage.Deliver(mallory.Seal("alice", new ReactBody(said.Content.Id, "👍", Off: true)), cmd: "note");
+        Assert.Equal(
+            [(false, Standing.Changed), (false, Standing.Pinned)],
+            (await _stage.HeardAsync()).OfType<ReactionReceived>().Select(e => (e.Off, e.Authorship!.Standing))
+        );
+    }
+
+    [Fact]
     public async Task Also_when_the_forged_change_is_delivered_before_the_message_that_it_is_about()
     {
         var said = Say("I owe you 10");
