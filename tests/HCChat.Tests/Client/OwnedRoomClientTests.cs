@@ -123,6 +123,44 @@ public sealed class OwnedRoomClientTests : IAsyncLifetime
         Assert.Equal("bad_signature", refused.Code);
     }
 
+    [Fact]
+    public async Task A_server_that_has_no_time_for_the_proof_is_asked_again_and_no_room_before()
+    {
+        await using var server = new ScriptedServer();
+        var connecting = ChatClient.ConnectAsync(
+            new ChatOptions
+            {
+                Server = server.Url,
+                Nick = "ann",
+                Identity = _annKey,
+                ProveIdentity = true,
+            },
+            Stop
+        );
+        await server.AcceptAsync();
+        await server.GreetAsync();
+        await server.HearAsync("identify");
+        await server.SayAsync(
+            new
+            {
+                cmd = "warn",
+                code = "limited",
+                text = "Later.",
+                id = 14,
+                channel = false,
+            }
+        );
+        await server.AcceptAsync();
+        await server.GreetAsync();
+        var proof = await server.HearAsync("identify");
+        Assert.Equal(_annKey.Key.Text, proof.GetProperty("key").GetString());
+        Assert.False(connecting.IsCompleted);
+        await server.SayAsync(new { cmd = "identity", identity = "key:" + _annKey.Key.Fingerprint });
+        var client = await connecting;
+        await server.DisposeAsync(); // first: it would not answer a polite close
+        await client.DisposeAsync();
+    }
+
     [Theory]
     [InlineData("localhost")]
     [InlineData("LocalHost")]
