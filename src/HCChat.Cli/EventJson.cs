@@ -14,7 +14,9 @@ namespace HCChat.Cli;
 /// has nothing older), <c>unprotected</c> {serverNick, text, code:"E_PLAIN"}, <c>unreadable</c> {serverNick, code}, <c>content</c> {serverNick, nick, id, type}
 /// for kinds that are not known here, <c>title</c> {title}, <c>missing</c> {count} (with epoch and seq: before that place of the past; lost for age, deleted or disappeared), <c>entered</c> {members[{userid, nick, trip?, me}], again}, <c>join</c> and
 /// <c>leave</c> {userid, nick, trip?}, <c>change</c> {userid, before, nick}, <c>typing</c> {nick}, <c>notice</c> {code?, text}, <c>disconnected</c> {retryMs},
-/// <c>lost</c> {count}, <c>closed</c> {code?, text}; and <c>error</c> {code, text} without time and room when listening could not begin.
+/// <c>lost</c> {count}, <c>closed</c> {code?, text}, <c>door</c> {nick, owned, access, knock, slow, password, listed}, <c>knock</c> {userid, nick, trip?, identity?, text?},
+/// <c>ban</c> {by, id, nick, muted, expires, identities}, <c>pardon</c> {id}. What was sealed has <c>standing</c> (unsigned, first, pinned, verified; changed and missing are to be
+/// warned of), and <c>signer</c> (the key) and <c>fingerprint</c> when it is signed, <c>known</c> (the fingerprint that its nick is known by) when that is another. And <c>error</c> {code, text} without time and room when listening could not begin.
 /// </summary>
 internal static class EventJson
 {
@@ -44,6 +46,18 @@ internal static class EventJson
             if (value is not null)
             {
                 line[key] = value;
+            }
+        }
+        if (happened.Authorship is { } by)
+        {
+            line["standing"] = by.Standing.ToString().ToLowerInvariant();
+            if (by.Signer is { } signer)
+            {
+                (line["signer"], line["fingerprint"]) = (signer.Text, signer.Fingerprint);
+            }
+            if (by.Known is { } known && known != by.Signer)
+            {
+                line["known"] = known.Fingerprint;
             }
         }
         return JsonSerializer.Serialize(line, Compact);
@@ -101,6 +115,34 @@ internal static class EventJson
             Disconnected e => ("disconnected", [("retryMs", (long)e.RetryAfter.TotalMilliseconds)]),
             EventsLost e => ("lost", [("count", e.Count)]),
             RoomClosed e => ("closed", [("code", Failure.Of(e.Reason)?.Code), ("text", e.Reason.Message)]),
+            DoorChanged { Door: var d } e => (
+                "door",
+                [
+                    ("nick", e.Nick),
+                    ("owned", d.Owned),
+                    ("access", d.Entrance.ToString().ToLowerInvariant()),
+                    ("knock", d.Knock),
+                    ("slow", (long)d.Slow.TotalSeconds),
+                    ("password", d.HasPassword),
+                    ("listed", d.Listed),
+                ]
+            ),
+            KnockReceived e => (
+                "knock",
+                [("userid", e.UserId), ("nick", e.Nick), ("trip", e.Trip), ("identity", e.Identity), ("text", e.Text)]
+            ),
+            MemberBanned { Ban: var b } e => (
+                "ban",
+                [
+                    ("by", e.By),
+                    ("id", b.Id),
+                    ("nick", b.Nick),
+                    ("muted", b.Muted),
+                    ("expires", b.Expires.ToUnixTimeMilliseconds()),
+                    ("identities", b.Identities),
+                ]
+            ),
+            BanLifted e => ("pardon", [("id", e.Id)]),
             _ => ("other", []),
         };
 

@@ -1,4 +1,5 @@
 using HCChat.Client;
+using HCChat.Crypto;
 using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Cli;
@@ -19,7 +20,25 @@ internal sealed class EventText
     /// <summary>What happened, without the time.</summary>
     public string Sentence(ChatEvent happened) => Harmless(Raw(happened));
 
-    private string Raw(ChatEvent happened) =>
+    private string Raw(ChatEvent happened) => Warned(happened.Authorship, Words(happened));
+
+    /// <summary>Whoever speaks in another's name shall not look like them.</summary>
+    private static string Warned(Authorship? by, string line) =>
+        by?.Standing switch
+        {
+            Standing.Changed => Say(
+                $"! NOT THE KEY that this name had (this one: {by.Signer!.Text}): {line}",
+                $"! 密钥与该名字之前使用的不同（现为 {by.Signer!.Text}）：{line}"
+            ),
+            Standing.Missing => Say(
+                $"! NOT SIGNED, although this name signs: {line}",
+                $"! 未签名，而该名字平时都签名：{line}"
+            ),
+            Standing.Verified => $"✓ {line}", // at the very beginning, where no name can put it
+            _ => line,
+        };
+
+    private string Words(ChatEvent happened) =>
         happened switch
         {
             MessageReceived { Message: var m } => Message(m),
@@ -70,6 +89,10 @@ internal sealed class EventText
                 $"* {e.Before.Nick} 现为 {e.After.Nick}"
             ),
             TypingReceived e => Say($"* {e.Nick} is typing", $"* {e.Nick} 正在输入"),
+            NoticeReceived { Code: "pins_not_kept" } e => Say(
+                $"! {e.Text}",
+                "! 无法保存此处各人的密钥：下次运行时将不认识他们。"
+            ),
             NoticeReceived { Code: "outbox_damaged" } e => Say($"! {e.Text}", "! 发件箱中有损坏的条目，已丢失。"),
             NoticeReceived { Code: { } code } e when Refusals.InChinese(code) is { } meaning => Say(
                 $"* {e.Text}",
@@ -85,6 +108,29 @@ internal sealed class EventText
                 $"! closed: {e.Reason.Message}",
                 $"! 已关闭：{Failure.Of(e.Reason)?.Sentence ?? "已离开房间"}"
             ),
+            _ => OfOrder(happened),
+        };
+
+    private static string OfOrder(ChatEvent happened) =>
+        happened switch
+        {
+            DoorChanged { Door: var d } e => Say(
+                $"* {e.Nick} set the room: {Door(d)}",
+                $"* {e.Nick} 修改了房间设置：{Door(d)}"
+            ),
+            KnockReceived e => Say(
+                $"* {e.Nick}{Known(e)} knocks (hcchat room admit {e.UserId}): {e.Text}",
+                $"* {e.Nick}{Known(e)} 请求进入（hcchat room admit {e.UserId}）：{e.Text}"
+            ),
+            MemberBanned { Ban: { Muted: true } b } e => Say(
+                $"* {e.By} silenced {b.Nick} until {b.Expires:u} ({b.Id})",
+                $"* {e.By} 已将 {b.Nick} 禁言至 {b.Expires:u}（{b.Id}）"
+            ),
+            MemberBanned { Ban: var b } e => Say(
+                $"* {e.By} banned {b.Nick} until {b.Expires:u} ({b.Id})",
+                $"* {e.By} 已将 {b.Nick} 封禁至 {b.Expires:u}（{b.Id}）"
+            ),
+            BanLifted e => Say($"* the ban {e.Id} was lifted", $"* 封禁 {e.Id} 已解除"),
             _ => happened.GetType().Name,
         };
 
@@ -140,6 +186,29 @@ internal sealed class EventText
         return m.Emote ? $"* {name} {m.Text}" : $"<{name}>{whisper} {m.Text}";
     }
 
-    private static string Harmless(string line) =>
+    private static string Known(KnockReceived e) =>
+        (e.Identity ?? (e.Trip is { } trip ? $"trip:{trip}" : null)) is { } identity ? $" ({identity})" : "";
+
+    private static string Door(RoomDoor d)
+    {
+        string?[] parts =
+        [
+            d.Entrance switch
+            {
+                RoomEntrance.Open => Say("open", "开放"),
+                RoomEntrance.Invite => Say("by invitation", "凭邀请进入"),
+                _ => Say("members only", "仅限成员"),
+            },
+            d.HasPassword ? Say("password", "有密码") : null,
+            d.Knock ? Say("takes knocks", "可敲门") : null,
+            d.Slow > TimeSpan.Zero ? Say($"slow {d.Slow.TotalSeconds} s", $"发言间隔 {d.Slow.TotalSeconds} 秒") : null,
+            d.Listed ? Say("listed", "公开列出") : null,
+            d.Owned ? null : Say("nobody's", "无主"),
+        ];
+        return string.Join(Say(", ", "、"), parts.OfType<string>());
+    }
+
+    /// <summary>Without what a terminal would obey.</summary>
+    public static string Harmless(string line) =>
         string.Concat(line.Select(c => char.IsControl(c) && c != '\t' ? '\uFFFD' : c));
 }

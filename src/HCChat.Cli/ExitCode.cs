@@ -16,5 +16,8 @@ internal static class ExitCode
 /// <summary>The command was given in a way that cannot work; the message says what to change.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
+/// <summary>A file of ours cannot be understood any more; the message says which, and what follows.</summary>
+internal sealed class DamagedException(string message) : Exception(message);
+
 /// <summary>The message is not delivered yet, and kept; the message says why and what follows.</summary>
 internal sealed class KeptException(string message) : Exception(message);

@@ -13,6 +13,15 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
         e switch
         {
             UsageException => new(ExitCode.Usage, "usage", e.Message),
+            DamagedException => new(ExitCode.Failed, "damaged", e.Message),
+            PinsDamagedException => new(
+                ExitCode.Failed,
+                "damaged",
+                Say(
+                    "The list of keys by which the people of this room are known is damaged. `hcchat trust list` says where it is. Whoever moves it away takes everybody for whom they say they are, once more.",
+                    "记录此房间成员密钥的文件已损坏，位置见 hcchat trust list。移走该文件后，会重新以首次见到的密钥为准。"
+                )
+            ),
             KeptException => new(ExitCode.Kept, "kept", e.Message),
             FormatException => new(
                 ExitCode.Usage,
@@ -32,6 +41,14 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
                 "ended",
                 Say(e.Message, $"服务器已结束连接（{ended.CloseCode}），不再重试。")
             ),
+            JoinRefusedException { Code: "locked" } => new(
+                ExitCode.Refused,
+                "locked",
+                Say(
+                    $"Refused by the server: {e.Message} If the room knows you by your key, say --prove; an invitation or the room's password may open it, too.",
+                    "服务器拒绝：不能进入该房间（locked）。如果房间凭密钥认识您，请加 --prove；邀请或房间密码也可能打开它。"
+                )
+            ),
             RefusedException refused => new(
                 ExitCode.Refused,
                 refused.Code,
@@ -40,7 +57,12 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
                     $"服务器拒绝：{Refusals.InChinese(refused.Code) ?? e.Message}（{refused.Code}）"
                 )
             ),
-            RoomClosedException => new(ExitCode.Refused, "room_closed", Say(e.Message, "已被移出房间。")),
+            RoomClosedException { IsByOthers: true } => new(
+                ExitCode.Refused,
+                "room_closed",
+                Say(e.Message, $"已被移出房间（{e.Message}）")
+            ),
+            RoomClosedException => new(ExitCode.Refused, "room_closed", Say(e.Message, "房间已关闭。")),
             RoomSaltChangedException => new(
                 ExitCode.WrongKey,
                 "E_SALT",

@@ -8,7 +8,7 @@ internal static class OutboxFolder
     /// <summary>The folder; null, and a word to the user, where nothing can be written.</summary>
     public static async Task<string?> OpenAsync(Terminal terminal)
     {
-        var folder = Of(terminal);
+        var folder = UserFolders.Outbox(terminal);
         try
         {
             Directory.CreateDirectory(folder);
@@ -24,19 +24,5 @@ internal static class OutboxFolder
             );
             return null;
         }
-    }
-
-    /// <summary><c>hcchat/outbox</c> in the folder for state: <c>XDG_STATE_HOME</c>, else <c>~/.local/state</c>; on Windows the local application data.</summary>
-    private static string Of(Terminal terminal)
-    {
-        var user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        var state =
-            terminal.Environment("XDG_STATE_HOME")
-            ?? (
-                OperatingSystem.IsWindows()
-                    ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-                    : Path.Combine(user, ".local", "state")
-            );
-        return Path.Combine(state, "hcchat", "outbox");
     }
 }

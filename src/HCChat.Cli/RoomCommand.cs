@@ -10,8 +10,12 @@ internal static class RoomCommand
     /// <summary>The verb.</summary>
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("room", Say("Rooms and their links.", "房间与链接。"));
+        var command = new Command("room", Say("Rooms, their links, and whose they are.", "房间、链接与归属。"));
         command.Subcommands.Add(New(terminal));
+        foreach (var verb in DoorCommands.Create(terminal).Concat(OrderCommands.Create(terminal)))
+        {
+            command.Subcommands.Add(verb);
+        }
         return command;
     }
 

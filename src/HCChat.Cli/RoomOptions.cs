@@ -79,6 +79,24 @@ internal sealed class RoomOptions
         ),
     };
 
+    private readonly Option<string?> _inviteFile = new("--invite-file")
+    {
+        Description = Say(
+            "file with an invitation into the room ('-': standard input); else the link's, else HCCHAT_INVITE",
+            "保存房间邀请的文件（“-” 表示标准输入）；否则用链接中的，再否则用环境变量 HCCHAT_INVITE"
+        ),
+    };
+
+    private readonly Option<string?> _passwordFile = new("--password-file")
+    {
+        Description = Say(
+            "file with the password on the room's door ('-': standard input; the server gets it); else HCCHAT_PASSWORD",
+            "保存房间密码的文件（“-” 表示标准输入；密码会发给服务器）；否则用环境变量 HCCHAT_PASSWORD"
+        ),
+    };
+
+    private readonly IdentityOptions _identity = new();
+
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command command)
     {
@@ -91,6 +109,9 @@ internal sealed class RoomOptions
         command.Options.Add(_hchat);
         command.Options.Add(_tripFile);
         command.Options.Add(_noOutbox);
+        command.Options.Add(_inviteFile);
+        command.Options.Add(_passwordFile);
+        _identity.AddTo(command);
     }
 
     /// <summary>Goes into the room that the user means.</summary>
@@ -103,6 +124,11 @@ internal sealed class RoomOptions
         CancellationToken stop,
         int history = 0
     ) => await (await ResolveAsync(parsed, terminal)).EnterAsync(stop, history);
+
+    /// <summary>Goes in as somebody who has a role there, or wants one.</summary>
+    /// <inheritdoc cref="EnterAsync" path="/exception"/>
+    public async Task<Visit> EnterKnownAsync(ParseResult parsed, Terminal terminal, CancellationToken stop) =>
+        await (await ResolveAsync(parsed, terminal, proves: true)).EnterAsync(stop);
 
     /// <summary>Is the room not encrypted, by the user's word?</summary>
     public bool IsPlain(ParseResult parsed) => parsed.GetValue(_plain);
@@ -126,7 +152,8 @@ internal sealed class RoomOptions
     /// <summary>The room that the user means.</summary>
     /// <exception cref="UsageException">Something is missing or contradicts itself.</exception>
     /// <exception cref="FormatException">A link that cannot be read.</exception>
-    public async Task<Destination> ResolveAsync(ParseResult parsed, Terminal terminal)
+    /// <param name="proves">The verb is of use to nobody whom the room does not know: the key is proven, unless a trip does it.</param>
+    public async Task<Destination> ResolveAsync(ParseResult parsed, Terminal terminal, bool proves = false)
     {
         var text = await RoomTextAsync(parsed, terminal);
         using var link = text.Contains("://", StringComparison.Ordinal) ? InviteLink.Parse(text) : null;
@@ -135,12 +162,17 @@ internal sealed class RoomOptions
         var trip = parsed.GetValue(_tripFile) is { } file
             ? (await File.ReadAllTextAsync(file)).TrimEnd('\n', '\r')
             : terminal.Environment("HCCHAT_TRIP");
-        var options = new ChatOptions
-        {
-            Server = ServerAddress(address),
-            Nick = name ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}",
-            TripPassword = string.IsNullOrEmpty(trip) ? null : trip,
-        };
+        var options = await _identity.ApplyAsync(
+            new ChatOptions
+            {
+                Server = ServerAddress(address),
+                Nick = name ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}",
+                TripPassword = string.IsNullOrEmpty(trip) ? null : trip,
+            },
+            parsed,
+            terminal,
+            proves && string.IsNullOrEmpty(trip)
+        );
         var folder = parsed.GetValue(_noOutbox) ? null : await OutboxFolder.OpenAsync(terminal);
         if (folder is not null)
         {
@@ -150,7 +182,42 @@ internal sealed class RoomOptions
                 Outbox = room => new FileOutboxStore(folder, name is null ? room with { Nick = null } : room),
             };
         }
-        return new Destination(options, await AccessAsync(parsed, text, link, terminal), folder is not null);
+        var access = await AccessAsync(parsed, text, link, terminal);
+        var invitation = await SecretText.ReadAsync(parsed.GetValue(_inviteFile), "HCCHAT_INVITE", terminal);
+        var password = await SecretText.ReadAsync(parsed.GetValue(_passwordFile), "HCCHAT_PASSWORD", terminal);
+        return new Destination(options, access.With(invitation, password), folder is not null);
+    }
+
+    /// <summary>A link to the room that the user means, as whole as the user has it.</summary>
+    /// <exception cref="UsageException">Something is missing.</exception>
+    /// <exception cref="FormatException">A link that cannot be read.</exception>
+    public async Task<InviteLink> LinkAsync(ParseResult parsed, Terminal terminal)
+    {
+        var text = await RoomTextAsync(parsed, terminal);
+        if (text.Contains("://", StringComparison.Ordinal))
+        {
+            return InviteLink.Parse(text);
+        }
+        var server = new UriBuilder(ServerAddress(parsed.GetValue(_server) ?? terminal.Environment("HCCHAT_SERVER")));
+        server.Scheme = server.Scheme is "ws" or "http" ? "http" : "https";
+        return new InviteLink(server.Uri, IsPlain(parsed) ? text : text.Normalize()) { Encrypted = !IsPlain(parsed) };
+    }
+
+    /// <summary>Where the keys are kept by which the people of the room are known.</summary>
+    /// <exception cref="UsageException">Something is missing, or nobody signs in such a room.</exception>
+    public async Task<FilePinStore> PinsAsync(ParseResult parsed, Terminal terminal)
+    {
+        if (IsPlain(parsed) || parsed.GetValue(_hchat))
+        {
+            throw new UsageException(Say("Nobody signs in a room of that kind.", "该类房间中没有签名。"));
+        }
+        using var link = await LinkAsync(parsed, terminal);
+        var server = parsed.GetValue(_server) is { } given ? ServerAddress(given) : link.Server;
+        var options = new ChatOptions { Server = server, Nick = "" };
+        return new FilePinStore(
+            UserFolders.Pins(terminal),
+            options.StoredRoom(link.Channel, RoomProtection.Passphrase)
+        );
     }
 
     /// <summary>An absolute http(s) or ws(s) address.</summary>
@@ -175,11 +242,18 @@ internal sealed class RoomOptions
                 InviteLink.CarriesSecret(arg)
                 && (arg.Contains("#/r/", StringComparison.Ordinal) || (i > 0 && args[i - 1] is "-r" or "--room"))
         );
+        if (args.Any(arg => arg.Contains("hcid1-", StringComparison.Ordinal)))
+        {
+            return Say(
+                "A secret key (hcid1-…) must not stand on the command line, where other users of this machine can read it. Pipe it into hcchat identity import.",
+                "私钥（hcid1-…）不能写在命令行上，本机其他用户可以看到它。请通过标准输入传给 hcchat identity import。"
+            );
+        }
         return shown.Any()
             ? Say(
-                "A link with its secret (k=) must not stand on the command line, where other users of this machine can read it. "
+                "A link with its secret (k= or i=) must not stand on the command line, where other users of this machine can read it. "
                     + "Put it into the environment variable HCCHAT_ROOM, or into a file named by --room-file; pipe a message that contains it with -m -.",
-                "含密钥（k=）的链接不能写在命令行上，本机其他用户可以看到它。"
+                "含密钥（k= 或 i=）的链接不能写在命令行上，本机其他用户可以看到它。"
                     + "请放入环境变量 HCCHAT_ROOM，或用 --room-file 指定的文件；消息正文含链接时请用 -m - 从标准输入传入。"
             )
             : null;

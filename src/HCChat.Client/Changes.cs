@@ -1,3 +1,5 @@
+using HCChat.Crypto;
+
 namespace HCChat.Client;
 
 /// <summary>Whose a message is, as far as its frame and what is sealed in it tell.</summary>
@@ -5,15 +7,20 @@ namespace HCChat.Client;
 /// <param name="Sid">The running client that sealed it; null when nothing is sealed.</param>
 /// <param name="UserId">The connection, says the server.</param>
 /// <param name="Trip">The trip code, says the server.</param>
-internal sealed record Author(string Nick, string? Sid, long? UserId, string? Trip)
+/// <param name="Signer">The key that signed it; null when none did.</param>
+internal sealed record Author(string Nick, string? Sid, long? UserId, string? Trip, IdentityKey? Signer)
 {
-    /// <summary>The rule of spec/crypto.md §4: the nick and one more thing.</summary>
+    /// <summary>
+    /// May <paramref name="other"/> change what this one said? The nick and one more thing have to be the same (spec/crypto.md §4); where it was signed, the key and nothing else (§4a).
+    /// </summary>
     public bool Is(Author other) =>
         Nick == other.Nick
         && (
-            (Sid is not null && Sid == other.Sid)
-            || (UserId is not null && UserId == other.UserId)
-            || (Trip is not null && Trip == other.Trip)
+            Signer is not null
+                ? Signer == other.Signer
+                : (Sid is not null && Sid == other.Sid)
+                    || (UserId is not null && UserId == other.UserId)
+                    || (Trip is not null && Trip == other.Trip)
         );
 }
 
@@ -22,19 +29,21 @@ internal sealed record Author(string Nick, string? Sid, long? UserId, string? Tr
 internal sealed record Change(string Target, Author? By, ChatEvent Happened);
 
 /// <summary>
-/// What changes messages: held to the rule that only an author may, and kept back until its target is known. Bounded: the last 10,000 authors, and 1,000
-/// changes that wait, of which the oldest goes.
+/// What changes messages: held to the rule that only an author may, and kept back until its target is known. Bounded: the last 10,000 authors, 1,000
+/// changes that wait and 10,000 reactions; of each the oldest goes.
 /// </summary>
 /// <param name="backwards">The room is read backwards: every change waits for its target, also where there is nothing to prove.</param>
 internal sealed class Changes(bool backwards)
 {
     private const int MaxAuthors = 10_000;
     private const int MaxWaiting = 1_000;
+    private const int MaxReactions = 10_000;
 
     private readonly Dictionary<string, Author> _authors = [];
     private readonly Queue<string> _authorsByAge = [];
     private readonly LinkedList<Change> _waiting = []; // in the order of coming
     private readonly Dictionary<string, int> _waitingFor = [];
+    private readonly OrderedDictionary<(string Target, string Nick, string Key), IdentityKey> _reactions = [];
 
     /// <summary>A message is there. Gives what waited for it, in the order in which it happened.</summary>
     public IReadOnlyList<ChatEvent> Learn(string id, Author author)
@@ -56,8 +65,11 @@ internal sealed class Changes(bool backwards)
         {
             _waiting.Remove(change);
         }
-        var allowed = changes.Where(change => IsAllowed(change, author)).Select(change => change.Happened);
-        return [.. backwards ? allowed.Reverse() : allowed];
+        if (backwards)
+        {
+            changes.Reverse();
+        }
+        return [.. changes.Where(change => IsAllowed(change, author)).Select(change => change.Happened)];
     }
 
     /// <summary>Takes a change: true when it may be shown now. Otherwise it waits for its target, or is nobody's right.</summary>
@@ -69,7 +81,7 @@ internal sealed class Changes(bool backwards)
         }
         if (change.By is null && !backwards)
         {
-            return true;
+            return IsAllowed(change, null);
         }
         if (_waiting.Count == MaxWaiting)
         {
@@ -82,7 +94,27 @@ internal sealed class Changes(bool backwards)
         return false;
     }
 
-    private static bool IsAllowed(Change change, Author author) => change.By is not { } by || author.Is(by);
+    private bool IsAllowed(Change change, Author? author) =>
+        change.Happened is ReactionReceived reaction ? IsSameHand(reaction) : change.By is not { } by || author!.Is(by);
+
+    /// <summary>What somebody signed, nobody else gives or takes back under that name.</summary>
+    private bool IsSameHand(ReactionReceived reaction)
+    {
+        var place = (reaction.Target, reaction.Nick, reaction.Key);
+        if (_reactions.TryGetValue(place, out var first))
+        {
+            return first == reaction.Authorship?.Signer;
+        }
+        if (reaction.Authorship is { Signer: { } signer, IsDoubtful: false })
+        {
+            _reactions.Add(place, signer); // a forger who comes first does not shut the other out
+            if (_reactions.Count > MaxReactions)
+            {
+                _reactions.RemoveAt(0);
+            }
+        }
+        return true;
+    }
 
     private void Count(string target, int more)
     {

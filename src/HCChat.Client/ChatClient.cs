@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using HCChat.Crypto;
 
 namespace HCChat.Client;
@@ -12,7 +11,8 @@ namespace HCChat.Client;
 /// <example>
 /// <code>
 /// using var link = InviteLink.Parse(Environment.GetEnvironmentVariable("HCCHAT_ROOM")!);
-/// await using var client = await ChatClient.ConnectAsync(new ChatOptions { Server = link.Server, Nick = "echo" });
+/// var options = new ChatOptions { Server = link.Server, Nick = "echo" }.KeptIn("/var/lib/echo");
+/// await using var client = await ChatClient.ConnectAsync(options);
 /// var room = await client.JoinAsync(RoomAccess.ByLink(link));
 /// await foreach (var happened in room.ReadAsync())
 /// {
@@ -23,17 +23,20 @@ namespace HCChat.Client;
 /// }
 /// </code>
 /// </example>
-public sealed class ChatClient : IAsyncDisposable
+public sealed partial class ChatClient : IAsyncDisposable
 {
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(15); // a dead holder of our nick is probed for 3 s
     private static readonly TimeSpan RejoinPause = TimeSpan.FromSeconds(3);
     private const int RejoinAttempts = 5;
 
     private readonly ChatOptions _options;
+    private readonly SigningIdentity? _ownIdentity; // made for this client's lifetime
     private readonly ConcurrentDictionary<string, ChatRoom> _rooms = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _closing = new();
     private readonly Backoff _backoff = new();
     private readonly SemaphoreSlim _entering = new(1, 1); // one after the other, so that a session can be told to be the answer
+    private readonly IdentityProof _proof;
+    private readonly ConcurrentDictionary<string, Knock> _knocks = new(StringComparer.Ordinal);
     private volatile Wire _wire;
     private volatile TaskCompletionSource<HashSet<string>> _handshake = NewHandshake();
     private volatile Exception? _ended;
@@ -45,13 +48,19 @@ public sealed class ChatClient : IAsyncDisposable
 
     private ChatClient(ChatOptions options, Wire wire)
     {
-        _options = options;
+        _ownIdentity = options.Identity is null ? SigningIdentity.Generate() : null;
+        _options = options with { Identity = options.Identity ?? _ownIdentity };
         _wire = wire;
+        _proof = new IdentityProof(_options.Identity!, options.Endpoint, Post);
     }
+
+    /// <summary>The key with which this client signs in encrypted rooms.</summary>
+    public IdentityKey Identity => _options.Identity!.Key;
 
     /// <summary>Connects. Fails at once when the server cannot be reached; from then on the client reconnects by itself.</summary>
     /// <exception cref="ConnectFailedException">No connection within <see cref="ChatOptions.ConnectTimeout"/>.</exception>
     /// <exception cref="ConnectionEndedException">The server does not admit this client.</exception>
+    /// <exception cref="IdentityRefusedException">The server does not believe the proof of the key that <see cref="ChatOptions.ProveIdentity"/> asks for.</exception>
     public static async Task<ChatClient> ConnectAsync(ChatOptions options, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -79,7 +88,8 @@ public sealed class ChatClient : IAsyncDisposable
     /// <exception cref="RoomSaltChangedException">The server's salt is not the link's.</exception>
     /// <exception cref="ConnectionEndedException">The connection ended for good.</exception>
     /// <exception cref="InvalidOperationException">The room is joined already.</exception>
-    /// <exception cref="IOException">What is left in the outbox cannot be taken over.</exception>
+    /// <exception cref="IOException">What is left in the outbox cannot be taken over, or the pins cannot be read.</exception>
+    /// <exception cref="PinsDamagedException">The pins of the room are damaged.</exception>
     public async Task<ChatRoom> JoinAsync(RoomAccess access, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(access);
@@ -112,9 +122,7 @@ public sealed class ChatClient : IAsyncDisposable
             room.Close(e);
             if (e is TimeoutException)
             {
-                throw new JoinRefusedException(
-                    new Refusal(Refusal.Timeout, "The server did not answer in time.", null)
-                );
+                throw new JoinRefusedException(Refusal.BySilence);
             }
             throw;
         }
@@ -139,12 +147,20 @@ public sealed class ChatClient : IAsyncDisposable
             await _running.ConfigureAwait(false);
         }
         _closing.Dispose();
+        _ownIdentity?.Dispose();
     }
 
     private static TaskCompletionSource<HashSet<string>> NewHandshake() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Post(ReadOnlyMemory<byte> frame) => _wire.Post(frame);
+
+    private void Post(Knock knock)
+    {
+        var wire = _wire;
+        knock.PostedOn = wire;
+        wire.Post(knock.Frame);
+    }
 
     private void AskToJoin(ChatRoom room)
     {
@@ -198,31 +214,6 @@ public sealed class ChatClient : IAsyncDisposable
         }
     }
 
-    private void OnSession(JsonElement frame)
-    {
-        var token = frame.Text("token") is { Length: > 0 } fresh ? fresh : null;
-        _token = token ?? _token;
-        var restored = frame.Flag("restored");
-        HashSet<string> channels = [.. frame.Texts("channels")];
-        foreach (var room in _rooms.Values.Where(room => token is not null && (room == _entrant || IsAsked(room))))
-        {
-            room.Keep(token!); // the one before dies with it
-        }
-        foreach (var channel in channels)
-        {
-            if (_rooms.TryGetValue(channel, out var room) && IsAsked(room))
-            {
-                room.OnSession();
-            }
-            else if (restored)
-            {
-                Post(Frames.Command("leave", ("channel", channel))); // where an earlier run was, and nobody is now
-            }
-        }
-        _handshake.TrySetResult(channels);
-        _answered?.TrySetResult(restored);
-    }
-
     private static bool IsAsked(ChatRoom room) => room.AskedOn is not null;
 
     private void LeftRoom(ChatRoom room) => _rooms.TryRemove(room.Channel, out _);
@@ -251,12 +242,18 @@ public sealed class ChatClient : IAsyncDisposable
         var end = await reading.ConfigureAwait(false);
         await gone.CancelAsync().ConfigureAwait(false);
         await restoring.ConfigureAwait(false);
+        if (_proof.Refused is { } disbelieved)
+        {
+            End(disbelieved);
+            return false;
+        }
         if (_closing.IsCancellationRequested || Backoff.IsFinal(end.CloseCode))
         {
             End(new ConnectionEndedException(_closing.IsCancellationRequested ? null : end.CloseCode));
             return false;
         }
         _handshake = _handshake.Task.IsCompleted ? NewHandshake() : _handshake;
+        _proof.Forget();
         if (!await ReconnectAsync().ConfigureAwait(false))
         {
             End(new ConnectionEndedException(null));
@@ -303,6 +300,10 @@ public sealed class ChatClient : IAsyncDisposable
         {
             var joined = await _handshake.Task.WaitAsync(HandshakeTimeout, _options.Time, gone).ConfigureAwait(false);
             _backoff.Reset();
+            foreach (var knock in _knocks.Values.Where(one => one.PostedOn is { } earlier && earlier != current))
+            {
+                Post(knock); // whoever opened would open to a connection that is gone
+            }
             // Whoever was quick has asked on this connection already.
             var asked = _rooms.Values.Where(room => room.AskedOn is not null && room.AskedOn != current);
             await Task.WhenAll(asked.Select(room => RestoreAsync(room, joined, gone))).ConfigureAwait(false);
@@ -333,7 +334,7 @@ public sealed class ChatClient : IAsyncDisposable
                 await entered.WaitAsync(HandshakeTimeout, _options.Time, gone).ConfigureAwait(false);
                 break;
             }
-            catch (JoinRefusedException e) when (attempt < RejoinAttempts)
+            catch (JoinRefusedException e) when (attempt < RejoinAttempts && (e.IsTemporary || e.Code is "nick_taken"))
             {
                 await Task.Delay(e.RetryAfter ?? RejoinPause, _options.Time, gone).ConfigureAwait(false);
             }
@@ -357,43 +358,9 @@ public sealed class ChatClient : IAsyncDisposable
             room.Close(reason);
         }
         _rooms.Clear();
-    }
-
-    private void OnTick()
-    {
-        foreach (var room in _rooms.Values)
+        foreach (var knock in _knocks.Values)
         {
-            room.OnTick();
-        }
-    }
-
-    private void OnFrame(JsonElement frame)
-    {
-        switch (frame.Text("cmd"))
-        {
-            case "session":
-                OnSession(frame);
-                break;
-            case "reconnect":
-                _comeBackAfter = frame.Integer("afterMs") is { } ms and >= 0 and <= 600_000
-                    ? TimeSpan.FromMilliseconds(ms)
-                    : null;
-                break;
-            case "warn" when frame.Text("room") is { } refused && frame.Text("channel") is null:
-                _rooms.GetValueOrDefault(refused)?.OnRefused(frame.Refusal());
-                break;
-            case { } cmd when frame.Text("channel") is { } channel:
-                if (_rooms.TryGetValue(channel, out var room) && IsAsked(room))
-                {
-                    room.OnFrame(cmd, frame);
-                }
-                break;
-            case "warn" or "info":
-                foreach (var one in _rooms.Values)
-                {
-                    one.OnFrame(frame.Text("cmd")!, frame);
-                }
-                break;
+            knock.Admitted.TrySetException(reason);
         }
     }
 }

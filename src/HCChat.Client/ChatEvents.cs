@@ -39,6 +39,9 @@ public sealed record Message
     /// <summary>It was sealed under the room's key.</summary>
     public bool Encrypted { get; init; }
 
+    /// <summary>Who signed it; null where nothing can be signed: in rooms that are not encrypted, or in HChat compatibility.</summary>
+    public Authorship? Authorship { get; init; }
+
     /// <summary>The id of the message that it answers.</summary>
     public string? ReplyTo { get; init; }
 
@@ -67,6 +70,9 @@ public abstract record ChatEvent(DateTimeOffset Time)
 {
     /// <summary>Its place in the room's list; null when it has none, as with whispers and with what only concerns this client.</summary>
     public RoomPosition? Position { get; init; }
+
+    /// <summary>Who signed it; null when it was not sealed for the room.</summary>
+    public Authorship? Authorship { get; init; }
 }
 
 /// <summary>A message.</summary>
@@ -78,6 +84,7 @@ public sealed record MessageReceived : ChatEvent
     {
         Message = message;
         Position = message.Position;
+        Authorship = message.Authorship;
     }
 
     /// <summary>What was said.</summary>

@@ -66,6 +66,20 @@ public sealed class JoinRefusedException : RefusedException
         : base(refusal) { }
 }
 
+/// <summary>The server does not believe that we have the key: it goes by another name than the address that we know it by, or knows no keys.</summary>
+public sealed class IdentityRefusedException : RefusedException
+{
+    internal IdentityRefusedException(Refusal refusal)
+        : base(refusal) { }
+}
+
+/// <summary>Something about a room that the server does not let us do, or did not answer.</summary>
+public sealed class CommandRefusedException : RefusedException
+{
+    internal CommandRefusedException(Refusal refusal)
+        : base(refusal) { }
+}
+
 /// <summary>A message that the server did not take (<c>nack</c>), for a reason that time does not cure. It was not delivered to anybody.</summary>
 public sealed class MessageRefusedException : RefusedException
 {
@@ -85,6 +99,22 @@ public sealed class RoomClosedException : ChatException
 {
     internal RoomClosedException(string reason)
         : base(reason) { }
+
+    /// <summary>Somebody put us out, or closed the room: the message is the server's word for it.</summary>
+    public bool IsByOthers { get; init; }
+}
+
+/// <summary>
+/// The keys by which the people of a room are known cannot be read any more. To begin anew behind the user's back would take whoever speaks next for whom they say they are: move
+/// what is damaged away to accept that.
+/// </summary>
+public sealed class PinsDamagedException : ChatException
+{
+    internal PinsDamagedException(string channel, Exception inner)
+        : base("The list of keys by which the people of this room are known is damaged.", inner) => Channel = channel;
+
+    /// <summary>The room.</summary>
+    public string Channel { get; }
 }
 
 /// <summary>
@@ -106,7 +136,13 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
     public bool IsForRate => Code is "limited" or "rate" || Code.StartsWith("rate_", StringComparison.Ordinal);
 
     /// <summary>The same may succeed later.</summary>
-    public bool IsTemporary => IsForRate || Code is "unavailable" or "storage_full" or Timeout;
+    public bool IsTemporary => IsForRate || Code is "unavailable" or "storage_full" or "slow" or Timeout;
+
+    /// <summary>Nobody knows whether it was done.</summary>
+    public static readonly Refusal ByLoss = new(Timeout, "The connection was lost before the server answered.", null);
+
+    /// <summary>Nobody knows whether it was done, either.</summary>
+    public static readonly Refusal BySilence = new(Timeout, "The server did not answer in time.", null);
 
     /// <summary>Our own word: there was no answer.</summary>
     public const string Timeout = "timeout";

@@ -1,3 +1,5 @@
+using HCChat.Crypto;
+
 namespace HCChat.Client;
 
 /// <summary>Where to connect to and as whom.</summary>
@@ -24,19 +26,54 @@ public sealed record ChatOptions
     /// <summary>
     /// Where the unacknowledged messages of a room are kept, and the session. By default they live as long as the client. Give <see cref="FileOutboxStore"/>, and the
     /// next run, be it after a crash, sends the messages when it joins the room, and is their author still if the last run ended less than a day ago: nothing is said
-    /// twice, and what was said can be edited and deleted. Of several rooms the one that is joined first names the session.
+    /// twice, and what was said can be edited and deleted; in encrypted rooms by the same <see cref="Identity"/> alone. Of several rooms the one that is joined first names the session.
     /// <c>Outbox = room => new FileOutboxStore(folder, room)</c>.
     /// </summary>
-    public Func<OutboxRoom, IOutboxStore> Outbox { get; init; } = static _ => new MemoryOutboxStore();
+    public Func<StoredRoom, IOutboxStore> Outbox { get; init; } = static _ => new MemoryOutboxStore();
+
+    /// <summary>
+    /// The key with which everything is signed in encrypted rooms (spec/crypto.md §3), so that others know the same person again. It stays the caller's. Null: the client makes one
+    /// for its lifetime, and in its next run is somebody else to everybody, who are warned then. <see cref="KeptIn"/> keeps one, and so does <see cref="IdentityFile"/>.
+    /// </summary>
+    public SigningIdentity? Identity { get; init; }
+
+    /// <summary>
+    /// Prove the key to the server on every connection, before any room is joined: to claim a room, or because one has a role in it. The server learns which rooms the key is in.
+    /// </summary>
+    public bool ProveIdentity { get; init; }
+
+    /// <summary>
+    /// Where the keys are kept by which the nicks of a room are known; asked for encrypted rooms only. By default they live as long as the client.
+    /// <c>Pins = room => new FilePinStore(folder, room)</c>.
+    /// </summary>
+    public Func<StoredRoom, IPinStore> Pins { get; init; } = static _ => new MemoryPinStore();
 
     /// <summary>The clock; for tests.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// The same, with everything that the next run needs kept below a folder: the key (<c>identity</c>, made when it is not there), the outboxes and sessions
+    /// (<c>outbox</c>) and the keys of others (<c>pins</c>).
+    /// </summary>
+    /// <exception cref="IOException">The key cannot be read or kept.</exception>
+    /// <exception cref="E2eeException">The key's file is damaged.</exception>
+    public ChatOptions KeptIn(string folder) =>
+        this with
+        {
+            Identity = IdentityFile.Open(Path.Combine(folder, "identity")),
+            Outbox = room => new FileOutboxStore(Path.Combine(folder, "outbox"), room),
+            Pins = room => new FilePinStore(Path.Combine(folder, "pins"), room),
+        };
+
     /// <summary>The name by which the server shall know us again without being told anything else.</summary>
     internal string? LastingNick => TripPassword is null ? Nick : null;
 
-    /// <summary>Whose outbox it is in a room.</summary>
-    internal OutboxRoom OutboxRoom(RoomAccess access) => new(Endpoint, access.Channel, access.Protection, LastingNick);
+    /// <summary>A room as stores know it.</summary>
+    /// <exception cref="ArgumentException">The server is no http, https, ws or wss address.</exception>
+    public StoredRoom StoredRoom(string channel, RoomProtection protection) =>
+        new(Endpoint, channel, protection, LastingNick);
+
+    internal StoredRoom StoredRoom(RoomAccess access) => StoredRoom(access.Channel, access.Protection);
 
     /// <summary>The server and the name; not the trip password.</summary>
     public override string ToString() => $"{Nick} at {Server}";

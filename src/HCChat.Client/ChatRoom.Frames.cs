@@ -18,7 +18,7 @@ public sealed partial class ChatRoom
     /// <summary>The seat that comes back with a session is the one that we want. Trip passwords are told anew, for they may be others.</summary>
     internal bool WantsSeatOf(StoredSession left) => left.Nick is { } nick && nick == _options.LastingNick;
 
-    internal byte[] JoinFrame() => Frames.Join(Channel, Nick, _options.TripPassword, Position);
+    internal byte[] JoinFrame() => Frames.Join(_access, Nick, _options.TripPassword, Position);
 
     /// <summary>What is known of the room and of the whispers in it, for coming back.</summary>
     internal IEnumerable<KnownPosition> Known()
@@ -99,6 +99,7 @@ public sealed partial class ChatRoom
             _pages.Suspend();
             _timeline.Lost();
             _whispers.Lost();
+            _commands.Fail(new CommandRefusedException(Refusal.ByLoss));
             Post(new Disconnected(_options.Time.GetUtcNow(), retryAfter));
         }
     }
@@ -122,6 +123,7 @@ public sealed partial class ChatRoom
             {
                 return;
             }
+            _commands.OnFrame(cmd, frame);
             switch (cmd)
             {
                 case "onlineSet":
@@ -129,6 +131,8 @@ public sealed partial class ChatRoom
                     break;
                 case "ack":
                     _outbox.Acknowledge(frame.Text("mid") ?? "");
+                    break;
+                case "nack" when _commands.Refuse(frame.Text("mid") ?? "", frame.Refusal()):
                     break;
                 case "nack":
                     OnNotTaken(frame.Text("mid") ?? "", frame.Refusal());
@@ -150,7 +154,7 @@ public sealed partial class ChatRoom
             if (_inbox.RemovedBySomebody)
             {
                 _left(this);
-                Close(new RoomClosedException("You were removed from the room."));
+                Close(new RoomClosedException(_inbox.LastWord) { IsByOthers = true });
             }
         }
     }
@@ -172,6 +176,7 @@ public sealed partial class ChatRoom
             _ = _entry.Task.Exception; // nobody may be waiting for it
             _outbox.Fail(reason is ChatException ? reason : new RoomClosedException("The room is closed."));
             _outbox.Dispose();
+            _commands.Fail(reason);
             _pages.Dispose();
             _receipts.Dispose();
             Post(new RoomClosed(_options.Time.GetUtcNow(), reason));
@@ -198,6 +203,7 @@ public sealed partial class ChatRoom
         }
         _inbox.Enter(frame, again: WasEntered);
         History = frame.Object("history")?.History() ?? History;
+        Door = frame.Object("room")?.Door() ?? Door;
         _timeline.Enter(frame.Position("head"));
         _pages.Open();
         _seated = true;
@@ -227,6 +233,11 @@ public sealed partial class ChatRoom
         if (cmd == "roomState")
         {
             History = frame.Object("history")?.History() ?? History;
+        }
+        else if (RoomWords.Read(cmd, frame, _options.Time.GetUtcNow()) is { } happened)
+        {
+            Door = (happened as DoorChanged)?.Door ?? Door;
+            Post(happened);
         }
         ReportGaps();
     }

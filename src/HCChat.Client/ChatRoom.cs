@@ -20,19 +20,22 @@ public sealed partial class ChatRoom
     private readonly Lock _gate = new();
     private readonly RoomInbox _inbox;
     private readonly RoomLock _protection;
+    private readonly RoomPins? _pins;
     private readonly Reading _live;
     private readonly MessageReader _reader;
     private readonly PageRequests _pages;
     private readonly Timeline _timeline;
     private readonly Timeline _whispers;
     private readonly Receipts _receipts;
+    private readonly RoomCommands _commands;
     private volatile TaskCompletionSource _entry = new();
     private Exception? _closed;
     private bool _seated; // on this connection
     private bool _titleTold;
     private int _readers;
 
-    /// <exception cref="IOException">What is left in the outbox cannot be taken over.</exception>
+    /// <exception cref="IOException">What is left in the outbox cannot be taken over, or the pins cannot be read.</exception>
+    /// <exception cref="PinsDamagedException">The pins are damaged.</exception>
     internal ChatRoom(RoomAccess access, ChatOptions options, Action<ReadOnlyMemory<byte>> post, Action<ChatRoom> left)
     {
         _access = access;
@@ -40,15 +43,17 @@ public sealed partial class ChatRoom
         _post = post;
         _left = left;
         _events = new EventQueue(options.Time);
-        _outbox = new Outbox(post, options.Time, options.Outbox(options.OutboxRoom(access)));
-        _protection = new RoomLock(access, options.Time);
+        _pins = OpenPins();
+        _outbox = new Outbox(post, options.Time, options.Outbox(options.StoredRoom(access)));
+        _protection = new RoomLock(access, options.Time, options.Identity);
         _inbox = new RoomInbox(options.Time, _events.Post) { Nick = options.Nick };
         _live = new Reading(History: false, new Changes(backwards: false), _events.Post);
-        _reader = new MessageReader(_protection, _inbox, options.Time, _live);
+        _reader = new MessageReader(_protection, _pins, _inbox, options.Time, _live);
         _pages = new PageRequests(_gate, post, options.Time);
         _timeline = new Timeline(new EventList(Channel, IsInbox: false), _pages, Deliver, OnGap);
         _whispers = new Timeline(new EventList(Channel, IsInbox: true), _pages, Deliver, _ => Post(NewGap()));
         _receipts = new Receipts(_gate, options.Time, () => Members.Count, SendReceipt);
+        _commands = new RoomCommands(post, options.Time);
         _titleTold = access.Title is null;
         TellOfOutbox();
     }
@@ -156,7 +161,7 @@ public sealed partial class ChatRoom
     /// <summary>Says something to everybody, sealed unless the room is plain. Returns when the server has acknowledged it.</summary>
     /// <remarks>
     /// Messages leave in order, each when the one before is acknowledged. One that the server has no time for (<c>rate</c>, <c>limited</c>,
-    /// <c>unavailable</c>, <c>storage_full</c>), or that a lost connection left without an answer, is sent again under the same id: bound the wait by
+    /// <c>unavailable</c>, <c>storage_full</c>), or the room (<c>slow</c>), or that a lost connection left without an answer, is sent again under the same id: bound the wait by
     /// <paramref name="stop"/>, which takes the message back as far as it has not left yet.
     /// </remarks>
     /// <param name="text">What is said.</param>
@@ -164,7 +169,7 @@ public sealed partial class ChatRoom
     /// <param name="ttl">It disappears after this time, 5 s to 365 days in whole seconds; null: as the room's timer says; zero: it stays.</param>
     /// <returns>The message's id.</returns>
     /// <exception cref="MessageRefusedException">The server refused it for good.</exception>
-    /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: longer than 32,767 bytes with what belongs to it; <see cref="E2eeError.Format"/>: no Unicode, or what is named is no id of an encrypted room.</exception>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: longer than 32,671 bytes with what belongs to it; <see cref="E2eeError.Format"/>: no Unicode, or what is named is no id of an encrypted room.</exception>
     /// <exception cref="OutboxFullException">1,000 messages are waiting.</exception>
     /// <exception cref="IOException">The outbox's store cannot keep it; it is not sent.</exception>
     /// <exception cref="RoomClosedException">The room is closed.</exception>

@@ -8,7 +8,7 @@ public static class DeferredMessage
     /// <summary>
     /// Puts a message into the room's outbox, as it will go out. Whoever joins the room next with that outbox sends it; a client that is in the room already does not.
     /// </summary>
-    /// <param name="options">The server, the name and the outbox, which has to outlive this call: <see cref="FileOutboxStore"/>.</param>
+    /// <param name="options">The server, the name, the key to sign with (null: it goes out unsigned) and the outbox, which has to outlive this call: <see cref="FileOutboxStore"/>.</param>
     /// <param name="access">The room; see <see cref="RoomAccess.CanSealUnjoined"/>.</param>
     /// <param name="text">What is said.</param>
     /// <param name="emote">It tells of an action: "alice waves".</param>
@@ -29,7 +29,7 @@ public static class DeferredMessage
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(access);
-        using var protection = new RoomLock(access, options.Time);
+        using var protection = new RoomLock(access, options.Time, options.Identity);
         protection.Unlock(
             access.SaltUnjoined
                 ?? throw new InvalidOperationException("The server has to be asked for this room's salt first.")
@@ -37,7 +37,7 @@ public static class DeferredMessage
         var seconds = Lifetime.Seconds(ttl);
         var body = new TextBody(text, emote, access.Title) { Ttl = seconds > 0 ? seconds : null };
         var (mid, frame) = protection.SealSaying(options.Nick, body, replyTo);
-        using var store = options.Outbox(options.OutboxRoom(access));
+        using var store = options.Outbox(options.StoredRoom(access));
         store.Add(new StoredMessage(mid, frame));
         return mid;
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace HCChat.Client;
 
@@ -32,11 +31,10 @@ public sealed class FileOutboxStore : IOutboxStore
     private long _named; // when the log began, ms since 1970
 
     /// <summary>The outbox of a room below <paramref name="folder"/>, which is made when it is needed.</summary>
-    public FileOutboxStore(string folder, OutboxRoom room, TimeProvider? time = null)
+    public FileOutboxStore(string folder, StoredRoom room, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(room);
-        var name = $"{room.Server.AbsoluteUri}\n{room.Protection}\n{room.Channel}";
-        _folder = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..32]);
+        _folder = Path.Combine(folder, room.FileName);
         _nick = room.Nick;
         _time = time ?? TimeProvider.System;
     }
@@ -242,33 +240,10 @@ public sealed class FileOutboxStore : IOutboxStore
 
     private FileStream Create()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(_folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(
-                _folder,
-                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-            );
-        }
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = s_alone,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
+        PrivateFile.MakeFolder(_folder);
         _named = Math.Max(_named + 1, _time.GetUtcNow().ToUnixTimeMilliseconds());
         var at = _named.ToString(TimeFormat, CultureInfo.InvariantCulture);
-        return new FileStream(
-            Path.Combine(_folder, $"{at}-{RandomNumberGenerator.GetHexString(8, true)}{LogSuffix}"),
-            options
-        );
+        var name = $"{at}-{RandomNumberGenerator.GetHexString(8, true)}{LogSuffix}";
+        return PrivateFile.Open(Path.Combine(_folder, name), FileMode.CreateNew, s_alone);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace HCChat.Client;
 
@@ -34,6 +35,22 @@ internal static class Frames
         return End(json, buffer);
     }
 
+    /// <summary>A command with members of any kind; those that are null are left out.</summary>
+    public static byte[] Command(string cmd, JsonObject members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var json = Begin(buffer, cmd);
+        foreach (var (name, value) in members)
+        {
+            if (value is not null)
+            {
+                json.WritePropertyName(name);
+                value.WriteTo(json);
+            }
+        }
+        return End(json, buffer);
+    }
+
     /// <summary>The greeting: the session to go on with, and what we know of the rooms and the whispers in them.</summary>
     public static byte[] Session(string? token, IReadOnlyList<KnownPosition> known)
     {
@@ -61,13 +78,15 @@ internal static class Frames
     }
 
     /// <summary>Asks to be let into a room, and for what happened there since.</summary>
-    public static byte[] Join(string channel, string nick, string? pass, RoomPosition? known)
+    public static byte[] Join(RoomAccess access, string nick, string? pass, RoomPosition? known)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using var json = Begin(buffer, "join");
-        json.WriteString("channel", channel);
+        json.WriteString("channel", access.Channel);
         json.WriteString("nick", nick);
         Text(json, "pass", pass);
+        Text(json, "invite", access.Invitation);
+        Text(json, "password", access.Password);
         if (known is { } position)
         {
             json.WriteStartObject("resume");

@@ -1,15 +1,4 @@
-using HCChat.Crypto;
-
 namespace HCChat.Client;
-
-/// <summary>The room that an outbox is for. Rooms of one name under different protection have nothing in common: what may leave in clear differs.</summary>
-/// <param name="Server">The WebSocket's address.</param>
-/// <param name="Channel">The room's name on the wire.</param>
-/// <param name="Protection">How it is protected.</param>
-/// <param name="Nick">
-/// The name by which the next run is known for the same, when no message waits; null for none: a trip does it better, and a name that nobody will use again is litter.
-/// </param>
-public sealed record OutboxRoom(Uri Server, string Channel, RoomProtection Protection, string? Nick);
 
 /// <summary>A message as it goes out. Its text is an envelope unless the room is plain; sent again, it must be the same bytes.</summary>
 /// <param name="Mid">The message's id, by which the server knows it again.</param>

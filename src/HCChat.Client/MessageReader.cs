@@ -12,8 +12,15 @@ namespace HCChat.Client;
 internal sealed record Reading(bool History, Changes Changes, Action<ChatEvent> Post, Action<Content>? Opened = null);
 
 /// <summary>Makes events of what people say and do to messages. One frame at a time, under the room's gate.</summary>
+/// <param name="pins">By what keys people are known here; null where nothing can be signed.</param>
 /// <param name="live">How what happens now is read; changes there may wait for a message that history brings.</param>
-internal sealed class MessageReader(RoomLock protection, RoomInbox inbox, TimeProvider time, Reading live)
+internal sealed class MessageReader(
+    RoomLock protection,
+    RoomPins? pins,
+    RoomInbox inbox,
+    TimeProvider time,
+    Reading live
+)
 {
     private const int RememberedOwn = 10_000;
     private const long MaxTtl = 315_360_000; // seconds, ten years: more is no time that anybody waits for
@@ -164,6 +171,7 @@ internal sealed class MessageReader(RoomLock protection, RoomInbox inbox, TimePr
     {
         var content = opened.Content;
         reading.Opened?.Invoke(content);
+        outer = outer with { Authorship = pins?.See(content.Nick, opened.Signer) };
         var author = AuthorOf(frame, outer, content);
         var at = outer.Time;
         switch (content.Body)
@@ -189,13 +197,13 @@ internal sealed class MessageReader(RoomLock protection, RoomInbox inbox, TimePr
                 break;
             case ReceiptBody receipt when cmd != "edit":
                 var got = new ReceiptReceived(at, content.Nick, receipt.UpTo, receipt.Got);
-                reading.Post(got with { Position = outer.Position });
+                reading.Post(Placed(got, outer));
                 break;
             case TimerBody timer when cmd != "edit":
                 OnTimer(timer, content.Nick, outer, reading);
                 break;
             case UnknownBody:
-                reading.Post(new ContentReceived(at, outer.ServerNick, content) { Position = outer.Position });
+                reading.Post(Placed(new ContentReceived(at, outer.ServerNick, content), outer));
                 break;
             default:
                 PostUnreadable(outer, E2eeError.Auth, reading); // sealed for another frame than the one it came in
@@ -209,7 +217,7 @@ internal sealed class MessageReader(RoomLock protection, RoomInbox inbox, TimePr
         if (body.Title is not null && body.Title != Title && !outer.IsMine && !reading.History)
         {
             Title = body.Title;
-            reading.Post(new TitleReceived(outer.Time, body.Title));
+            reading.Post(new TitleReceived(outer.Time, body.Title) { Authorship = outer.Authorship });
         }
         var expiry = Expiry(outer.Time, body.Ttl);
         var message = outer with
@@ -236,8 +244,7 @@ internal sealed class MessageReader(RoomLock protection, RoomInbox inbox, TimePr
             _timerSetAt = outer.Time;
             Ttl = seconds > 0 ? seconds : null;
         }
-        var changed = new TimerChanged(outer.Time, nick, TimeSpan.FromSeconds(seconds));
-        reading.Post(changed with { Position = outer.Position });
+        reading.Post(Placed(new TimerChanged(outer.Time, nick, TimeSpan.FromSeconds(seconds)), outer));
     }
 
     private void OnDelete(JsonElement frame, Message outer, Reading reading)
@@ -291,18 +298,25 @@ internal sealed class MessageReader(RoomLock protection, RoomInbox inbox, TimePr
 
     private static void Offer(string target, Author? by, ChatEvent happened, Message outer, Reading reading)
     {
-        var placed = happened with { Position = outer.Position };
+        var placed = Placed(happened, outer);
         if (target.Length > 0 && reading.Changes.Accept(new Change(target, by, placed)))
         {
             reading.Post(placed);
         }
     }
 
+    private static ChatEvent Placed(ChatEvent happened, Message outer) =>
+        happened with
+        {
+            Position = outer.Position,
+            Authorship = outer.Authorship,
+        };
+
     private static void PostUnreadable(Message outer, E2eeError error, Reading reading) =>
         reading.Post(new UnreadableReceived(outer.Time, outer.ServerNick, error) { Position = outer.Position });
 
     private static Author AuthorOf(JsonElement frame, Message outer, Content? content) =>
-        new(content?.Nick ?? outer.Nick, content?.Sid, frame.Integer("userid"), outer.Trip);
+        new(content?.Nick ?? outer.Nick, content?.Sid, frame.Integer("userid"), outer.Trip, outer.Authorship?.Signer);
 
     private static DateTimeOffset? Expiry(DateTimeOffset at, long? ttl) =>
         ttl is > 0 and <= MaxTtl ? at.AddSeconds(ttl.Value) : null;

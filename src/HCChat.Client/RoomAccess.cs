@@ -9,13 +9,25 @@ public sealed class RoomAccess
     private readonly Secret? _roomKey;
     private readonly byte[]? _pinnedSalt;
 
+    private RoomAccess(RoomAccess other, string? invitation, string? password)
+        : this(
+            other.Channel,
+            other.Protection,
+            other._passphrase,
+            other._roomKey,
+            other._pinnedSalt,
+            other.Title,
+            invitation ?? other.Invitation
+        ) => Password = password ?? other.Password;
+
     private RoomAccess(
         string channel,
         RoomProtection protection,
         string? passphrase = null,
         Secret? roomKey = null,
         byte[]? pinnedSalt = null,
-        string? title = null
+        string? title = null,
+        string? invitation = null
     )
     {
         Channel = channel;
@@ -24,6 +36,7 @@ public sealed class RoomAccess
         _passphrase = passphrase;
         _roomKey = roomKey;
         _pinnedSalt = pinnedSalt;
+        Invitation = invitation;
     }
 
     /// <summary>The room's name on the wire.</summary>
@@ -34,6 +47,12 @@ public sealed class RoomAccess
 
     /// <summary>The room's name for people, told to the others with the first message.</summary>
     public string? Title { get; }
+
+    /// <summary>What the link, or somebody inside, gave us to open the door of a room that people enter by invitation. It goes to the server.</summary>
+    internal string? Invitation { get; }
+
+    /// <summary>The password that the room's owner has put on its door. It goes to the server, and decrypts nothing.</summary>
+    internal string? Password { get; }
 
     /// <summary>
     /// Something can be said before the room was joined (<see cref="DeferredMessage"/>). Not so under a passphrase that is stretched with a salt which only the server
@@ -53,7 +72,15 @@ public sealed class RoomAccess
             );
         }
         var key = link.RoomKey is null ? null : new Secret(link.RoomKey.Reveal());
-        return new(link.Channel, RoomProtection.Passphrase, passphrase, key, link.RoomSalt, link.Title);
+        return new(
+            link.Channel,
+            RoomProtection.Passphrase,
+            passphrase,
+            key,
+            link.RoomSalt,
+            link.Title,
+            link.Invitation
+        );
     }
 
     /// <summary>A room that is encrypted under a passphrase.</summary>
@@ -67,6 +94,9 @@ public sealed class RoomAccess
     /// A room shared with the HChat app: envelopes of version 1, whose passphrase is cheaper to guess. Use a passphrase of its own for it.
     /// </summary>
     public static RoomAccess HChat(string channel, string passphrase) => new(channel, RoomProtection.HChat, passphrase);
+
+    /// <summary>The same room with what opens its door: an invitation, or the password that its owner has put on it. The server gets them; they decrypt nothing.</summary>
+    public RoomAccess With(string? invitation = null, string? password = null) => new(this, invitation, password);
 
     /// <summary>The keys, once the server has named the room's salt.</summary>
     /// <exception cref="RoomSaltChangedException">The link pins another salt.</exception>

@@ -5,12 +5,18 @@ namespace HCChat.Client;
 /// <summary>Who is in a room, and what the server says to us there. Frames come one at a time; the members may be read from any thread.</summary>
 internal sealed class RoomInbox(TimeProvider time, Action<ChatEvent> post)
 {
+    private const int PutOut = 1205; // ids of `info`
+    private const int Closed = 1206;
+
     private volatile IReadOnlyList<Member> _members = [];
     private long? _me;
 
     public required string Nick { get; set; }
 
     public bool RemovedBySomebody { get; private set; }
+
+    /// <summary>What the server last said of somebody's being put out, or of the room's end.</summary>
+    public string LastWord { get; private set; } = "You were removed from the room.";
 
     public IReadOnlyList<Member> Members => _members;
 
@@ -46,6 +52,7 @@ internal sealed class RoomInbox(TimeProvider time, Action<ChatEvent> post)
                 post(new TypingReceived(at, frame.Text("nick") ?? ""));
                 break;
             case "info" when frame.Text("text") is { } text:
+                LastWord = frame.Integer("id") is PutOut or Closed ? text : LastWord;
                 post(new NoticeReceived(at, null, text));
                 break;
             case "warn":

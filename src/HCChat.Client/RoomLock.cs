@@ -4,7 +4,7 @@ using HCChat.Crypto;
 namespace HCChat.Client;
 
 /// <summary>What a room's protection makes of texts on their way out and in.</summary>
-internal sealed class RoomLock(RoomAccess access, TimeProvider time) : IDisposable
+internal sealed class RoomLock(RoomAccess access, TimeProvider time, SigningIdentity? identity = null) : IDisposable
 {
     /// <summary>How the HChat app marks an action; its texts have no other place for it.</summary>
     public const string LegacyAction = "/me ";
@@ -34,7 +34,7 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time) : IDisposab
         switch (access.Protection)
         {
             case RoomProtection.Passphrase:
-                _cipher = new RoomCipher(new KeyRing(access.DeriveKeys(named)), access.Channel, time);
+                _cipher = new RoomCipher(new KeyRing(access.DeriveKeys(named)), access.Channel, time, identity);
                 break;
             case RoomProtection.HChat:
                 _legacy = access.DeriveLegacy();

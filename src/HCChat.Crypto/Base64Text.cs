@@ -31,6 +31,9 @@ internal static class Base64Text
             : null;
     }
 
+    /// <summary>A character of RFC 4648 §5.</summary>
+    public static bool IsUrlCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_';
+
     /// <summary>Reads RFC 4648 §5 without padding; null when the text is anything else.</summary>
     public static byte[]? DecodeUrl(string text)
     {

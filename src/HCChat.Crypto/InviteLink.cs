@@ -10,6 +10,8 @@ namespace HCChat.Crypto;
 public sealed class InviteLink : IDisposable
 {
     private const int MaxChannel = 120;
+    private const int MaxInvitation = 200;
+    private static readonly string[] s_secretParts = ["k=", "i="];
 
     /// <summary>A link to <paramref name="channel"/> on <paramref name="server"/>. Takes over <paramref name="roomKey"/>.</summary>
     /// <exception cref="FormatException">No http(s) address, no name of 1–120 UTF-16 units, a key or salt of a wrong length, or too long a title.</exception>
@@ -55,6 +57,22 @@ public sealed class InviteLink : IDisposable
     /// <summary>The room's name for people, without control characters and marks of writing direction.</summary>
     public string? Title { get; }
 
+    /// <summary>
+    /// What opens the door of a room that people enter by invitation; null when the link has none. Whoever has it comes in, so it is as secret as the key.
+    /// </summary>
+    /// <exception cref="FormatException">Not 1 to 200 characters of base64url.</exception>
+    public string? Invitation
+    {
+        get;
+        init =>
+            field =
+                value is null || (value.Length is > 0 and <= MaxInvitation && value.All(Base64Text.IsUrlCharacter))
+                    ? value
+                    : throw new FormatException(
+                        "The link's invitation (i=) is not base64url: was it cut off while copying?"
+                    );
+    }
+
     /// <summary>Whether the link says <c>e=1</c>: the room is encrypted, whatever anybody else says. A key says so too.</summary>
     public bool Encrypted { get; init; } = true;
 
@@ -62,17 +80,27 @@ public sealed class InviteLink : IDisposable
     public static InviteLink NewRoom(Uri server, string? title = null) =>
         new(server, NewChannel(), Secret.Random(RoomKeys.RootSize), title: title);
 
+    /// <summary>The same room's link with an invitation in it.</summary>
+    /// <exception cref="FormatException">It is no invitation.</exception>
+    public InviteLink With(string invitation)
+    {
+        var key = RoomKey is null ? null : new Secret(RoomKey.Reveal());
+        return new(Server, Channel, key, RoomSalt, Title) { Encrypted = Encrypted, Invitation = invitation };
+    }
+
     /// <summary>A random room name, 16 characters that say nothing.</summary>
     public static string NewChannel() => Base64Text.EncodeUrl(RandomNumberGenerator.GetBytes(12));
 
-    /// <summary>Does this text carry a room key? For refusing it where others can see it.</summary>
+    /// <summary>Does this text carry a room key or an invitation? For refusing it where others can see it.</summary>
     public static bool CarriesSecret(string text)
     {
         var fragment = text.IndexOf('#', StringComparison.Ordinal);
         var tail = fragment < 0 ? text : text[fragment..];
-        return tail.StartsWith("k=", StringComparison.Ordinal)
-            || tail.Contains("?k=", StringComparison.Ordinal)
-            || tail.Contains("&k=", StringComparison.Ordinal);
+        return s_secretParts.Any(part =>
+            tail.StartsWith(part, StringComparison.Ordinal)
+            || tail.Contains("?" + part, StringComparison.Ordinal)
+            || tail.Contains("&" + part, StringComparison.Ordinal)
+        );
     }
 
     /// <summary>Reads a link.</summary>
@@ -104,6 +132,7 @@ public sealed class InviteLink : IDisposable
             )
             {
                 Encrypted = key is not null || values.GetValueOrDefault("e") == "1",
+                Invitation = values.GetValueOrDefault("i"),
             };
         }
         finally
@@ -113,18 +142,18 @@ public sealed class InviteLink : IDisposable
     }
 
     /// <summary>The whole link, secret included: whoever has it can read and write in the room.</summary>
-    public string FormatWithSecret() => Format(RoomKey, Title);
+    public string FormatWithSecret() => Format(RoomKey, Title, Invitation);
 
-    /// <summary>The link without the room key and the title: it shows where the room is, opens nothing, and may be posted.</summary>
-    public string FormatWithoutSecret() => Format(null, null);
+    /// <summary>The link without the room key, the invitation and the title: it shows where the room is, opens nothing, and may be posted.</summary>
+    public string FormatWithoutSecret() => Format(null, null, null);
 
     /// <summary>Zeroes the room key.</summary>
     public void Dispose() => RoomKey?.Dispose();
 
-    /// <summary>The link without the room key and the title.</summary>
+    /// <summary>The link without the room key, the invitation and the title.</summary>
     public override string ToString() => FormatWithoutSecret();
 
-    private string Format(Secret? key, string? title)
+    private string Format(Secret? key, string? title, string? invitation)
     {
         var link = new StringBuilder(Server.AbsoluteUri).Append("#/r/").Append(Uri.EscapeDataString(Channel));
         var separator = '?';
@@ -138,6 +167,7 @@ public sealed class InviteLink : IDisposable
         }
         Add("k", key is null ? null : Base64Text.EncodeUrl(key.Reveal()));
         Add("s", RoomSalt is null ? null : Base64Text.EncodeUrl(RoomSalt));
+        Add("i", invitation);
         Add("t", title is null ? null : Uri.EscapeDataString(title));
         Add("e", Encrypted ? "1" : null);
         return link.ToString();

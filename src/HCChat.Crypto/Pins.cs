@@ -59,12 +59,18 @@ public sealed class Pins
     /// <summary>How many.</summary>
     public int Count => _byNick.Count;
 
+    /// <summary>All, the one unused for longest first.</summary>
+    public IReadOnlyList<Pin> All => [.. _byUse];
+
+    /// <summary>What a nick is known by; null when by nothing.</summary>
+    public Pin? Find(string nick) => NodeOf(nick)?.Value;
+
     /// <summary>Judges an author without taking note.</summary>
     /// <param name="nick">The nick in the content, not the server's word.</param>
     /// <param name="signer">Who signed; null when nobody did.</param>
     public Sighting Judge(string nick, IdentityKey? signer)
     {
-        var pin = Find(nick)?.Value;
+        var pin = Find(nick);
         var standing = (pin, signer) switch
         {
             (null, null) => Standing.Unsigned,
@@ -84,7 +90,7 @@ public sealed class Pins
         {
             Add(new Pin(nick, signer!, Verified: false));
         }
-        else if (Find(nick) is { } known)
+        else if (NodeOf(nick) is { } known)
         {
             Use(
                 known,
@@ -97,7 +103,7 @@ public sealed class Pins
     /// <summary>The user takes this key for that nick's from now on. Unless it was before, it is not verified.</summary>
     public void Accept(string nick, IdentityKey key)
     {
-        if (Find(nick) is not { } known)
+        if (NodeOf(nick) is not { } known)
         {
             Add(new Pin(nick, key, Verified: false));
         }
@@ -111,7 +117,7 @@ public sealed class Pins
     /// <returns>False when that key is not, or no longer, the nick's: nothing was changed.</returns>
     public bool Verify(string nick, IdentityKey key)
     {
-        if (Find(nick) is not { } known || known.Value.Key != key)
+        if (NodeOf(nick) is not { } known || known.Value.Key != key)
         {
             return false;
         }
@@ -185,7 +191,7 @@ public sealed class Pins
         throw new E2eeException(E2eeError.Format);
     }
 
-    private LinkedListNode<Pin>? Find(string nick) => _byNick.GetValueOrDefault(NickFold.Fold(nick));
+    private LinkedListNode<Pin>? NodeOf(string nick) => _byNick.GetValueOrDefault(NickFold.Fold(nick));
 
     private void Use(LinkedListNode<Pin> known, Pin pin)
     {

@@ -87,6 +87,17 @@ public sealed class SigningIdentity : IDisposable
     /// <exception cref="ObjectDisposedException">The identity was disposed.</exception>
     public ReadOnlySpan<byte> RevealSeed() => _private.Reveal()[..SeedSize];
 
+    /// <summary>Proves to a server that one has the key (spec/protocol.md, Identities). No other server, and no other connection, can use the proof.</summary>
+    /// <param name="host">The server's name in the address that one has of it: lower case, no port.</param>
+    /// <param name="nonce">What the server asked for this connection.</param>
+    /// <returns>The signature in base64url.</returns>
+    public string ProveTo(string host, ReadOnlySpan<byte> nonce)
+    {
+        var signature = new byte[Ed25519.SignatureSize];
+        Sign(signature, Derivation.Join("hc-auth/1", Derivation.Utf8(host), nonce.ToArray()));
+        return Base64Text.EncodeUrl(signature);
+    }
+
     /// <summary>Signs a message. Whatever is signed begins with a label of its own, so that no signature fits another purpose.</summary>
     internal void Sign(Span<byte> signature, ReadOnlySpan<byte> message) =>
         Ed25519.Sign(signature, message, _private.Reveal());

@@ -7,6 +7,9 @@ internal sealed class Shell : IDisposable
 {
     private readonly string _state = Directory.CreateTempSubdirectory("hcchat-test-").FullName;
 
+    /// <summary>Where the key and the keys of others are.</summary>
+    public string Data => Path.Combine(_state, "data");
+
     /// <summary>Files of outboxes.</summary>
     public string[] Outboxes => Directory.GetFiles(_state, "*.log", SearchOption.AllDirectories);
 
@@ -30,6 +33,7 @@ internal sealed class Shell : IDisposable
                 "HCCHAT_PASSPHRASE" => passphrase,
                 "HCCHAT_TRIP" => trip,
                 "XDG_STATE_HOME" => _state,
+                "XDG_DATA_HOME" => Data,
                 _ => variables?.GetValueOrDefault(name),
             };
         var terminal = new Terminal(new StringReader(input), output, error, Variable, Interactive: false);

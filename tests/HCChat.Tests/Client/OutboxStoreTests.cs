@@ -8,7 +8,7 @@ namespace HCChat.Tests.Client;
 
 public sealed class OutboxStoreTests : IDisposable
 {
-    private static readonly OutboxRoom s_room = new(
+    private static readonly StoredRoom s_room = new(
         new Uri("ws://localhost/chat-ws"),
         "大厅",
         RoomProtection.Off,
@@ -75,7 +75,7 @@ public sealed class OutboxStoreTests : IDisposable
             store.Keep(s_session);
             store.Add(Message(1));
         }
-        OutboxRoom[] others =
+        StoredRoom[] others =
         [
             s_room with
             {
@@ -272,7 +272,7 @@ public sealed class OutboxStoreTests : IDisposable
 
     private static string Text(StoredMessage message) => Encoding.UTF8.GetString(message.Frame.Span);
 
-    private FileOutboxStore Open(OutboxRoom? room = null)
+    private FileOutboxStore Open(StoredRoom? room = null)
     {
         _clock.Advance(TimeSpan.FromMilliseconds(1));
         return new FileOutboxStore(_folder, room ?? s_room, _clock);

@@ -152,13 +152,7 @@ public sealed class SameAuthorTests : IAsyncLifetime
     private Task<Guest> AliceAsync() => JoinAsync("alice", RoomAccess.Plain("lobby"));
 
     private Task<Guest> JoinAsync(string nick, RoomAccess access) =>
-        Guest.JoinAsync(
-            _relay.Url,
-            nick,
-            access,
-            TimeProvider.System,
-            options => options with { Outbox = room => new FileOutboxStore(_folder, room) }
-        );
+        Guest.JoinAsync(_relay.Url, nick, access, TimeProvider.System, options => options.KeptIn(_folder));
 
     /// <summary>Alice's process ends between the write and the acknowledgement, which the server has sent.</summary>
     private async Task LeaveUnacknowledgedAsync(string text, Guest bob)

@@ -37,6 +37,26 @@ public sealed class InviteLinkTests
     }
 
     [Fact]
+    public void An_invitation_travels_with_the_secret_alone_and_is_one_itself()
+    {
+        using var link = InviteLink.NewRoom(Server, "Kitchen");
+        using var invited = link.With("abc-DEF_123");
+        using var read = InviteLink.Parse(invited.FormatWithSecret());
+        Assert.Equal("abc-DEF_123", read.Invitation);
+        Assert.Equal(link.RoomKey!.Reveal(), read.RoomKey!.Reveal());
+        Assert.Equal(link.Title, read.Title);
+        Assert.DoesNotContain("abc", invited.FormatWithoutSecret(), StringComparison.Ordinal);
+        Assert.DoesNotContain("abc", invited.ToString(), StringComparison.Ordinal);
+        using var keyless = new InviteLink(Server, "lobby").With("abc");
+        Assert.Equal("https://chat.example/#/r/lobby?i=abc&e=1", keyless.FormatWithSecret());
+        Assert.True(InviteLink.CarriesSecret(keyless.FormatWithSecret()));
+        foreach (var wrong in new[] { "", "a b", "a%2Fb", "ä", new string('x', 201) })
+        {
+            Assert.Throws<FormatException>(() => InviteLink.Parse("https://h/#/r/lobby?i=" + wrong));
+        }
+    }
+
+    [Fact]
     public void Everything_but_the_address_stands_in_the_fragment()
     {
         using var link = InviteLink.NewRoom(new Uri("https://chat.example/app/?x=1#y"), "Kitchen");
