@@ -92,6 +92,7 @@ internal sealed class SendCommand
             terminal,
             stop
         );
+        ttl ??= await visit.Room.TimerAsync(stop);
         // Not stopped by the user's impatience: the message stays in the outbox.
         var sending = emote
             ? visit.Room.EmoteAsync(text, CancellationToken.None)

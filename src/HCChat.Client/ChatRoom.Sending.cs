@@ -6,6 +6,8 @@ namespace HCChat.Client;
 /// <content>How what we say goes out, and how the past is read.</content>
 public sealed partial class ChatRoom
 {
+    private static readonly TimeSpan TimerPatience = TimeSpan.FromSeconds(3);
+
     private Task<string> SayAsync(TextBody body, string? replyTo, CancellationToken stop) =>
         PostAsync(
             () =>
@@ -145,6 +147,59 @@ public sealed partial class ChatRoom
         });
 
     /// <summary>What happened, in order, with what is proven to be missing.</summary>
+    /// <summary>
+    /// What the room's timer says: after that time messages disappear that are sent without a time of their own. Where nobody has set it since we came, the newest kept
+    /// messages are asked; <see cref="SendAsync"/> alone does not wait for that.
+    /// </summary>
+    /// <returns>Null when messages stay, or nothing is known within three seconds.</returns>
+    /// <exception cref="RoomClosedException">The room is closed.</exception>
+    public async Task<TimeSpan?> TimerAsync(CancellationToken stop = default)
+    {
+        if (_protection.HasContent)
+        {
+            using var patience = new CancellationTokenSource(TimerPatience, _options.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
+            try
+            {
+                await LearnTimerAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                // The server does not answer: what is known counts.
+            }
+        }
+        return Locked(() => _reader.Ttl) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    // The newest first: a timer that was set counts for what came after it too.
+    private async Task LearnTimerAsync(CancellationToken stop)
+    {
+        long? said = null;
+        var looked = 0;
+        await foreach (var frame in PastAsync(null, stop).ConfigureAwait(false))
+        {
+            if (frame is null || looked++ >= PageRequest.Limit)
+            {
+                break;
+            }
+            var body = Locked(() => _protection.Peek(frame.Frame.Text("text") ?? "")?.Body);
+            if (body is TimerBody timer)
+            {
+                said = timer.Ttl;
+                break;
+            }
+            said ??= body is TextBody { To: null } text ? text.Ttl ?? 0 : null;
+        }
+        if (said is { } seconds)
+        {
+            Locked(() =>
+            {
+                _reader.Learn(seconds);
+                return true;
+            });
+        }
+    }
+
     private List<ChatEvent> ReadPast(IEnumerable<SequencedFrame?> ascending)
     {
         var (events, missing) = (new List<ChatEvent>(), new MissingMessages());

@@ -28,12 +28,27 @@ internal sealed class MessageReader(
     private readonly RecentSet<string> _sent = new(RememberedOwn);
     private readonly RecentSet<string> _ownShown = new(RememberedOwn);
     private DateTimeOffset _timerSetAt;
+    private DateTimeOffset _saidAt;
+    private bool _isTimerKnown;
 
     /// <summary>The room's name for people, as a member told it.</summary>
     public string? Title { get; private set; }
 
-    /// <summary>After how many seconds messages disappear, as the members agreed; null when they stay.</summary>
+    /// <summary>
+    /// After how many seconds messages disappear, as the members agreed; null when they stay. Until that was heard, what the newest message says of itself
+    /// (spec/crypto.md §4).
+    /// </summary>
     public long? Ttl { get; private set; }
+
+    /// <summary>What was found in messages that are not read otherwise.</summary>
+    /// <param name="seconds">0 for none.</param>
+    public void Learn(long seconds)
+    {
+        if (!_isTimerKnown && _saidAt == default)
+        {
+            Ttl = seconds > 0 ? seconds : null;
+        }
+    }
 
     /// <summary>A message of ours goes out: it is ours whatever connection brings it back.</summary>
     public void Sent(string mid) => _sent.Add(mid);
@@ -220,6 +235,10 @@ internal sealed class MessageReader(
             reading.Post(new TitleReceived(outer.Time, body.Title) { Authorship = outer.Authorship });
         }
         var expiry = Expiry(outer.Time, body.Ttl);
+        if (!_isTimerKnown && !outer.Whisper && outer.Time >= _saidAt)
+        {
+            (_saidAt, Ttl) = (outer.Time, expiry is null ? null : body.Ttl);
+        }
         var message = outer with
         {
             Id = content.Id,
@@ -241,6 +260,7 @@ internal sealed class MessageReader(
         var seconds = timer.Ttl == 0 ? 0 : Math.Clamp(timer.Ttl, Lifetime.ShortestSeconds, Lifetime.LongestSeconds);
         if (outer.Time >= _timerSetAt)
         {
+            _isTimerKnown = true;
             _timerSetAt = outer.Time;
             Ttl = seconds > 0 ? seconds : null;
         }

@@ -88,6 +88,9 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time, SigningIden
         : _legacy is not null ? (null, _legacy.Open(received.Text))
         : throw new E2eeException(E2eeError.KeyUnknown);
 
+    /// <summary>Looks into an envelope of version 2 without taking notice of it; null for what is none, or cannot be opened.</summary>
+    public Content? Peek(string text) => _cipher?.Peek(text);
+
     public IReadOnlyList<Gap> TakeGaps() => _cipher?.TakeGaps() ?? [];
 
     public void Dispose()

@@ -38,23 +38,28 @@ public sealed class ReplayGuard
     private readonly TimeProvider _time;
     private readonly HashSet<string> _ids = [];
     private readonly Queue<string> _idsByAge = [];
-    private readonly Dictionary<(string Kid, string Sid), Sender> _senders = [];
-    private readonly Queue<(string Kid, string Sid)> _sendersByAge = [];
+    private readonly Dictionary<(string Kid, string Sid, IdentityKey? Signer), Sender> _senders = [];
+    private readonly Queue<(string Kid, string Sid, IdentityKey? Signer)> _sendersByAge = [];
     private readonly List<OpenGap> _gaps = [];
 
     /// <summary>A guard that has seen nothing.</summary>
     public ReplayGuard(TimeProvider time) => _time = time;
 
     /// <summary>Judges one message, and remembers it when it is new.</summary>
-    public Delivery Accept(string kid, string sid, long number, string id)
+    /// <param name="kid">The key that it was sealed with.</param>
+    /// <param name="sid">The sender's running client.</param>
+    /// <param name="number">Its number there.</param>
+    /// <param name="id">The message's id.</param>
+    /// <param name="signer">Who signed it: nobody uses up the numbers of somebody else.</param>
+    public Delivery Accept(string kid, string sid, long number, string id, IdentityKey? signer = null)
     {
         if (_ids.Contains(id))
         {
             return Delivery.Duplicate;
         }
-        if (!_senders.TryGetValue((kid, sid), out var sender))
+        if (!_senders.TryGetValue((kid, sid, signer), out var sender))
         {
-            sender = AddSender((kid, sid), number);
+            sender = AddSender((kid, sid, signer), number);
         }
         else if (number > sender.Highest)
         {
@@ -93,7 +98,7 @@ public sealed class ReplayGuard
         return [.. taken.Where(gap => gap.Missing > 0).Select(gap => new Gap(gap.Sid, gap.Missing))];
     }
 
-    private Sender AddSender((string, string) key, long number)
+    private Sender AddSender((string, string, IdentityKey?) key, long number)
     {
         if (_senders.Count == MaxSenders)
         {

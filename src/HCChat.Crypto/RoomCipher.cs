@@ -115,7 +115,7 @@ public sealed class RoomCipher : IDisposable
             }
             var delivery = received.History
                 ? _guard.AcceptHistory(content.Id)
-                : _guard.Accept(kid, content.Sid, content.Number, content.Id);
+                : _guard.Accept(kid, content.Sid, content.Number, content.Id, signer);
             if (delivery == Delivery.Replay)
             {
                 throw new E2eeException(E2eeError.Replay);
@@ -127,6 +127,23 @@ public sealed class RoomCipher : IDisposable
                 received.Time is { } at && (at - content.SentAt).Duration() > ClockTolerance,
                 signer
             );
+        }
+    }
+
+    /// <summary>Looks into a message that will be opened properly another time, or never: nothing is counted or remembered of it.</summary>
+    /// <returns>Null when it cannot be opened.</returns>
+    public Content? Peek(string text)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                return ContentJson.Parse(Envelope.Open(text, _ring, _channel).Content);
+            }
+            catch (E2eeException)
+            {
+                return null;
+            }
         }
     }
 

@@ -136,6 +136,27 @@ public sealed class OfflineCommandTests : IAsyncLifetime
         Assert.Empty(_shell.Outboxes);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(230)] // the timer itself is farther back than anybody looks
+    public async Task Send_takes_the_rooms_timer_whenever_it_was_set(int messages)
+    {
+        await using (var ann = await Guest.JoinAsync(_server, "ann", RoomAccess.ByLink(_link)))
+        {
+            await ann.Room.SetTimerAsync(TimeSpan.FromMinutes(5), Stop);
+            for (var i = 0; i < messages; i++)
+            {
+                await ann.Room.SendAsync($"{i}", stop: Stop);
+            }
+        }
+        await using var watcher = await Guest.JoinAsync(_server, "watcher", RoomAccess.ByLink(_link));
+        Assert.Equal(TimeSpan.FromMinutes(5), await watcher.Room.TimerAsync(Stop));
+        Assert.Equal((0, "", ""), await SendAsync("timed", []));
+        var heard = await watcher.HearAsync();
+        Assert.Equal("timed", heard.Text);
+        Assert.NotNull(heard.ExpiresAt);
+    }
+
     private Task<(int Exit, string Output, string Error)> SendAsync(string text, params string[] more) =>
         _shell.RunAsync(
             ["send", "-m", text, "-n", "mouth", .. more],
