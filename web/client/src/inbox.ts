@@ -26,9 +26,9 @@ export function isReadable(frame: ServerFrame): frame is TextFrame | SignFrame {
   return textCommands.has(frame.cmd) || signCommands.has(frame.cmd);
 }
 
-/** What a frame turned out to be. */
+/** What a frame turned out to be. `ttl` is the content's, for the room's timer; 0 for none. */
 export type Read =
-  | { kind: "message"; message: Message }
+  | { kind: "message"; message: Message; ttl?: number }
   | { kind: "amendment"; amendment: Amendment }
   | { kind: "receipt"; nick: string; got?: string; upto?: string }
   | { kind: "timer"; nick: string; ttl: number };
@@ -148,7 +148,7 @@ export class Inbox {
     const { nick, id, sid } = content;
     switch (content.t) {
       case "text":
-        return { kind: "message", message: this.#text(frame, content) };
+        return { kind: "message", message: this.#text(frame, content), ttl: content.ttl ?? 0 };
       case "receipt":
         return {
           kind: "receipt",

@@ -1,4 +1,5 @@
-import { refusal } from "./refusals.ts";
+import type { ClientFrame } from "./protocol/frames.ts";
+import { refusal, refuse } from "./refusals.ts";
 import type { Refusal, Result } from "./types.ts";
 
 /** What may be asked for. Refusals carry the word in their code (`nick_taken`, `rate_color`). */
@@ -14,10 +15,17 @@ interface Waiting {
 
 /** Requests whose answer carries no number of theirs: answers come in the order of asking. */
 export class Requests {
+  readonly #send: (frame: ClientFrame) => boolean;
   #waiting: Waiting[] = [];
 
-  /** The answer to what was just asked. */
-  wait(about: Subject): Promise<Result> {
+  /** @param send asks the server; false when that is not possible now */
+  constructor(send: (frame: ClientFrame) => boolean) {
+    this.#send = send;
+  }
+
+  /** Asks for something. Refused with `offline`, `timeout` or what the server says. */
+  ask(about: Subject, frame: ClientFrame): Promise<Result> {
+    if (!this.#send(frame)) return Promise.resolve(refuse("offline"));
     return new Promise((resolve) => {
       const settle = (result: Result) => {
         clearTimeout(timer);

@@ -1,6 +1,7 @@
 import { type Amendment, Amendments } from "./amendments.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { Expiry } from "./expiry.ts";
+import { FirstRead } from "./first-read.ts";
 import { History, type PageFrame } from "./history.ts";
 import { Inbox, isReadable, type Read, type SignFrame, type TextFrame } from "./inbox.ts";
 import { Emitter, Observable } from "./observable.ts";
@@ -21,6 +22,7 @@ import type { Recorder } from "./search/recorder.ts";
 import { Sequence } from "./sequence.ts";
 import { coverage } from "./timeline/coverage.ts";
 import { Timeline } from "./timeline/timeline.ts";
+import { Timer } from "./timer.ts";
 import type { HistoryPolicy, Message, Place, RoomEvents } from "./types.ts";
 
 const dayLength = 86_400_000;
@@ -44,6 +46,8 @@ export interface RoomLogOwner {
   /** A message's time is over before it was sent. */
   expired(key: string): void;
   titled(title: string): void;
+  /** The newest has been read, and with it the timer in force. */
+  readFirst(): void;
   /** Does the work after what came before. */
   inOrder(work: () => void | Promise<void>): void;
 }
@@ -55,7 +59,7 @@ export class RoomLog {
   readonly receipts: Receipts;
   readonly policy = new Observable<HistoryPolicy | undefined>(undefined);
   /** Seconds after which messages disappear, as people here agreed; 0 for none. */
-  readonly timer = new Observable(0);
+  readonly timer: Observable<number>;
   readonly #owner: RoomLogOwner;
   readonly #amendments: Amendments;
   readonly #sequence: Sequence;
@@ -65,7 +69,9 @@ export class RoomLog {
   readonly #expiry: Expiry;
   /** Messages as they were sent, without what was changed later. */
   readonly #bases = new Map<string, Message>();
-  #timerAt: Place | undefined;
+  readonly #timer: Timer;
+  /** Reads the newest, so that the timer in force is known. */
+  readonly first: FirstRead;
   /** The server's clock against ours, ms. */
   #clock = 0;
   #inboxPlace: Place | undefined;
@@ -77,6 +83,8 @@ export class RoomLog {
     this.timeline = new Timeline((message) => this.#bases.delete(message.key));
     const { epochs } = this.timeline;
     const compare = (a: Place, b: Place) => epochs.compare(a, b);
+    this.#timer = new Timer(this.timeline);
+    this.timer = this.#timer.value;
     this.#amendments = new Amendments(compare, () => owner.nick());
     this.#expiry = new Expiry(
       (key) => this.#expire(key),
@@ -89,6 +97,12 @@ export class RoomLog {
       inOrder: (work) => owner.inOrder(work),
       insert: (page, query) => this.#insert(page, query),
       record: (page) => this.#record(page),
+    });
+    this.first = new FirstRead({
+      load: (query) => this.pages.load(query),
+      limit: pageSize,
+      found: () => this.#timer.known,
+      ended: () => owner.readFirst(),
     });
     this.inbox = new Inbox({
       roster: owner.roster,
@@ -113,7 +127,7 @@ export class RoomLog {
       },
       broken: (epoch, head) => {
         owner.inOrder(() => this.timeline.follow(epoch, head));
-        void this.pages.load({ limit: pageSize });
+        this.first.loading(this.pages.load({ limit: pageSize }));
       },
     });
   }
@@ -138,6 +152,7 @@ export class RoomLog {
     if (frame.time !== undefined) this.#clock = frame.time - Date.now();
     this.#setPolicy(frame.history);
     const { epoch, head } = frame;
+    this.first.head = epoch === undefined ? 0 : (head ?? 0);
     if (epoch !== undefined && head !== undefined) this.#sequence.entered(epoch, head, resumed);
   }
 
@@ -187,9 +202,7 @@ export class RoomLog {
 
   /** The time after which messages disappear, as somebody set it at that place. */
   setTimer(ttl: number, place: Place | undefined): void {
-    if (place && this.#timerAt && this.timeline.epochs.compare(place, this.#timerAt) < 0) return;
-    this.#timerAt = place ?? this.#timerAt;
-    this.timer.set(ttl);
+    this.#timer.set(ttl, place);
   }
 
   /** Somebody has seen the messages up to this one. */
@@ -223,6 +236,7 @@ export class RoomLog {
   /** The connection is gone. */
   lost(): void {
     this.#sequence.lost();
+    this.first.lost();
     this.#inboxBehind = false;
     this.#history.lost();
     this.receipts.close();
@@ -275,6 +289,7 @@ export class RoomLog {
     if (!this.#owner.canRead()) return;
     const read = await this.inbox.read(frame, this.#owner.cipher(), false);
     if (!read) return;
+    this.#timer.heard(read, placeOf(frame));
     if (read.kind !== "message") return this.#apply(read, placeOf(frame), true);
     const { message } = read;
     if (message.expires !== undefined && message.expires <= this.now()) return;
@@ -335,6 +350,7 @@ export class RoomLog {
       const { mid, time } = frame as { mid?: string; time?: number };
       if (mid !== undefined && this.#owner.came(mid, place, time, false)) continue;
       const read = await this.inbox.read(frame, this.#owner.cipher(), true);
+      if (read) this.#timer.heard(read, place);
       if (read?.kind === "message") messages.push(read.message);
       else if (read?.kind === "receipt") receipts.push([read, place]);
       else if (read) this.#apply(read, place, false);
@@ -351,6 +367,7 @@ export class RoomLog {
     const spans = coverage(page, since === undefined);
     if (!current && to >= page.head) spans.at(-1)!.ends = true;
     this.timeline.insert(shown, spans);
+    this.#timer.settle();
     for (const [read, at] of receipts) this.receipts.heard(read.nick, read, at); // once the messages they name are there
     this.receipts.came();
     for (const message of shown) this.#owner.recorder.add(message);

@@ -61,7 +61,7 @@ export class Room {
   readonly #owner: RoomOwner;
   readonly #title: Observable<string | undefined>;
   readonly #roster = new Roster();
-  readonly #requests = new Requests();
+  readonly #requests = new Requests((frame) => this.#membership.joined && this.#owner.send(frame));
   readonly #membership: Membership;
   readonly #sender: Sender;
   readonly #regathering = new Regathering(() => this.resume());
@@ -180,12 +180,12 @@ export class Room {
 
   /** Takes another nick. Refused e.g. with `nick_taken` or `nick_invalid`. */
   changeNick(nick: string): Promise<Result> {
-    return this.#request("nick", { cmd: "changenick", channel: this.channel, nick });
+    return this.#requests.ask("nick", { cmd: "changenick", channel: this.channel, nick });
   }
 
   /** Takes a colour: hex of 3 or 6 digits, or `reset`. Refused e.g. with `color_invalid`. */
   changeColor(color: string): Promise<Result> {
-    return this.#request("color", { cmd: "changecolor", channel: this.channel, color });
+    return this.#requests.ask("color", { cmd: "changecolor", channel: this.channel, color });
   }
 
   /** Goes. What has not been sent yet waits on the device for the next time, or is refused where nothing is kept. */
@@ -282,7 +282,10 @@ export class Room {
         this.#nick = this.me.value?.nick ?? this.#nick;
         return (this.#restored ??= this.#sender.open());
       },
-      joined: () => this.resume(),
+      joined: () => {
+        this.log.first.begin(this.encrypted && !this.address.compat);
+        this.resume();
+      },
       ended: (why) => this.#ended(why),
     });
   }
@@ -301,6 +304,7 @@ export class Room {
       send: (frame) => this.#owner.send(frame),
       came: (mid, place, time, live) => this.#sender.came(mid, place, time, live),
       tell: (reached) => this.#sender.tell(reached),
+      readFirst: () => this.#sender.timerKnown(),
       expired: (key) => this.#sender.outbox.discard(key),
       titled: (title) => this.#title.set(this.#title.value ?? title),
       inOrder: (work) => this.#inOrder(work),
@@ -339,11 +343,6 @@ export class Room {
     const message = this.log.timeline.find(key);
     if (this.#membership.over) return refuse("left");
     return message ? work(message) : refuse("not_found");
-  }
-
-  #request(about: "nick" | "color", frame: ClientFrame): Promise<Result> {
-    if (!this.#membership.joined) return Promise.resolve(refuse("offline"));
-    return this.#owner.send(frame) ? this.#requests.wait(about) : Promise.resolve(refuse("offline"));
   }
 
   #tell(event: "joined" | "left", member: Member | undefined): void {

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as web from "./harness.mjs";
+
+describe("what a room is set to", () => {
+  const set = web.stage();
+  const { visitor } = set;
+
+  test("the timer of an encrypted room is known to whoever comes long after it was set, and after a reload", async () => {
+    const ann = await visitor();
+    await web.createRoom(ann, { nick: "Ann" });
+    const link = await web.shareLink(ann);
+    await web.chooseFromMenu(ann, "Disappearing messages");
+    await ann.getByRole("dialog").getByLabel("After 1 hour").check();
+    await ann.keyboard.press("Escape");
+    await ann.getByRole("button", { name: "Messages disappear after 1 hour" }).waitFor();
+    for (let i = 0; i < 130; i++) await web.sayAtOnce(ann, `message ${i}`);
+    await web.sees(ann, "message 129");
+    await ann.getByRole("img", { name: "Sending" }).waitFor({ state: "detached" });
+    const bob = await visitor();
+    const sent = [];
+    bob.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(JSON.parse(String(payload)))));
+    const chats = () => sent.filter(({ cmd }) => cmd === "chat");
+    await web.openLink(bob, link, "Bob");
+    await bob.getByRole("button", { name: "Messages disappear after 1 hour" }).waitFor();
+    await web.say(bob, "under it");
+    await web.sees(ann, "under it");
+    await bob.goto("about:blank");
+    await bob.goto(link);
+    await web.sayUnheard(bob, "at once");
+    await web.sees(ann, "at once");
+    assert.deepEqual(
+      chats().map(({ ttl }) => ttl),
+      [3600, 3600],
+    );
+  });
+});
