@@ -34,4 +34,35 @@ describe("what a room is set to", () => {
       [3600, 3600],
     );
   });
+
+  test("a reload of an encrypted room asks for nothing, a copy of the tab and whoever has left are asked", async () => {
+    const [ann, bob] = [await visitor(), await visitor()];
+    await web.createRoom(ann, { title: "Tea", nick: "Ann" });
+    await web.openLink(bob, await web.shareLink(ann), "Bob");
+    const room = `r-${Math.random().toString(36).slice(2)}`;
+    const cid = await visitor();
+    await web.openByPassphrase(cid, { room, passphrase: "correct horse battery staple 42", nick: "Cid" });
+    for (const page of [bob, cid]) {
+      await page.waitForFunction(() => JSON.stringify({ ...sessionStorage }).includes("secrets"));
+      await page.reload();
+      await web.readyToSend(page);
+      await page.reload();
+      await web.sayUnheard(page, "still here");
+      await web.sent(page);
+    }
+    await web.sees(ann, "still here");
+    await bob.getByRole("heading", { name: "Tea" }).waitFor();
+    const kept = await bob.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    assert.doesNotMatch(kept, /Tea/);
+    const [copy] = await Promise.all([
+      bob.context().waitForEvent("page"),
+      bob.evaluate(() => void open(location.href)),
+    ]);
+    await copy.getByText("This device does not have the key of this room.").waitFor();
+    await web.chooseFromMenu(bob, "Leave");
+    await bob.getByLabel("Your name").waitFor();
+    await bob.goBack();
+    await bob.reload();
+    await bob.getByText("This device does not have the key of this room.").waitFor();
+  });
 });

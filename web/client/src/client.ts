@@ -11,6 +11,7 @@ import { ownClientsPlace } from "./own-clients.ts";
 import { forgetRoomKey } from "./room-key.ts";
 import { searchPrefix } from "./search/prefix.ts";
 import { type KeyValueStore, MemoryStore } from "./store.ts";
+import { TabSecret } from "./tab-secret.ts";
 import { Vault } from "./vault.ts";
 import type { ConnectionState, Notice, Result, RoomAddress } from "./types.ts";
 
@@ -56,6 +57,7 @@ export class ChatClient {
   readonly #store: KeyValueStore;
   readonly #argon2id: Argon2id | undefined;
   readonly #vault: Vault | undefined;
+  readonly #tabSecret: TabSecret | undefined;
   readonly #locks: LockManager | undefined;
   /** Its token lets the server give us our rooms back. */
   readonly #handover: Handover;
@@ -70,6 +72,7 @@ export class ChatClient {
     this.#vault = options.store && Vault.works ? new Vault(options.store) : undefined;
     this.#locks = options.locks ?? (globalThis.navigator as { locks?: LockManager } | undefined)?.locks;
     this.#handover = options.handover ?? new Handover();
+    this.#tabSecret = this.#vault && new TabSecret(this.#vault, this.#handover, options.url);
     this.rooms = this.#rooms;
     this.#connection = new Connection(options.url, options.WebSocket ?? WebSocket, {
       opened: () => this.#opened(),
@@ -111,6 +114,11 @@ export class ChatClient {
       return room;
     }
     this.#rooms.set([...this.#rooms.value, room]);
+    if (room.encrypted && !address.remember) {
+      void room.entered.then(({ ok }) => {
+        if (ok) this.#tabSecret?.keep(room.address, () => this.#find(channel) === room).catch(() => undefined); // it is asked for
+      });
+    }
     if (this.#ready) room.join();
     else this.#connection.connect();
     return room;
@@ -119,6 +127,11 @@ export class ChatClient {
   /** Whether what waits to be sent outlives the page. */
   get durable(): boolean {
     return this.#vault !== undefined;
+  }
+
+  /** What the page before this one in the tab has left of a room: its key or passphrase, with what belongs to it. */
+  left(channel: string): Promise<Partial<RoomAddress> | undefined> {
+    return this.#tabSecret?.find(channel.normalize("NFC")) ?? Promise.resolve(undefined);
   }
 
   /** Does not wait for the next try to reconnect. */

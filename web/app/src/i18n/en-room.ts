@@ -114,7 +114,8 @@ export const enRoom = {
   seenPlain: "Whoever knows the room’s name can read what is kept.",
   deviceKeeps:
     "On this device: an encrypted search index of what you have read, and what waits to be sent. Taking the room off the device erases both.",
-  deviceKeepsNot: "On this device: only what waits to be sent, encrypted.",
+  deviceKeepsNot:
+    "On this device: only what waits to be sent, and in this tab, until you leave the room, what opens it; both encrypted.",
   unsentNeedsKey:
     "If you close this page, what is unsent goes out when you open the room here again with its link or passphrase.",
   disappearing: "Disappearing messages",

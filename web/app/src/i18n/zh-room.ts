@@ -105,7 +105,8 @@ export const zhRoom: RoomMessages = {
   seenSealed: "现在或将来得到密钥或口令的人，都能阅读所保存的内容。",
   seenPlain: "知道房间名的人都能阅读所保存的内容。",
   deviceKeeps: "这台设备上：你读过的消息的加密搜索索引，以及等待发送的内容。从设备上移除房间会将两者一并抹去。",
-  deviceKeepsNot: "这台设备上：只有等待发送的内容，并且是加密的。",
+  deviceKeepsNot:
+    "这台设备上：只有等待发送的内容；在此标签页中还有打开房间所需的密钥或口令，直到你离开房间。两者都是加密的。",
   unsentNeedsKey: "如果关闭此页面，未发送的内容要等你在这里用链接或口令再次打开房间后才会发出。",
   disappearing: "消息自动消失",
   disappearingHint: "对这里所有人的新消息有效。别人仍可复制或拍下所看到的内容。",
