@@ -35,6 +35,37 @@ describe("what a room is set to", () => {
     );
   });
 
+  for (const kind of ["plain", "encrypted"]) {
+    test(`what is sent before the room is joined after a reload goes out then (${kind})`, async () => {
+      const [ann, bob] = [await visitor(), await visitor()];
+      const room = `early-${Math.random().toString(36).slice(2)}`;
+      let hold = false;
+      const held = [];
+      await ann.routeWebSocket(/chat-ws/, (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage((data) => (hold ? held.push(() => socket.send(data)) : socket.send(data)));
+      });
+      if (kind === "plain") {
+        for (const [page, nick] of [[bob, "Bob"], [ann, "Ann"]]) await web.openPlain(page, { room, nick });
+      } else {
+        await web.createRoom(ann, { nick: "Ann" });
+        await web.openLink(bob, await web.shareLink(ann), "Bob");
+      }
+      await web.say(ann, "before");
+      await web.sent(ann);
+      hold = true;
+      await ann.reload();
+      await web.sayUnheard(ann, "early");
+      assert.equal(await web.composer(ann).inputValue(), "");
+      await web.row(ann, "early").getByRole("img", { name: "Sending" }).waitFor();
+      hold = false;
+      for (const pass of held) pass();
+      await web.sees(bob, "early");
+      await web.row(ann, "early").getByRole("img", { name: "Sending" }).waitFor({ state: "detached" });
+      assert.equal(await web.timeline(bob).getByText("early").count(), 1);
+    });
+  }
+
   test("a reload of an encrypted room asks for nothing, a copy of the tab and whoever has left are asked", async () => {
     const [ann, bob] = [await visitor(), await visitor()];
     await web.createRoom(ann, { title: "Tea", nick: "Ann" });

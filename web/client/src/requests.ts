@@ -18,14 +18,14 @@ export class Requests {
   readonly #send: (frame: ClientFrame) => boolean;
   #waiting: Waiting[] = [];
 
-  /** @param send asks the server; false when that is not possible now */
+  /** @param send whether it could be asked now */
   constructor(send: (frame: ClientFrame) => boolean) {
     this.#send = send;
   }
 
-  /** Asks for something. Refused with `offline`, `timeout` or what the server says. */
-  ask(about: Subject, frame: ClientFrame): Promise<Result> {
-    if (!this.#send(frame)) return Promise.resolve(refuse("offline"));
+  /** Asks, and gives the answer. */
+  async ask(about: Subject, frame: ClientFrame): Promise<Result> {
+    if (!this.#send(frame)) return refuse("offline");
     return new Promise((resolve) => {
       const settle = (result: Result) => {
         clearTimeout(timer);

@@ -17,7 +17,7 @@ export interface Sealed {
  */
 export class Vault {
   readonly #store: KeyValueStore;
-  #made: Promise<CryptoKey> | undefined;
+  #key: Promise<CryptoKey> | undefined;
 
   constructor(store: KeyValueStore) {
     this.#store = store;
@@ -29,27 +29,19 @@ export class Vault {
   }
 
   async put(name: string, value: object): Promise<void> {
-    await this.#store.set(name, await this.seal(name, value));
-  }
-
-  /** Encrypts a value that is to lie elsewhere; `open` with the same name gives it back. */
-  async seal(name: string, value: object): Promise<Sealed> {
-    const iv = random(12);
-    const parameters = { name: "AES-GCM", iv, additionalData: utf8(name) };
-    const data = await crypto.subtle.encrypt(parameters, await this.#key(), utf8(JSON.stringify(value)));
-    return { iv, data: new Uint8Array(data) };
+    await this.#store.set(name, await this.#seal(name, value));
   }
 
   /** The value, or `undefined` when there is none that this device can open. */
   async get(name: string): Promise<Record<string, unknown> | undefined> {
-    return this.open(name, await this.#store.get(name));
+    return this.#unseal(name, await this.#store.get(name));
   }
 
   /** All whose name begins with `prefix`, in the order of their names. */
   async list(prefix: string): Promise<[name: string, value: Record<string, unknown>][]> {
     const found: [string, Record<string, unknown>][] = [];
     for (const [name, sealed] of await this.#store.list(prefix)) {
-      const value = await this.open(name, sealed);
+      const value = await this.#unseal(name, sealed);
       if (value) found.push([name, value]);
     }
     return found;
@@ -64,26 +56,42 @@ export class Vault {
     for (const [name] of await this.#store.list(prefix)) await this.#store.delete(name);
   }
 
-  /** What was sealed, or `undefined` when this device cannot open it. */
-  async open(name: string, value: unknown): Promise<Record<string, unknown> | undefined> {
+  /** Encrypts a value that is to lie elsewhere. */
+  seal(name: string, value: object): Promise<Sealed> {
+    return this.#seal(name, value);
+  }
+
+  /** What was sealed under that name, or `undefined` when this device cannot open it. */
+  open(name: string, sealed: unknown): Promise<Record<string, unknown> | undefined> {
+    return this.#unseal(name, sealed);
+  }
+
+  async #seal(name: string, value: object): Promise<Sealed> {
+    const iv = random(12);
+    const parameters = { name: "AES-GCM", iv, additionalData: utf8(name) };
+    const data = await crypto.subtle.encrypt(parameters, await this.#open(), utf8(JSON.stringify(value)));
+    return { iv, data: new Uint8Array(data) };
+  }
+
+  async #unseal(name: string, value: unknown): Promise<Record<string, unknown> | undefined> {
     const { iv, data } = (value ?? {}) as Partial<Sealed>;
     if (!(iv instanceof Uint8Array) || !(data instanceof Uint8Array)) return undefined;
     try {
       const parameters = { name: "AES-GCM", iv, additionalData: utf8(name) };
-      return parseObject(new Uint8Array(await crypto.subtle.decrypt(parameters, await this.#key(), data)));
+      return parseObject(new Uint8Array(await crypto.subtle.decrypt(parameters, await this.#open(), data)));
     } catch {
       return undefined; // of another key, or damaged
     }
   }
 
   /** The key; two pages that make one at a time agree on the first. */
-  #key(): Promise<CryptoKey> {
-    this.#made ??= (async () => {
+  #open(): Promise<CryptoKey> {
+    this.#key ??= (async () => {
       const known = await this.#store.get(keyPlace);
       if (known instanceof CryptoKey) return known;
       const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
       return (await this.#store.setOnce(keyPlace, made)) as CryptoKey;
     })();
-    return this.#made;
+    return this.#key;
   }
 }
