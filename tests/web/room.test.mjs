@@ -96,4 +96,65 @@ describe("what a room is set to", () => {
     await bob.reload();
     await bob.getByText("This device does not have the key of this room.").waitFor();
   });
+
+  /** The dialog with what the room is set to. */
+  async function settings(page) {
+    await web.chooseFromMenu(page, "History");
+    return page.getByRole("dialog");
+  }
+
+  test("whoever claims a room says what is kept of it, and what the server refuses springs back", async () => {
+    const [ann, bob] = [await visitor(), await visitor()];
+    const room = `own-${Math.random().toString(36).slice(2)}`;
+    await web.openPlain(ann, { room, nick: "Ann", pass: "a secret" });
+    await web.openPlain(bob, { room, nick: "Bob" });
+    const others = await settings(bob);
+    await others.getByText(/Only moderators can change this/).waitFor();
+    assert.equal(await others.getByLabel("After 1 hour").isDisabled(), true);
+    assert.equal(await others.getByRole("button", { name: "Close this room" }).count(), 0);
+    await others.getByRole("button", { name: "Claim this room" }).click();
+    await others.getByText(/You have no trip password here/).waitFor();
+
+    const own = await settings(ann);
+    await own.getByRole("button", { name: "Claim this room" }).click();
+    await own.getByText("This room is yours: you decide about it.").waitFor();
+    await others.getByText("This room belongs to somebody.", { exact: true }).waitFor();
+    await own.getByLabel("Everything, also what it can read").check();
+    await own.getByLabel("Days", { exact: true }).fill("7");
+    await own.getByRole("button", { name: "Save" }).click();
+    await own.getByText(/The server keeps all messages for 7 days/).waitFor();
+    await others.getByText(/The server keeps all messages for 7 days/).waitFor();
+    await own.getByLabel("After 1 hour").check();
+    await others.locator("input:checked + span", { hasText: "After 1 hour" }).waitFor();
+    await own.getByLabel("Days", { exact: true }).fill("9999");
+    await own.getByRole("button", { name: "Save" }).click();
+    await own.getByText(/The server does not take these values/).waitFor();
+    assert.equal(await own.getByLabel("Days", { exact: true }).inputValue(), "7");
+
+    await own.getByRole("button", { name: "Close this room" }).click();
+    await own.getByText(/is deleted for everybody/).waitFor();
+    await own.getByRole("button", { name: "Delete everything" }).click();
+    for (const page of [ann, bob]) await page.getByText("This room was closed").waitFor();
+    assert.equal(await ann.getByRole("dialog").count(), 0);
+  });
+
+  test("a control that was refused shows what is in force", async () => {
+    const ann = await visitor();
+    await ann.routeWebSocket(/chat-ws/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((data) => {
+        const { cmd, channel } = JSON.parse(data);
+        if (cmd !== "sethistory") return server.send(data);
+        socket.send(JSON.stringify({ cmd: "warn", channel, code: "forbidden", text: "no", time: Date.now() }));
+      });
+    });
+    const room = `own-${Math.random().toString(36).slice(2)}`;
+    await web.openPlain(ann, { room, nick: "Ann", pass: "a secret" });
+    const own = await settings(ann);
+    await own.getByRole("button", { name: "Claim this room" }).click();
+    await own.getByText("This room is yours: you decide about it.").waitFor();
+    await own.getByLabel("After 5 minutes").click();
+    await own.getByText("You are not allowed to do this.").waitFor();
+    assert.equal(await own.getByLabel("Never").isChecked(), true);
+  });
 });

@@ -9,6 +9,7 @@ export { argon2idInWorker } from "./crypto/argon2.ts";
 export { Handover } from "./handover.ts";
 export { ChatClient, type ClientOptions, type PublicChannel } from "./client.ts";
 export { Room } from "./room.ts";
+export type { RoomInfo } from "./room-settings.ts";
 export type { RoomLog } from "./room-log.ts";
 export { type Entry, type Gap, type Item, type Quiet, Timeline } from "./timeline/timeline.ts";
 export type { Found, Hit } from "./search/index.ts";

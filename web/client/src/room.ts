@@ -10,15 +10,14 @@ import { Regathering } from "./regathering.ts";
 import { Requests } from "./requests.ts";
 import type { KeySources } from "./room-key.ts";
 import { RoomLog } from "./room-log.ts";
+import { RoomSettings } from "./room-settings.ts";
 import { Roster } from "./roster.ts";
 import { openRecorder } from "./search/open.ts";
 import { Sender } from "./sender.ts";
 import { cleanTitle } from "./title.ts";
 import type { KeyCheck, Member, Message, Place, Refusal, Result, RoomAddress, RoomEvents, RoomState } from "./types.ts";
+import { TypingSign } from "./typing-sign.ts";
 import type { Vault } from "./vault.ts";
-
-/** At most one `typing` frame in this time, ms. */
-const typingEvery = 3_000;
 
 /** What a room needs of its client. */
 export interface RoomOwner extends KeySources {
@@ -52,6 +51,8 @@ export class Room {
   readonly stalled: Observed<Refusal | undefined>;
   /** What happened here, and what the server keeps of it. */
   readonly log: RoomLog;
+  /** What the room is set to, and whose it is. */
+  readonly settings: RoomSettings;
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
   readonly entered: Promise<Result>;
@@ -68,7 +69,7 @@ export class Room {
   #nick: string;
   /** What arrived is read one after the other, and only when the key is there. */
   #reading: Promise<void> = Promise.resolve();
-  #typedAt = 0;
+  readonly #typing = new TypingSign();
   /** Whether the server was told how far the list is known. */
   #resumed = false;
   /** What earlier pages left unsent is taken over once. */
@@ -80,6 +81,7 @@ export class Room {
     this.#nick = nick;
     this.#title = new Observable(cleanTitle(address.title));
     this.#membership = this.#newMembership(pass);
+    this.settings = new RoomSettings(address.channel, this.#requests);
     this.log = this.#newLog();
     this.#sender = this.#newSender();
     this.state = this.#membership.state;
@@ -158,23 +160,18 @@ export class Room {
   }
 
   /**
-   * From here on messages disappear after that time. In a plain room only a moderator may say so.
+   * From here on messages disappear after that time. For an encrypted room; in a plain one it is a matter of `settings`.
    * @param ttl seconds, 5 to 31,536,000; 0 for never
    */
   setTimer(ttl: number): Result {
     if (this.#membership.over) return refuse("left");
-    if (this.encrypted) return this.#sender.timer(ttl);
-    const sent = this.#owner.send({ cmd: "sethistory", channel: this.channel, ttl });
-    return sent ? { ok: true, value: undefined } : refuse("offline");
+    return this.#sender.timer(ttl);
   }
 
   /** Tells the others that one is typing. May be called on every key. */
   sendTyping(): void {
-    const now = Date.now();
-    if (!this.#membership.joined || now - this.#typedAt < typingEvery) return;
     // Each frame is charged for, and the room is wanted for what has been said already.
-    if (this.#sender.outbox.limited) return;
-    this.#typedAt = now;
+    if (!this.#membership.joined || this.#sender.outbox.limited || !this.#typing.isDue()) return;
     this.#owner.send({ cmd: "typing", channel: this.channel });
   }
 
@@ -246,6 +243,8 @@ export class Room {
         return this.#tell("left", this.#roster.remove(frame.userid));
       case "updateUser":
         return this.#updated(frame);
+      case "roomInfo":
+        return this.settings.told(frame.room, frame.nick === this.#nick);
       case "typing":
         return this.#roster.startedTyping(frame.userid);
       case "invite":
@@ -332,6 +331,7 @@ export class Room {
 
   #online(frame: Frame<"onlineSet">): void {
     this.#roster.reset(frame.users);
+    this.settings.told(frame.room, false);
     this.log.entered(frame, this.#resumed);
     this.#regathering.entered(this.#roster.hasOthers);
     const opening = this.#membership.enter(frame.e2ee?.["saltB64"]);
@@ -354,6 +354,7 @@ export class Room {
     if (frame.cmd === "chat" || frame.cmd === "emote") this.#roster.stoppedTyping(userid ?? -1);
     if (frame.cmd === "whisper") this.#roster.stoppedTyping(from ?? -1);
     this.log.receive(frame);
+    if (frame.cmd === "roomState" && frame.userid === this.me.value?.userid) this.settings.kept();
   }
 
   #updated(frame: Frame<"updateUser">): void {

@@ -110,17 +110,12 @@ export const enRoom = {
   keptPlain: (days: number, count: string) =>
     `The server keeps all messages for ${days === 1 ? "1 day" : `${days} days`}, the newest ${count}, readable for it.`,
   keptUnknown: "The server does not say what it keeps of this room.",
-  seenSealed: "Whoever has the key or the passphrase, now or later, can read what is kept.",
-  seenPlain: "Whoever knows the room’s name can read what is kept.",
   deviceKeeps:
     "On this device: an encrypted search index of what you have read, and what waits to be sent. Taking the room off the device erases both.",
-  deviceKeepsNot:
-    "On this device: only what waits to be sent, and in this tab, until you leave the room, what opens it; both encrypted.",
   unsentNeedsKey:
     "If you close this page, what is unsent goes out when you open the room here again with its link or passphrase.",
   disappearing: "Disappearing messages",
   disappearingHint: "Counts for new messages of everybody here. Others can still copy or photograph what they see.",
-  disappearingPlain: "Only moderators can change this in a room without encryption.",
   never: "Never",
   after: (time: string) => `After ${time}`,
   timerIs: (time: string) => `Messages disappear after ${time}`,

@@ -3,7 +3,7 @@ import type { OpenRoom } from "../store/openRoom.ts";
 import { reenter } from "../store/session.ts";
 import { text } from "../store/roomText.ts";
 import { fetchLater } from "./fetchLater.ts";
-import { outOf } from "./Ended.tsx";
+import { outOf } from "./outOf.ts";
 import { Icon } from "./Icon.tsx";
 import { lazy } from "./lazy.tsx";
 

@@ -1,14 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { RoomState } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { leave, reenter } from "../store/session.ts";
 import { text } from "../store/roomText.ts";
-
-/** Why one is in this room no more, while the connection goes on; `closed` when one still is. */
-export function outOf(state: RoomState): "kicked" | "room_closed" | "closed" {
-  const code = state.kind === "refused" ? state.refusal.code : "";
-  return code === "removed" ? "kicked" : code === "room_closed" ? code : "closed";
-}
+import { outOf } from "./outOf.ts";
 
 /** Where the composer was: why the session is over for good. */
 export function Ended({ opened }: { opened: OpenRoom }) {

@@ -3,9 +3,9 @@ import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
 import { Banners } from "./Banners.tsx";
 import { Composer, type ComposerHandle } from "./Composer.tsx";
-import { Ended, outOf } from "./Ended.tsx";
 import { fetchLater } from "./fetchLater.ts";
 import { lazy, whenIdle } from "./lazy.tsx";
+import { outOf } from "./outOf.ts";
 import { PeopleDrawer, PeoplePanel } from "./People.tsx";
 import { RoomHeader, type Panel } from "./RoomHeader.tsx";
 import { SettingsDialog } from "./SettingsDialog.tsx";
@@ -18,6 +18,7 @@ import "./SearchPanel.css";
 
 // What is not needed for talking is fetched when there is nothing else to do, or when it is asked for.
 const EncryptionDialog = lazy(() => fetchLater().then((m) => m.EncryptionDialog));
+const Ended = lazy(() => fetchLater().then((m) => m.Ended));
 const HelpDialog = lazy(() => fetchLater().then((m) => m.HelpDialog));
 const HistoryDialog = lazy(() => fetchLater().then((m) => m.HistoryDialog));
 const MessageMenu = lazy(() => fetchLater().then((m) => m.MessageMenu));

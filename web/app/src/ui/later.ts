@@ -1,5 +1,6 @@
 // What is not needed for talking, in one file: fetched when the page has nothing else to do.
 export { EncryptionDialog } from "./EncryptionDialog.tsx";
+export { Ended } from "./Ended.tsx";
 export { HelpDialog } from "./HelpDialog.tsx";
 export { HistoryDialog } from "./HistoryDialog.tsx";
 export { MessageMenu } from "./MessageMenu.tsx";
