@@ -4,8 +4,8 @@ import type { Translated } from "./en.ts";
 export const enRoomSettings = {
   seenSealed: "Whoever has the key or the passphrase, now or later, can read what is kept.",
   seenPlain: "Whoever knows the room’s name can read what is kept.",
-  deviceKeepsNot:
-    "On this device: only what waits to be sent, and in this tab, until you leave the room, what opens it; both encrypted.",
+  deviceKeepsNot: "On this device: only what waits to be sent, encrypted.",
+  tabKeeps: "In this tab, encrypted, until you leave the room: what opens it, so that a reload asks for nothing.",
   kept: "What the server keeps",
   modes: {
     off: "Nothing",
@@ -43,8 +43,8 @@ export const enRoomSettings = {
 export const zhRoomSettings: Translated<typeof enRoomSettings> = {
   seenSealed: "现在或将来得到密钥或口令的人，都能阅读所保存的内容。",
   seenPlain: "知道房间名的人都能阅读所保存的内容。",
-  deviceKeepsNot:
-    "这台设备上：只有等待发送的内容；在此标签页中还有打开房间所需的密钥或口令，直到你离开房间。两者都是加密的。",
+  deviceKeepsNot: "这台设备上：只有等待发送的内容，并且是加密的。",
+  tabKeeps: "在此标签页中，直到你离开房间：打开房间所需的密钥或口令（已加密），因此刷新页面时无需再次输入。",
   kept: "服务器保存的内容",
   modes: {
     off: "不保存",

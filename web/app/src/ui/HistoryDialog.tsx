@@ -49,7 +49,7 @@ export function HistoryDialog({ opened, onClose }: { opened: OpenRoom; onClose: 
       {kept && <p class="hint">{room.encrypted ? words().seenSealed : words().seenPlain}</p>}
       <p class="hint">
         {room.address.remember ? t.deviceKeeps : words().deviceKeepsNot}
-        {room.encrypted && !room.address.remember && ` ${t.unsentNeedsKey}`}
+        {room.encrypted && !room.address.remember && ` ${words().tabKeeps} ${t.unsentNeedsKey}`}
       </p>
       {!room.address.compat && (
         <fieldset class="choice">

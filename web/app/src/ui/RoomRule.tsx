@@ -88,7 +88,7 @@ export function KeptForm({ opened, policy }: { opened: OpenRoom; policy: History
           </label>
         ))}
         {mode !== "off" && (
-          <div class="times">
+          <>
             <Field
               label={t.days}
               value={days}
@@ -101,7 +101,7 @@ export function KeptForm({ opened, policy }: { opened: OpenRoom; policy: History
               onInput={(value) => setChange({ ...change, count: value })}
               maxLength={8}
             />
-          </div>
+          </>
         )}
         <p class="problem" role="alert">
           {problem}
