@@ -46,7 +46,11 @@ describe("what a room is set to", () => {
         server.onMessage((data) => (hold ? held.push(() => socket.send(data)) : socket.send(data)));
       });
       if (kind === "plain") {
-        for (const [page, nick] of [[bob, "Bob"], [ann, "Ann"]]) await web.openPlain(page, { room, nick });
+        for (const [page, nick] of [
+          [bob, "Bob"],
+          [ann, "Ann"],
+        ])
+          await web.openPlain(page, { room, nick });
       } else {
         await web.createRoom(ann, { nick: "Ann" });
         await web.openLink(bob, await web.shareLink(ann), "Bob");
