@@ -51,6 +51,9 @@ describe("people talk", () => {
     await bob.getByRole("button", { name: "Open room" }).click();
     await web.composer(bob).waitFor();
     assert.match(bob.url(), /#\/r\/[\w-]+\?e=1$/);
+    await web.chooseFromMenu(bob, "Leave");
+    await bob.getByLabel("Your name").waitFor();
+    await bob.goBack();
     await bob.reload();
     await bob.getByText("This device does not have the key of this room.").waitFor();
   });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-const budgets = { first: 30_000, room: 77_000 }; // bytes
+const budgets = { first: 30_000, room: 79_000 }; // bytes
 const dist = new URL("../dist/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, dist), "utf8");
 const size = (name) => gzipSync(read(name), { level: 9 }).length;

@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { en as enStart } from "../src/i18n/en.ts";
 import { enDialogs } from "../src/i18n/en-dialogs.ts";
 import { enRoom } from "../src/i18n/en-room.ts";
+import { enRoomSettings, zhRoomSettings } from "../src/i18n/settings-of-rooms.ts";
 import { zh as zhStart } from "../src/i18n/zh.ts";
 import { zhDialogs } from "../src/i18n/zh-dialogs.ts";
 import { zhRoom } from "../src/i18n/zh-room.ts";
 import { pickLocale } from "../src/store/settings.ts";
 
-const en = { ...enStart, ...enRoom, ...enDialogs };
-const zh = { ...zhStart, ...zhRoom, ...zhDialogs };
+const en = { ...enStart, ...enRoom, ...enDialogs, settings: enRoomSettings };
+const zh = { ...zhStart, ...zhRoom, ...zhDialogs, settings: zhRoomSettings };
 
 /** Every path to a text, with the number of arguments it takes. */
 function paths(value: unknown, at = ""): string[] {

@@ -1,7 +1,7 @@
 import { formatLink, newRoom } from "@hcchat/client";
 import { describe, expect, it } from "vitest";
 import { readCommand, whisperTarget } from "../src/store/commands.ts";
-import { draft, hasDrafts, keepDraft } from "../src/store/drafts.ts";
+import { draft, dropEarly, hasDrafts, keepDraft, keepEarly, takeEarly } from "../src/store/drafts.ts";
 import { fixedFields, guessable, nextNick, readForm, type FormInput } from "../src/store/openForm.ts";
 import { barFragment, readRoute } from "../src/store/route.ts";
 
@@ -38,6 +38,20 @@ describe("what is typed", () => {
     keepDraft("b", " ");
     expect([draft("a"), draft("b"), draft("c")]).toEqual(["half a sentence", " ", ""]);
     expect(hasDrafts()).toBe(true);
+    keepDraft("a", "");
+    expect(hasDrafts()).toBe(false);
+  });
+
+  it("has what was sent before there was a key, when the visit does not come about", () => {
+    keepEarly("a", "one");
+    keepEarly("a", "two");
+    keepDraft("a", "three");
+    expect(hasDrafts()).toBe(true);
+    expect(takeEarly("a")).toBe("one\ntwo\nthree");
+    expect(takeEarly("a")).toBe("one\ntwo\nthree");
+    keepEarly("a", "four");
+    dropEarly("a");
+    expect(takeEarly("a")).toBe("one\ntwo\nthree");
     keepDraft("a", "");
     expect(hasDrafts()).toBe(false);
   });

@@ -13,6 +13,7 @@ import { forgetRoomKey } from "./room-key.ts";
 import { searchPrefix } from "./search/prefix.ts";
 import { takenPlace } from "./taken-numberings.ts";
 import { type KeyValueStore, MemoryStore } from "./store.ts";
+import { TabSecret } from "./tab-secret.ts";
 import { Vault } from "./vault.ts";
 import type { ConnectionState, Notice, Result, RoomAddress } from "./types.ts";
 
@@ -60,6 +61,7 @@ export class ChatClient {
   readonly #store: KeyValueStore;
   readonly #argon2id: Argon2id | undefined;
   readonly #vault: Vault | undefined;
+  readonly #tabSecret: TabSecret | undefined;
   readonly #locks: LockManager | undefined;
   /** Its token lets the server give us our rooms back. */
   readonly #handover: Handover;
@@ -75,6 +77,7 @@ export class ChatClient {
     this.#locks = options.locks ?? (globalThis.navigator as { locks?: LockManager } | undefined)?.locks;
     this.#handover = options.handover ?? new Handover();
     this.identity = new OwnIdentity(this.#vault ?? new Vault(new MemoryStore()), this.#vault !== undefined);
+    this.#tabSecret = this.#vault && new TabSecret(this.#vault, this.#handover, options.url);
     this.rooms = this.#rooms;
     this.#connection = new Connection(options.url, options.WebSocket ?? WebSocket, {
       opened: () => this.#opened(),
@@ -118,6 +121,11 @@ export class ChatClient {
       return room;
     }
     this.#rooms.set([...this.#rooms.value, room]);
+    if (room.encrypted && !address.remember) {
+      void room.entered.then(({ ok }) => {
+        if (ok) this.#tabSecret?.keep(room.address, () => this.#find(channel) === room).catch(() => undefined); // it is asked for
+      });
+    }
     if (this.#ready) room.join();
     else this.#connection.connect();
     return room;
@@ -126,6 +134,11 @@ export class ChatClient {
   /** Whether what waits to be sent outlives the page. */
   get durable(): boolean {
     return this.#vault !== undefined;
+  }
+
+  /** What the page before this one in the tab has left of a room: its key or passphrase, with what belongs to it. */
+  left(channel: string): Promise<Partial<RoomAddress> | undefined> {
+    return this.#tabSecret?.find(channel.normalize("NFC")) ?? Promise.resolve(undefined);
   }
 
   /** Does not wait for the next try to reconnect. */

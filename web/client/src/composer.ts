@@ -85,14 +85,15 @@ export class Composer {
     if (text.trim() === "") return refuse("empty");
     const message = this.#draft(kind, text, me, options);
     const body = this.#body(message, options);
-    const ttl = options.ttl ? { ttl: options.ttl } : {};
-    return this.#outgoing(message.key, message.time, { message }, body, kind !== "whisper", (sealed) => {
+    const timed: { ttl?: number } = options.ttl ? { ttl: options.ttl } : {};
+    const made = this.#outgoing(message.key, message.time, { message }, body, kind !== "whisper", (sealed) => {
       const { channel, encrypted } = this.#address;
       const { key: mid, to } = message;
       if (to) return { cmd: "whisper", channel, ...to, text: sealed, mid };
       // Sealed emotes go as `chat`: the server would put the nick before the envelope, and need not know.
-      return { cmd: kind === "emote" && !encrypted ? "emote" : "chat", channel, text: sealed, mid, ...ttl };
+      return { cmd: kind === "emote" && !encrypted ? "emote" : "chat", channel, text: sealed, mid, ...timed };
     });
+    return made.ok ? { ok: true, value: { ...made.value, timed } } : made;
   }
 
   /** Another text for a message of one's own. */

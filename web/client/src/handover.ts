@@ -20,6 +20,12 @@ export interface Numbering {
 /** A numbering that was handed over. `id` names this handing over, so that nobody goes on from it a second time. */
 export type LeftNumbering = Numbering & { id: string };
 
+/** The secret of a room, encrypted, as base64url. */
+export interface LeftSecret {
+  iv: string;
+  data: string;
+}
+
 /** Who one is in the session, and where. */
 interface Seat {
   channel: string;
@@ -30,17 +36,19 @@ interface Seat {
 interface Left {
   token?: string | undefined;
   seat?: Seat | undefined;
+  secrets?: Record<string, LeftSecret> | undefined;
   /** Only from the end of one page to the beginning of the next. */
   rooms?: Record<string, LeftNumbering> | undefined;
 }
 
 /**
  * What a page hands over to the one that follows it in its tab, so that after a reload one is still who one was: the token of the
- * session, and how far one has counted in each room. As made by `new` it keeps nothing beyond the page.
+ * session, how far one has counted in each room, and what opens the rooms. As made by `new` it keeps nothing beyond the page.
  */
 export class Handover {
   #token: string | undefined;
   #seat: Seat | undefined;
+  readonly #secrets: Map<string, LeftSecret>;
   readonly #left: Map<string, LeftNumbering>;
   readonly #present = new Map<string, () => Numbering | undefined>();
   readonly #keep: (left: Left) => void;
@@ -48,6 +56,7 @@ export class Handover {
   constructor(left: Left = {}, keep: (left: Left) => void = () => undefined) {
     this.#token = left.token;
     this.#seat = left.seat;
+    this.#secrets = new Map(Object.entries(left.secrets ?? {}));
     this.#left = new Map(Object.entries(left.rooms ?? {}));
     this.#keep = keep;
     this.takeBack();
@@ -97,16 +106,29 @@ export class Handover {
     this.#present.set(channel, numbering);
   }
 
+  /** What opens a room, as it was kept. */
+  secret(channel: string): LeftSecret | undefined {
+    return this.#secrets.get(channel);
+  }
+
+  /** Keeps what opens a room until it is left. */
+  keepSecret(channel: string, secret: LeftSecret): void {
+    this.#secrets.set(channel, secret);
+    this.takeBack();
+  }
+
   /** The room was left. */
   drop(channel: string): void {
     this.#left.delete(channel);
     this.#present.delete(channel);
+    if (this.#secrets.delete(channel)) this.takeBack();
   }
 
   /** The session is over. */
   clear(): void {
     this.#left.clear();
     this.#present.clear();
+    this.#secrets.clear();
     this.#token = this.#seat = undefined;
     this.takeBack();
   }
@@ -118,12 +140,17 @@ export class Handover {
       const now = numbering();
       if (now) rooms[channel] = { ...now, id: newId() };
     }
-    this.#keep({ token: this.#token, seat: this.#seat, rooms });
+    this.#keep({ ...this.#lasting, rooms });
   }
 
   /** The page is here: the numbers are its own. */
   takeBack(): void {
-    this.#keep({ token: this.#token, seat: this.#seat });
+    this.#keep(this.#lasting);
+  }
+
+  get #lasting(): Left {
+    const secrets = this.#secrets.size > 0 ? Object.fromEntries(this.#secrets) : undefined;
+    return { token: this.#token, seat: this.#seat, secrets };
   }
 }
 

@@ -35,9 +35,9 @@ interface Signed {
   signer: IdentityKey | undefined;
 }
 
-/** What a frame turned out to be. */
+/** What a frame turned out to be. `ttl` is the content's, for the room's timer; 0 for none. */
 export type Read =
-  | { kind: "message"; message: Message }
+  | { kind: "message"; message: Message; ttl?: number }
   | { kind: "amendment"; amendment: Amendment }
   | { kind: "receipt"; nick: string; got?: string; upto?: string }
   | { kind: "timer"; nick: string; ttl: number };
@@ -164,7 +164,7 @@ export class Inbox {
     switch (content.t) {
       case "text":
         if (content.title && !doubtful) this.#titled(content.title);
-        return { kind: "message", message: this.#text(frame, content, signer) };
+        return { kind: "message", message: this.#text(frame, content, signer), ttl: content.ttl ?? 0 };
       case "receipt":
         return {
           kind: "receipt",

@@ -30,6 +30,8 @@ export interface Outgoing {
   sending: Sending;
   /** Makes the frame: the same one each time, so that a repeat is a repeat. Given the cipher's envelope in an encrypted room. */
   frame(text: string): Sendable;
+  /** After which time it disappears; of what is new here. */
+  timed?: { ttl?: number };
   /** The text for a plain room, or the content to seal. */
   body: { plain: string } | { content: Bytes };
   /** The frame as made. */
@@ -116,6 +118,17 @@ export class Outbox {
     }
     for (const [mid, outgoing] of later) this.#waiting.set(mid, outgoing);
     void this.flush();
+  }
+
+  /** The room's time turned out to be another than what has not gone out yet says. @param change makes it say so */
+  retime(change: (outgoing: Outgoing) => boolean): void {
+    for (const outgoing of this.#waiting.values()) {
+      if (outgoing.written || !outgoing.timed || !change(outgoing)) continue;
+      if (!outgoing.prepared) continue;
+      // After the one before, which lies on the device until then.
+      outgoing.prepared = outgoing.prepared.catch(() => undefined).then(() => this.#make(outgoing));
+      outgoing.prepared.catch(() => undefined); // the failure shows when its turn comes
+    }
   }
 
   /** Gives a message up. @returns whether it was here */
@@ -225,7 +238,7 @@ export class Outbox {
   async #write(outgoing: Outgoing): Promise<boolean> {
     let frame: Sendable;
     try {
-      frame = outgoing.ready ?? (await this.#prepare(outgoing));
+      frame = await (outgoing.prepared ?? outgoing.ready ?? this.#prepare(outgoing));
     } catch {
       delete outgoing.prepared;
       // Never in clear instead.
@@ -240,14 +253,15 @@ export class Outbox {
 
   /** Makes the frame and keeps it: before it goes out for the first time it lies on the device. */
   #prepare(outgoing: Outgoing): Promise<Sendable> {
-    outgoing.prepared ??= (async () => {
-      const { body } = outgoing;
-      const made = outgoing.frame("plain" in body ? body.plain : await this.#owner.seal(body.content));
-      await this.#owner.log?.put({ frame: made, time: outgoing.time }).catch(() => undefined); // no storage: as long as the page
-      if (!this.#waiting.has(outgoing.mid) && !this.#failed.has(outgoing.mid)) this.#forget(outgoing.mid); // given up
-      return (outgoing.ready = made);
-    })();
-    return outgoing.prepared;
+    return (outgoing.prepared ??= this.#make(outgoing));
+  }
+
+  async #make(outgoing: Outgoing): Promise<Sendable> {
+    const { body } = outgoing;
+    const made = outgoing.frame("plain" in body ? body.plain : await this.#owner.seal(body.content));
+    await this.#owner.log?.put({ frame: made, time: outgoing.time }).catch(() => undefined); // no storage: as long as the page
+    if (!this.#waiting.has(outgoing.mid) && !this.#failed.has(outgoing.mid)) this.#forget(outgoing.mid); // given up
+    return (outgoing.ready = made);
   }
 
   #keep({ ready, time }: Outgoing, failure?: Refusal): void {

@@ -3,7 +3,7 @@ import { refusal, refuse } from "./refusals.ts";
 import type { Refusal, Result } from "./types.ts";
 
 /** What may be asked for. Refusals carry the word in their code (`nick_taken`, `rate_color`). */
-type Subject = "nick" | "color";
+type Subject = "nick" | "color" | "history" | "room";
 
 /** How long the server may take to answer, ms: longer than its probe of a silent nick holder. */
 const answerTimeout = 10_000;

@@ -1,55 +1,22 @@
 import { type Amendment, Amendments } from "./amendments.ts";
-import type { Authors } from "./authors.ts";
-import type { RoomCipher } from "./crypto/cipher.ts";
-import type { IdentityKey } from "./crypto/identity.ts";
 import { Expiry } from "./expiry.ts";
+import { FirstRead } from "./first-read.ts";
 import { History, type PageFrame } from "./history.ts";
 import { Inbox, isReadable, type Read, type SignFrame, type TextFrame } from "./inbox.ts";
-import { Emitter, Observable } from "./observable.ts";
-import {
-  type ClientFrame,
-  type Frame,
-  type PageQuery,
-  placeOf,
-  readEvent,
-  type ServerFrame,
-} from "./protocol/frames.ts";
+import { Observable } from "./observable.ts";
+import { type Frame, type PageQuery, placeOf, readEvent, type ServerFrame } from "./protocol/frames.ts";
 import { Receipts } from "./receipts.ts";
 import { Paging, pageSize } from "./paging.ts";
 import { readPolicy } from "./policy.ts";
-import type { Roster } from "./roster.ts";
 import type { Found } from "./search/index.ts";
-import type { Recorder } from "./search/recorder.ts";
+import type { RoomLogOwner } from "./room-log-owner.ts";
 import { Sequence } from "./sequence.ts";
 import { coverage } from "./timeline/coverage.ts";
 import { Timeline } from "./timeline/timeline.ts";
-import type { HistoryPolicy, Message, Place, RoomEvents } from "./types.ts";
+import { Timer } from "./timer.ts";
+import type { HistoryPolicy, Message, Place } from "./types.ts";
 
 const dayLength = 86_400_000;
-
-/** What a log needs of its room. */
-export interface RoomLogOwner {
-  channel: string;
-  roster: Roster;
-  events: Emitter<RoomEvents>;
-  recorder: Recorder;
-  /** One's present nick. */
-  nick(): string;
-  cipher(): RoomCipher | undefined;
-  /** Whether what arrives can be read now; what arrives in an encrypted room without its key is dropped. */
-  canRead(): boolean;
-  authors: Authors;
-  isOwn(signer: IdentityKey): boolean;
-  send(frame: ClientFrame): boolean;
-  /** A copy of something came, `live` or on a page. @returns whether it is ours and needs no reading */
-  came(mid: string, place: Place | undefined, time: number | undefined, live: boolean): boolean;
-  tell(reached: { got?: string; upto?: string }): boolean;
-  /** A message's time is over before it was sent. */
-  expired(key: string): void;
-  titled(title: string): void;
-  /** Does the work after what came before. */
-  inOrder(work: () => void | Promise<void>): void;
-}
 
 /** What happened in a room: brings it into order, fetches what lacks, and keeps what counts for each message together. */
 export class RoomLog {
@@ -58,7 +25,7 @@ export class RoomLog {
   readonly receipts: Receipts;
   readonly policy = new Observable<HistoryPolicy | undefined>(undefined);
   /** Seconds after which messages disappear, as people here agreed; 0 for none. */
-  readonly timer = new Observable(0);
+  readonly timer: Observable<number>;
   readonly #owner: RoomLogOwner;
   readonly #amendments: Amendments;
   readonly #sequence: Sequence;
@@ -68,7 +35,9 @@ export class RoomLog {
   readonly #expiry: Expiry;
   /** Messages as they were sent, without what was changed later. */
   readonly #bases = new Map<string, Message>();
-  #timerAt: Place | undefined;
+  readonly #timer: Timer;
+  /** Reads the newest, so that the timer in force is known. */
+  readonly first: FirstRead;
   /** The server's clock against ours, ms. */
   #clock = 0;
   #inboxPlace: Place | undefined;
@@ -80,6 +49,8 @@ export class RoomLog {
     this.timeline = new Timeline((message) => this.#bases.delete(message.key));
     const { epochs } = this.timeline;
     const compare = (a: Place, b: Place) => epochs.compare(a, b);
+    this.#timer = new Timer(this.timeline);
+    this.timer = this.#timer.value;
     this.#amendments = new Amendments(
       compare,
       () => owner.nick(),
@@ -99,6 +70,12 @@ export class RoomLog {
       inOrder: (work) => owner.inOrder(work),
       insert: (page, query) => this.#insert(page, query),
       record: (page) => this.#record(page),
+    });
+    this.first = new FirstRead({
+      load: (query) => this.pages.load(query),
+      limit: pageSize,
+      found: () => this.#timer.known,
+      ended: () => owner.readFirst(),
     });
     this.inbox = new Inbox({
       roster: owner.roster,
@@ -124,7 +101,7 @@ export class RoomLog {
       },
       broken: (epoch, head) => {
         owner.inOrder(() => this.timeline.follow(epoch, head));
-        void this.pages.load({ limit: pageSize });
+        this.first.loading(this.pages.load({ limit: pageSize }));
       },
     });
   }
@@ -149,6 +126,7 @@ export class RoomLog {
     if (frame.time !== undefined) this.#clock = frame.time - Date.now();
     this.#setPolicy(frame.history);
     const { epoch, head } = frame;
+    this.first.head = epoch === undefined ? 0 : (head ?? 0);
     if (epoch !== undefined && head !== undefined) this.#sequence.entered(epoch, head, resumed);
   }
 
@@ -198,9 +176,7 @@ export class RoomLog {
 
   /** The time after which messages disappear, as somebody set it at that place. */
   setTimer(ttl: number, place: Place | undefined): void {
-    if (place && this.#timerAt && this.timeline.epochs.compare(place, this.#timerAt) < 0) return;
-    this.#timerAt = place ?? this.#timerAt;
-    this.timer.set(ttl);
+    this.#timer.set(ttl, place);
   }
 
   /** Somebody has seen the messages up to this one. */
@@ -234,6 +210,7 @@ export class RoomLog {
   /** The connection is gone. */
   lost(): void {
     this.#sequence.lost();
+    this.first.lost();
     this.#inboxBehind = false;
     this.#history.lost();
     this.receipts.close();
@@ -286,6 +263,7 @@ export class RoomLog {
     if (!this.#owner.canRead()) return;
     const read = await this.inbox.read(frame, this.#owner.cipher(), false);
     if (!read) return;
+    this.#timer.heard(read, placeOf(frame));
     if (read.kind !== "message") return this.#apply(read, placeOf(frame), true);
     const { message } = read;
     if (message.expires !== undefined && message.expires <= this.now()) return;
@@ -346,6 +324,7 @@ export class RoomLog {
       const { mid, time } = frame as { mid?: string; time?: number };
       if (mid !== undefined && this.#owner.came(mid, place, time, false)) continue;
       const read = await this.inbox.read(frame, this.#owner.cipher(), true);
+      if (read) this.#timer.heard(read, place);
       if (read?.kind === "message") messages.push(read.message);
       else if (read?.kind === "receipt") receipts.push([read, place]);
       else if (read) this.#apply(read, place, false);
@@ -362,6 +341,7 @@ export class RoomLog {
     const spans = coverage(page, since === undefined);
     if (!current && to >= page.head) spans.at(-1)!.ends = true;
     this.timeline.insert(shown, spans);
+    this.#timer.settle();
     for (const [read, at] of receipts) this.receipts.heard(read.nick, read, at); // once the messages they name are there
     this.receipts.came();
     for (const message of shown) this.#owner.recorder.add(message);

@@ -1,39 +1,23 @@
 import { Authors } from "./authors.ts";
-import type { IdentityKey } from "./crypto/identity.ts";
-import type { Handover } from "./handover.ts";
 import { InOrder } from "./in-order.ts";
 import { Membership } from "./membership.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
 import { OutboxLog } from "./outbox-log.ts";
 import { keeps } from "./policy.ts";
 import { renameInfo } from "./protocol/codes.ts";
-import { type ClientFrame, type Frame, placeOf, type Position, type ServerFrame } from "./protocol/frames.ts";
+import { type Frame, placeOf, type Position, type ServerFrame } from "./protocol/frames.ts";
 import { isRate, refusal, refuse, serverRefusal } from "./refusals.ts";
 import { Regathering } from "./regathering.ts";
 import { Requests } from "./requests.ts";
-import type { KeySources } from "./room-key.ts";
 import { RoomLog } from "./room-log.ts";
+import type { RoomOwner } from "./room-owner.ts";
+import { RoomSettings } from "./room-settings.ts";
 import { Roster } from "./roster.ts";
 import { openRecorder } from "./search/open.ts";
 import { Sender } from "./sender.ts";
 import { cleanTitle } from "./title.ts";
 import type { KeyCheck, Member, Message, Place, Refusal, Result, RoomAddress, RoomEvents, RoomState } from "./types.ts";
 import { TypingSign } from "./typing-sign.ts";
-import type { Vault } from "./vault.ts";
-
-/** What a room needs of its client. */
-export interface RoomOwner extends KeySources {
-  /** Where what waits to be sent is kept; without it, as long as the page lives. */
-  vault: Vault | undefined;
-  locks: LockManager | undefined;
-  handover: Handover;
-  /** The key that one signs with in encrypted rooms, once it was asked for. */
-  signer(): IdentityKey | undefined;
-  send(frame: ClientFrame): boolean;
-  connected(): boolean;
-  /** The room is over for this client. */
-  ended(room: Room): void;
-}
 
 /** One room that one is in, or wants to be in. Made by `ChatClient.join`. */
 export class Room {
@@ -57,6 +41,8 @@ export class Room {
   readonly authors: Authors;
   /** What happened here, and what the server keeps of it. */
   readonly log: RoomLog;
+  /** What the room is set to, and whose it is. */
+  readonly settings: RoomSettings;
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
   readonly entered: Promise<Result>;
@@ -86,6 +72,7 @@ export class Room {
     this.#title = new Observable(cleanTitle(address.title));
     this.authors = new Authors(owner.vault, owner.locks, owner.url, address.channel);
     this.#membership = this.#newMembership(pass);
+    this.settings = new RoomSettings(address.channel, this.#requests);
     this.log = this.#newLog();
     this.#sender = this.#newSender();
     this.state = this.#membership.state;
@@ -169,14 +156,12 @@ export class Room {
   }
 
   /**
-   * From here on messages disappear after that time. In a plain room only a moderator may say so.
+   * From here on messages disappear after that time. For an encrypted room; in a plain one it is a matter of `settings`.
    * @param ttl seconds, 5 to 31,536,000; 0 for never
    */
   setTimer(ttl: number): Result {
     if (this.#membership.over) return refuse("left");
-    if (this.encrypted) return this.#sender.timer(ttl);
-    const sent = this.#owner.send({ cmd: "sethistory", channel: this.channel, ttl });
-    return sent ? { ok: true, value: undefined } : refuse("offline");
+    return this.#sender.timer(ttl);
   }
 
   /** Tells the others that one is typing. May be called on every key. */
@@ -254,6 +239,8 @@ export class Room {
         return this.#tell("left", this.#roster.remove(frame.userid));
       case "updateUser":
         return this.#updated(frame);
+      case "roomInfo":
+        return this.settings.told(frame.room, frame.nick === this.#nick);
       case "typing":
         return this.#roster.startedTyping(frame.userid);
       case "invite":
@@ -290,7 +277,10 @@ export class Room {
         this.#nick = this.me.value?.nick ?? this.#nick;
         return (this.#restored ??= this.authors.open().then(() => this.#sender.open()));
       },
-      joined: () => this.resume(),
+      joined: () => {
+        this.log.first.begin(this.encrypted && !this.address.compat);
+        this.resume();
+      },
       ended: (why) => this.#ended(why),
     });
   }
@@ -310,6 +300,7 @@ export class Room {
       send: (frame) => this.#owner.send(frame),
       came: (mid, place, time, live) => this.#sender.came(mid, place, time, live),
       tell: (reached) => this.#sender.tell(reached),
+      readFirst: () => this.#sender.timerKnown(),
       expired: (key) => this.#sender.outbox.discard(key),
       titled: (title) => this.#title.set(this.#title.value ?? title),
       inOrder: (work) => this.#reading.add(work),
@@ -338,6 +329,7 @@ export class Room {
 
   #online(frame: Frame<"onlineSet">): void {
     this.#roster.reset(frame.users);
+    this.settings.told(frame.room, false);
     this.log.entered(frame, this.#resumed);
     this.#regathering.entered(this.#roster.hasOthers);
     const opening = this.#membership.enter(frame.e2ee?.["saltB64"]);
@@ -359,6 +351,7 @@ export class Room {
     if (frame.cmd === "chat" || frame.cmd === "emote") this.#roster.stoppedTyping(userid ?? -1);
     if (frame.cmd === "whisper") this.#roster.stoppedTyping(from ?? -1);
     this.log.receive(frame);
+    if (frame.cmd === "roomState" && frame.userid === this.me.value?.userid) this.settings.kept();
   }
 
   #updated(frame: Frame<"updateUser">): void {

@@ -2,7 +2,8 @@ import { isBy } from "./amendments.ts";
 import type { Authors } from "./authors.ts";
 import { Composer, type Me, type Recipient, type TextOptions } from "./composer.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
-import { encodeContent } from "./crypto/content.ts";
+import { type Content, encodeContent } from "./crypto/content.ts";
+import { parseObject } from "./crypto/json.ts";
 import type { Handover } from "./handover.ts";
 import type { SignFrame, TextFrame } from "./inbox.ts";
 import { Observable } from "./observable.ts";
@@ -58,7 +59,7 @@ export class Sender {
     this.#composer = new Composer(owner.address);
     this.#taken = new TakenNumberings(owner.vault, owner.url, owner.address.channel);
     this.outbox = new Outbox({
-      canSend: () => owner.canSend(),
+      canSend: () => owner.canSend() && owner.log().first.over,
       canSeal: () => !owner.address.encrypted || owner.cipher() !== undefined,
       seal: (content) => owner.cipher()?.seal(content) ?? Promise.reject(new Error("no key")),
       send: (frame) => owner.send(frame.cmd === "whisper" ? addressed(frame, owner.members()) : frame),
@@ -140,6 +141,23 @@ export class Sender {
     const composed = this.#composer.timer(ttl, this.#owner.me());
     if (composed.ok) this.#send(composed.value);
     return composed.ok ? { ok: true, value: undefined } : composed;
+  }
+
+  /** The timer in force is known: what was written before and has not gone out yet is said under it. */
+  timerKnown(): void {
+    const ttl = this.#owner.log().timer.value || undefined;
+    this.outbox.retime((outgoing) => {
+      const { sending, body, timed = {} } = outgoing;
+      if (timed.ttl === ttl || !("message" in sending) || !("content" in body)) return false;
+      if (ttl) timed.ttl = ttl;
+      else delete timed.ttl;
+      const content = parseObject(body.content) as unknown as Content;
+      outgoing.body = { content: encodeContent({ ...content, ttl } as Content) };
+      const { expires: _, ...message } = sending.message;
+      this.#change(sending, ttl ? { ...message, expires: message.time + ttl * 1000 } : message);
+      return true;
+    });
+    void this.outbox.flush();
   }
 
   /** Tells how far one has received and read. @returns whether it could be said */

@@ -6,7 +6,8 @@ import type { KeyValueStore } from "./store.ts";
 /** Where the key of this device lies. */
 const keyPlace = "device key";
 
-interface Sealed {
+/** A value as it lies somewhere. */
+export interface Sealed {
   iv: Bytes;
   data: Bytes;
 }
@@ -68,6 +69,16 @@ export class Vault {
   /** Deletes all whose name begins with `prefix`. */
   async clear(prefix: string): Promise<void> {
     for (const [name] of await this.#store.list(prefix)) await this.#store.delete(name);
+  }
+
+  /** Encrypts a value that is to lie elsewhere. */
+  seal(name: string, value: object): Promise<Sealed> {
+    return this.#seal(name, value);
+  }
+
+  /** What was sealed under that name, or `undefined` when this device cannot open it. */
+  open(name: string, sealed: unknown): Promise<Record<string, unknown> | undefined> {
+    return this.#unseal(name, sealed);
   }
 
   async #seal(name: string, value: object): Promise<Sealed> {

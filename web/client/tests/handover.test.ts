@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Handover, IndexedDbStore, type RoomAddress } from "../src/index.ts";
+import { ChatClient, Handover, IndexedDbStore, type RoomAddress } from "../src/index.ts";
 import { Locks } from "./locks.ts";
 import { LogServer, type LogSocket } from "./log-server.ts";
 import { channel, encrypted, messages, type Person, plain, settled, texts, until, visit } from "./people.ts";
@@ -49,6 +49,15 @@ class Tab {
     const { room } = this.#page!;
     this.unload();
     return this.load(room.address, "ann");
+  }
+
+  /** A page that has entered no room yet. */
+  async opener(): Promise<ChatClient> {
+    const page = locks.page();
+    const handover = await Handover.open(url, storageOf(this), page.locks);
+    const client = new ChatClient({ url, WebSocket: server.WebSocket, handover, store: new IndexedDbStore() });
+    setImmediate(() => page.gone());
+    return client;
   }
 
   copy(): Tab {
@@ -243,11 +252,50 @@ describe("a copy of the tab", () => {
   });
 });
 
+describe("what opens an encrypted room", () => {
+  const bare: RoomAddress = { channel, encrypted: true };
+  const kept = () => until(() => "secrets" in tab.left);
+
+  test("is still there after a reload, encrypted, and gone once the room is left", async () => {
+    const page = await tab.load({ ...encrypted, title: "Tea" });
+    await kept();
+    expect(tab.storage.get(`hcchat.tab ${url}`)).not.toMatch(/AAECAwQ|Tea/);
+    tab.unload();
+    const opener = tab.opener();
+    const found = await (await opener).left(channel);
+    expect(found).toEqual({ key: encrypted.key, title: "Tea" });
+    const after = await tab.load({ ...bare, ...found });
+    expect(me(after)).toBe(me(page));
+    await kept();
+    after.room.leave();
+    expect(tab.left).not.toHaveProperty("secrets");
+  });
+
+  test("is not for a copy of the tab", async () => {
+    await tab.load();
+    await kept();
+    expect(await (await tab.copy().opener()).left(channel)).toBeUndefined();
+  });
+
+  test("is not kept twice where the device remembers it, and cannot be opened by another device", async () => {
+    await tab.load({ ...encrypted, remember: true });
+    await settled();
+    expect(tab.left).not.toHaveProperty("secrets");
+    tab.unload();
+    await tab.load();
+    await kept();
+    tab.unload();
+    globalThis.indexedDB = new IDBFactory();
+    expect(await (await tab.opener()).left(channel)).toBeUndefined();
+  });
+});
+
 describe("what lies in the tab's storage", () => {
   test("is no number while the page lives, nor after it ended without a word", async () => {
     const page = await tab.load();
     await say(page, "one");
-    expect(Object.keys(tab.left).sort()).toEqual(["lock", "seat", "token"]);
+    await until(() => "secrets" in tab.left);
+    expect(Object.keys(tab.left).sort()).toEqual(["lock", "seat", "secrets", "token"]);
     tab.unload(false);
     expect(tab.left.rooms).toBeUndefined();
     const after = await tab.load();

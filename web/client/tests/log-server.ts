@@ -69,6 +69,8 @@ export class LogServer {
   readonly WebSocket: typeof WebSocket;
   /** While it is away no connection opens. */
   away = false;
+  /** Whether it gives pages of its list. */
+  answers = true;
   /** From here on the present list can be continued. */
   oldest = 1;
   /** Below this number nothing of the present list is kept. */
@@ -181,7 +183,7 @@ export class LogServer {
         return this.lost(socket);
       case "sync": {
         const { cmd: _, channel: __, ...query } = frame;
-        return this.#replay(socket, query);
+        return this.answers ? this.#replay(socket, query) : undefined;
       }
       case "chat":
       case "emote":

@@ -115,7 +115,6 @@ export const enRoom = {
   slowed: "A little too fast for the server. This passes by itself.",
   lost: "Connection lost.",
   unreachable: "Cannot reach the server.",
-  textStays: "Your text stays here.",
   restarting: "The server is restarting.",
   retryIn: (seconds: number) => `Trying again in ${seconds} s`,
   retryNow: "Try now",

@@ -104,7 +104,6 @@ export const zhRoom: RoomMessages = {
   slowed: "对服务器来说有点太快了，稍后会自行恢复。",
   lost: "连接已断开。",
   unreachable: "无法连接到服务器。",
-  textStays: "你输入的文字会留在这里。",
   restarting: "服务器正在重启。",
   retryIn: (seconds) => `${seconds} 秒后重试`,
   retryNow: "立即重试",

@@ -1,4 +1,4 @@
-import { ChatClient, Handover, IndexedDbStore, argon2idInWorker } from "@hcchat/client";
+import { ChatClient, Handover, IndexedDbStore, argon2idInWorker, type RoomAddress } from "@hcchat/client";
 import argon2Worker from "@hcchat/client/argon2.worker?worker&url";
 import { startWorker } from "../trusted.ts";
 
@@ -22,6 +22,11 @@ export function newClient(left?: Handover): ChatClient {
 /** The same, for whoever one was before the page was loaded again. */
 export async function newClientAsBefore(): Promise<ChatClient> {
   return newClient(await (handover ??= openHandover()));
+}
+
+/** What opens a room that this tab was in before the page was loaded again. */
+export async function leftInTab(channel: string): Promise<Partial<RoomAddress> | undefined> {
+  return (await newClientAsBefore()).left(channel);
 }
 
 async function openHandover(): Promise<Handover> {

@@ -29,8 +29,7 @@ export function readRoute(href: string): Route {
 
 /**
  * The fragment that stands in the address bar of an open room: its name and whether it is encrypted, never the key,
- * the title or the salt. A reload therefore asks for the secret again unless it is remembered on this device.
- * (Session storage holds strings only, so a key kept there could be read by any script; we do not.)
+ * the title or the salt. For a reload they lie in the tab's storage, encrypted under the key of this device.
  */
 export function barFragment(address: RoomAddress): string {
   const bare = formatLink("", { channel: address.channel, encrypted: address.encrypted }, { secret: false }).replace(

@@ -18,6 +18,18 @@ export const incomplete = signal(false);
 /** How the rooms of this page's life were opened, so that going back to one asks for nothing. In memory only. */
 export const held = new Map<string, RoomAddress>();
 
+/**
+ * What the page before this one has left of a room in this tab. Nothing is fetched for it where there was none.
+ */
+export async function leftInTab(channel: string): Promise<Partial<RoomAddress> | undefined> {
+  try {
+    if (!Object.keys(sessionStorage).some((name) => name.startsWith("hcchat.tab "))) return undefined;
+    return await (await roomCode()).leftInTab(channel);
+  } catch {
+    return undefined; // no storage, or no code: then it is asked for
+  }
+}
+
 /** Counts the visits begun, so that one that was given up while its code was being fetched is not carried out. */
 let visits = 0;
 

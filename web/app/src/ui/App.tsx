@@ -1,7 +1,8 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import type { RoomAddress } from "@hcchat/client";
 import { known } from "../store/recent.ts";
 import { route, type Route } from "../store/route.ts";
-import { enter, held, incomplete, roomCode, session } from "../store/session.ts";
+import { enter, held, incomplete, leftInTab, roomCode, session } from "../store/session.ts";
 import { lastNick, text } from "../store/settings.ts";
 import { DoorPage } from "./DoorPage.tsx";
 import { lazy, whenIdle } from "./lazy.tsx";
@@ -45,11 +46,14 @@ export function App() {
 
 /** A link was opened: straight in when nothing has to be asked. */
 function Arrival({ here }: { here: Route & { kind: "room" } }) {
-  const before = known(here.address.channel);
+  const [left, setLeft] = useState<Partial<RoomAddress> | "none">();
+  const { channel } = here.address;
+  const before = known(channel);
   const mode = here.mode === "unsaid" && before ? (before.encrypted ? "encrypted" : "plain") : here.mode;
   const encrypted = mode === "encrypted" || before?.encrypted === true;
   const address = {
-    ...(encrypted ? held.get(here.address.channel) : {}),
+    ...(encrypted && left !== "none" ? left : {}),
+    ...(encrypted ? held.get(channel) : {}),
     ...here.address,
     encrypted,
     ...(before?.compat ? { compat: true } : {}),
@@ -60,10 +64,12 @@ function Arrival({ here }: { here: Route & { kind: "room" } }) {
     ? (address.key ?? address.passphrase) !== undefined || before?.remembered === true
     : before?.encrypted === false;
   const straight = opens && lastNick.value !== "";
+  const asks = !opens && encrypted && left === undefined;
   useEffect(() => {
-    if (straight) void enter(address, lastNick.value);
-  }, []);
-  if (straight && !incomplete.value) return null;
+    if (asks) void leftInTab(channel).then((found) => setLeft(found ?? "none"));
+    else if (straight) void enter(address, lastNick.value);
+  }, [left]);
+  if ((asks || straight) && !incomplete.value) return null;
   return <DoorPage address={address} mode={encrypted ? "encrypted" : mode} />;
 }
 

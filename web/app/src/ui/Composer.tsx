@@ -1,11 +1,10 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { whisperTarget } from "../store/commands.ts";
-import { draft, keepDraft } from "../store/drafts.ts";
+import { draft, dropEarly, keepDraft, keepEarly, takeEarly } from "../store/drafts.ts";
 import type { OpenRoom, Problem } from "../store/openRoom.ts";
 import { leave } from "../store/session.ts";
 import { text } from "../store/roomText.ts";
-import { connectionText } from "./Banners.tsx";
 import { Icon } from "./Icon.tsx";
 import { roomName } from "./RoomHeader.tsx";
 import { TypingLine } from "./TypingLine.tsx";
@@ -23,7 +22,7 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
   const t = text.value;
   const { channel } = opened.room;
   const area = useRef<HTMLTextAreaElement>(null);
-  const [typed, setTyped] = useState(() => draft(channel));
+  const [typed, setTyped] = useState(() => takeEarly(channel));
   const [problem, setProblem] = useState<string>();
   const problemId = useId();
   const ready = opened.wasJoined.value;
@@ -50,6 +49,7 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
   useEffect(() => {
     // On a phone this would raise the keyboard over a room that one has not seen yet.
     setProblem(undefined);
+    if (ready) dropEarly(channel);
     if (ready && matchMedia("(pointer: fine)").matches) area.current?.focus();
   }, [ready]);
 
@@ -59,13 +59,16 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
       write("");
       return leave();
     }
-    if (!ready) return setProblem(`${whyNotReady(opened)} ${t.textStays}`);
     const sent = typed;
     const edit = writing?.kind === "edit";
     if (edit && sent === writing.message.text) return cancel();
     if (!edit) write("");
     const wrong = await opened.submit(sent);
-    if (!wrong) return;
+    if (!wrong) {
+      // Nothing is sealed without the key: until then it is kept as a draft, too, in case that one does not get in.
+      if (opened.room.encrypted && !opened.wasJoined.peek()) keepEarly(channel, sent);
+      return;
+    }
     if (edit) return setProblem(problemText(wrong));
     // Nothing typed is lost: it comes back unless something new stands there already.
     if (draft(channel) === "") write(sent);
@@ -98,7 +101,7 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
         typed={typed}
         label={t.messageTo(roomName(opened))}
         describedBy={problemId}
-        canSend={ready && typed.trim() !== ""}
+        canSend={typed.trim() !== ""}
         onInput={changed}
         onSend={() => void send()}
         onKey={special}
@@ -200,13 +203,6 @@ function useHandle(
       el.setSelectionRange(at + words.length, at + words.length);
     },
   }));
-}
-
-/** Why nothing can be sent yet. */
-function whyNotReady(opened: OpenRoom): string {
-  const t = text.value;
-  if (opened.connection.value.kind !== "open") return connectionText(opened);
-  return opened.state.value.kind === "deriving" ? t.deriving : t.joining;
 }
 
 function problemText(problem: Problem): string {

@@ -2,7 +2,7 @@
  * The frames of the family `hcchat` (spec/protocol.md). What the server sends is checked here once, so that nothing behind
  * this file meets a member of a wrong type; frames and members that are not known are dropped.
  */
-import type { Place } from "../types.ts";
+import type { HistoryPolicy, Place } from "../types.ts";
 
 /** A position in a room's list, as `resume` names it. */
 export interface Position extends Place {
@@ -37,7 +37,8 @@ export type ClientFrame =
   | { cmd: "join"; channel: string; nick: string; pass?: string; resume?: Place }
   | { cmd: "leave" | "typing" | "who"; channel: string }
   | ({ cmd: "sync"; channel: string; inbox?: true } & PageQuery)
-  | { cmd: "sethistory"; channel: string; ttl: number }
+  | ({ cmd: "sethistory"; channel: string } & Partial<HistoryPolicy>)
+  | { cmd: "claim" | "closeroom"; channel: string }
   | { cmd: "delivered_receipt" | "read_receipt"; channel: string; messageId: string }
   | { cmd: "changenick"; channel: string; nick: string }
   | { cmd: "changecolor"; channel: string; color: string }
@@ -98,6 +99,7 @@ const shapes = {
     head: numberOrAbsent,
     oldest: numberOrAbsent,
     history: "object?",
+    room: "object?",
     time: numberOrAbsent,
   },
   onlineAdd: { channel: text, ...user },
@@ -121,6 +123,7 @@ const shapes = {
   reaction_removed: reaction,
   delivered_receipt: receipt,
   read_receipt: receipt,
+  roomInfo: { channel: text, nick: textOrAbsent, room: "object" },
   roomState: { channel: text, nick: textOrAbsent, userid: numberOrAbsent, history: "object?", ...placed },
   updateMessage: { channel: text, userid: number, customId: text, mode: text, text: text, ...placed },
   whisper: {

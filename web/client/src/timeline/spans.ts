@@ -40,6 +40,14 @@ export class Spans {
     return this.#all.find((span) => span.epoch === epoch && span.from <= seq + 1 && seq <= span.to + 1);
   }
 
+  /** Whether all that lies between the two is known. */
+  links(earlier: Place, later: Place): boolean {
+    return this.#all.some(({ epoch, from, to }) => {
+      const within = epoch === earlier.epoch && epoch === later.epoch;
+      return within && from <= earlier.seq && later.seq <= to + 1;
+    });
+  }
+
   /** Takes a stretch in, joining it with what it touches. */
   add(added: Span): void {
     let joined = added;
