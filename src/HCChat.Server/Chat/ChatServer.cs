@@ -50,6 +50,7 @@ internal sealed class ChatServer(
     private readonly ConcurrentDictionary<long, Session> _sessions = new();
     private readonly byte[] _hashKey = RandomNumberGenerator.GetBytes(32);
     private long _connections;
+    private long _presented;
 
     public ChatSettings Settings => settings;
     public RoomDirectory Rooms => rooms;
@@ -73,6 +74,9 @@ internal sealed class ChatServer(
 
     /// <summary>A moment's view of all connections.</summary>
     public ICollection<Session> Sessions => _sessions.Values;
+
+    /// <summary>Numbers those who take up a session or begin one.</summary>
+    public long CountPresented() => Interlocked.Increment(ref _presented);
 
     /// <summary>Takes a connection in.</summary>
     public Session Connect(

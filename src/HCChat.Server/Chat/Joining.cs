@@ -33,6 +33,7 @@ internal static class Joining
     public static async Task SessionAsync(Call call)
     {
         var (chat, session) = (call.Chat, call.Session);
+        session.Presented = chat.CountPresented();
         if (call.IsOurs)
         {
             session.Remember(Catchup.Positions(call.Message));
@@ -249,6 +250,12 @@ internal static class Joining
         }
         // The same session again, or (for clients of ours, which stop when it happens to them) the same trip, takes over at once.
         var own = applicant.Restored ? room.Members.FirstOrDefault(m => m.SessionId == session.SessionId) : null;
+        if (own is not null && own.Presented > session.Presented)
+        {
+            // Somebody who showed the token later has the session already: this one was slow, and its peer has most likely gone.
+            session.Close(CloseCode.TakenOver);
+            return new Attempt(null, Fault.NickTaken, null);
+        }
         var holder = room.ByNickFolded(applicant.Nick);
         if (
             own is null
@@ -317,6 +324,7 @@ internal static class Joining
             IsBot = session.Family == Family.V2 && !session.Restored ? null : false,
             ConnectionNumber = session.Number,
             SessionId = session.SessionId,
+            Presented = session.Presented,
             Send = session.Deliver,
             Progress =
                 session.Family == Family.App ? new Progress(room.Gate, session.OnceReceived, room.Log.Head) : null,

@@ -63,6 +63,9 @@ internal sealed class Session
     /// <summary>False for a generation-2 client until its session is restored; hack.chat leaves <c>isBot</c> out until then.</summary>
     public bool Restored { get; set; }
 
+    /// <summary>Counts how often sessions were taken up or begun; the later one has it.</summary>
+    public long Presented { get; set; }
+
     /// <summary>When <c>session</c> was last answered (a timestamp of the clock), or null before.</summary>
     public long? AnsweredAt { get; set; }
 

@@ -76,6 +76,9 @@ internal sealed class Member
     /// <summary>Names the session across reconnects; the same session twice is one person.</summary>
     public required string SessionId { get; init; }
 
+    /// <summary>Counts how often sessions were taken up or begun; the later one has it.</summary>
+    public long Presented { get; init; }
+
     /// <summary>Queues a frame for this member.</summary>
     public required Deliver Send { get; init; }
 

@@ -65,15 +65,36 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_message_under_a_number_that_has_come_is_a_replay()
+    public async Task Another_message_of_the_same_signer_under_a_number_that_has_come_is_a_replay()
     {
-        // Only a member can seal it: what it has copied are somebody's sid and number.
         _stage.Deliver(Say("first"));
         var second = Say("second");
         _stage.Deliver(second);
         var copy = second.Content with { Id = ContentJson.NewId(), Body = new TextBody("instead") };
-        _stage.Deliver(Sealed(copy, null));
+        _stage.Deliver(Sealed(copy, _aliceKey));
         Assert.Equal([E2eeError.Replay], await ErrorsAsync());
+    }
+
+    [Fact]
+    public async Task Nobody_uses_up_the_numbers_of_somebody_else()
+    {
+        // A member can copy somebody's sid, and take the number that comes next.
+        var first = Say("first");
+        _stage.Deliver(first);
+        var next = first.Content with { Id = ContentJson.NewId(), Number = 1, Body = new TextBody("instead") };
+        _stage.Deliver(Sealed(next, null));
+        _stage.Deliver(Sealed(next with { Id = ContentJson.NewId() }, _otherKey));
+        _stage.Deliver(Say("second"));
+        var heard = (await _stage.HeardAsync()).OfType<MessageReceived>().Select(e => e.Message).ToList();
+        Assert.Equal(
+            [
+                ("first", Standing.First),
+                ("instead", Standing.Missing),
+                ("instead", Standing.Changed),
+                ("second", Standing.Pinned),
+            ],
+            heard.Select(m => (m.Text, m.Authorship!.Standing))
+        );
     }
 
     [Fact]

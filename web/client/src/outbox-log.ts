@@ -64,11 +64,16 @@ export class OutboxLog {
     }
   }
 
+  /** Gives it its place among what is kept: the sealing of one may take longer than that of the next. */
+  reserve(mid: string, time: number): string {
+    const name = this.#names.get(mid) ?? this.#name(mid, time);
+    this.#names.set(mid, name);
+    return name;
+  }
+
   /** Keeps it, or its new state. */
   async put(kept: Kept): Promise<void> {
-    const { mid } = kept.frame;
-    const name = this.#names.get(mid) ?? this.#name(kept);
-    this.#names.set(mid, name);
+    const name = this.reserve(kept.frame.mid, kept.time);
     await this.#vault.put(name, { owner: this.#owner, ...kept });
     if (!this.#announced) this.#others?.postMessage(this.#owner);
     this.#announced = true;
@@ -107,9 +112,9 @@ export class OutboxLog {
     gone?.then(later).catch(() => undefined); // this page goes first
   }
 
-  #name({ time, frame }: Kept): string {
+  #name(mid: string, time: number): string {
     const at = String(time).padStart(digits, "0");
-    return `${this.#prefix}${at} ${String(this.#count++).padStart(digits, "0")} ${frame.mid}`;
+    return `${this.#prefix}${at} ${String(this.#count++).padStart(digits, "0")} ${mid}`;
   }
 
   async #owners(): Promise<Set<string>> {

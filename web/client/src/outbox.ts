@@ -103,6 +103,7 @@ export class Outbox {
   /** Takes a message in; its state is `sending`. */
   add(outgoing: Outgoing): void {
     this.#remember(outgoing.mid);
+    this.#owner.log?.reserve(outgoing.mid, outgoing.time);
     this.#waiting.set(outgoing.mid, outgoing);
     if (this.#owner.canSeal()) this.#prepare(outgoing).catch(() => undefined); // the failure shows when its turn comes
     void this.flush();
