@@ -64,8 +64,11 @@ describe("when the server goes away", () => {
     await server.kill();
     await ann.page.getByText("Connection lost.").waitFor();
     await web.sayUnheard(ann.page, "meanwhile");
+    // Gone before the server is there again, so that the page itself does not come back a moment before it is loaded anew.
+    const address = ann.page.url();
+    await ann.page.goto("about:blank");
     await server.start();
-    await ann.page.reload();
+    await ann.page.goto(address);
     await web.sees(bob.page, "meanwhile");
     await web.act(ann.page, "before", "Edit");
     await web.composer(ann.page).fill("after");
