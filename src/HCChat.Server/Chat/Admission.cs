@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using HCChat.Protocol;
+using HCChat.Server.Database;
 using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
@@ -53,10 +52,6 @@ internal static class Admission
         return password is null || await PresentPasswordAsync(call, channel, password);
     }
 
-    /// <summary>What of an invitation the disk may have.</summary>
-    public static string Hash(string invite) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(invite)));
-
     /// <summary>Makes whoever came by an invitation and can be told from others a member for good. Under the room's gate.</summary>
     public static void Welcome(Call call, Room room, Member me)
     {
@@ -86,7 +81,7 @@ internal static class Admission
 
     private static async Task<bool> PresentInviteAsync(Call call, string channel, string invite)
     {
-        if (await call.Chat.Rooms.Rules.RedeemAsync(Hash(invite), channel) is not { } isGood)
+        if (await call.Chat.Rooms.Rules.RedeemAsync(StoredSecret.Of(invite), channel) is not { } isGood)
         {
             call.Refuse(Fault.Unavailable, room: channel);
             return false;

@@ -55,7 +55,7 @@ internal sealed class Bans(Writer writer, TimeProvider time, Func<string, string
     {
         ImmutableInterlocked.Update(ref _banned, b => b.Add(new Banned(ban, hash)));
         writer.TryEnqueue(
-            new Keep(
+            new Statement(
                 "INSERT INTO bans (channel, id, subjects, nick, muted, expires) VALUES ('', @1, @2, @3, 0, @4)",
                 ban.Id,
                 string.Join(' ', ban.Subjects),
@@ -97,15 +97,8 @@ internal sealed class Bans(Writer writer, TimeProvider time, Func<string, string
         foreach (var banned in gone)
         {
             ImmutableInterlocked.Update(ref _banned, b => b.Remove(banned));
-            writer.TryEnqueue(new Keep("DELETE FROM bans WHERE channel = '' AND id = @1", banned.Ban.Id));
+            writer.TryEnqueue(new Statement("DELETE FROM bans WHERE channel = '' AND id = @1", banned.Ban.Id));
         }
         return gone.Count > 0;
-    }
-
-    private sealed class Keep(string sql, params object[] values) : Write
-    {
-        public override void Apply(Batch batch) => batch.Changing.Execute(sql, values);
-
-        public override void Finish(Failure? failure) { }
     }
 }

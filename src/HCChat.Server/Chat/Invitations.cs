@@ -62,7 +62,7 @@ internal static class Invitations
                 ),
             new RuleStore.Step(
                 "INSERT INTO invites (channel, hash, id, uses, expires) VALUES (@1, @2, @3, @4, @5)",
-                Admission.Hash(secret),
+                StoredSecret.Of(secret),
                 id,
                 uses,
                 expires

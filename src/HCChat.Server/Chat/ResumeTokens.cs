@@ -28,7 +28,7 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
     public async Task<string> IssueAsync(SessionTokens.Claims claims, long number)
     {
         var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
-        var issue = new Issue(claims, Hash(token), number, Now + (long)s_lifetime.TotalMilliseconds);
+        var issue = new Issue(claims, StoredSecret.Of(token), number, Now + (long)s_lifetime.TotalMilliseconds);
         return writer.TryEnqueue(issue) && await issue.Kept ? token : "";
     }
 
@@ -37,7 +37,7 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
     public async Task<Returning?> UseAsync(string token)
     {
         // In the writer's order: what has been taken from a session is out of it.
-        var use = new Use(Hash(token), Now);
+        var use = new Use(StoredSecret.Of(token), Now);
         var found = writer.TryEnqueue(use)
             ? await use.Done
             : throw new TimeoutException("the database does not answer");
@@ -50,20 +50,19 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
 
     /// <summary>Ends the tokens of a session below a number.</summary>
     public void Outdate(string session, long number) =>
-        writer.TryEnqueue(new End("DELETE FROM tokens WHERE session = @1 AND number < @2", session, number));
+        writer.TryEnqueue(new Statement("DELETE FROM tokens WHERE session = @1 AND number < @2", session, number));
 
     /// <summary>Takes a room out of a session, so that its tokens do not bring anybody back there.</summary>
     public void Forget(string session, string channel) =>
         writer.TryEnqueue(
-            new End("DELETE FROM seats WHERE session = @1 AND channel = @2", session, StoredText.Of(channel))
+            new Statement("DELETE FROM seats WHERE session = @1 AND channel = @2", session, StoredText.Of(channel))
         );
 
     /// <summary>Ends a session for good.</summary>
     public void Revoke(string session) =>
-        writer.TryEnqueue(new End("DELETE FROM tokens WHERE session = @1 AND number < @2", session, long.MaxValue));
-
-    private static string Hash(string token) =>
-        Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token)));
+        writer.TryEnqueue(
+            new Statement("DELETE FROM tokens WHERE session = @1 AND number < @2", session, long.MaxValue)
+        );
 
     private sealed class Issue(SessionTokens.Claims claims, string hash, long number, long expires) : Write
     {
@@ -172,12 +171,5 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
                 ),
                 session
             );
-    }
-
-    private sealed class End(string sql, string session, object value) : Write
-    {
-        public override void Apply(Batch batch) => batch.Changing.Execute(sql, session, value);
-
-        public override void Finish(Failure? failure) { }
     }
 }

@@ -14,6 +14,14 @@ internal abstract class Write
     public abstract void Finish(Failure? failure);
 }
 
+/// <summary>One statement that nobody waits for.</summary>
+internal sealed class Statement(string sql, params object?[] values) : Write
+{
+    public override void Apply(Batch batch) => batch.Changing.Execute(sql, values);
+
+    public override void Finish(Failure? failure) { }
+}
+
 /// <summary>Work that somebody waits for. It may be done twice, if the batch that it was in had to be taken apart.</summary>
 internal sealed class Work(Action<Batch> work) : Write
 {

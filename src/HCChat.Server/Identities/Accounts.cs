@@ -50,7 +50,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
     public async Task<Account?> RegisterAsync(string invite, string name, string password)
     {
         var account = new Account(NewId(), name, false, false, Now);
-        return await AddAsync(account, await passwords.HashAsync(password), Hash(invite)) ? account : null;
+        return await AddAsync(account, await passwords.HashAsync(password), StoredSecret.Of(invite)) ? account : null;
     }
 
     /// <summary>An invitation to make an account.</summary>
@@ -59,7 +59,11 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
         var invite = NewSecret();
         var expires = Now + (long)lifetime.TotalMilliseconds;
         await writer.RunAsync(batch =>
-            batch.Changing.Execute("INSERT INTO account_invites (hash, expires) VALUES (@1, @2)", Hash(invite), expires)
+            batch.Changing.Execute(
+                "INSERT INTO account_invites (hash, expires) VALUES (@1, @2)",
+                StoredSecret.Of(invite),
+                expires
+            )
         );
         return invite;
     }
@@ -96,7 +100,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
     public async Task<string> StartAsync(Account account)
     {
         var token = NewSecret();
-        await writer.RunAsync(batch => Add(batch, Hash(token), NewId(), account.Id));
+        await writer.RunAsync(batch => Add(batch, StoredSecret.Of(token), NewId(), account.Id));
         return token;
     }
 
@@ -113,7 +117,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
             var found = batch.Reading.Query(
                 "SELECT family, account, used FROM refreshes WHERE hash = @1 AND expires > @2",
                 row => (Family: row.GetString(0), Account: row.GetString(1), Used: row.GetInt64(2) != 0),
-                Hash(token),
+                StoredSecret.Of(token),
                 Now
             );
             if (found is not [var (family, account, used)])
@@ -127,8 +131,8 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
                 return;
             }
             owner = account;
-            batch.Changing.Execute("UPDATE refreshes SET used = 1 WHERE hash = @1", Hash(token));
-            Add(batch, Hash(next), family, account);
+            batch.Changing.Execute("UPDATE refreshes SET used = 1 WHERE hash = @1", StoredSecret.Of(token));
+            Add(batch, StoredSecret.Of(next), family, account);
         });
         if (stolen is not null)
         {
@@ -142,7 +146,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
         writer.RunAsync(batch =>
             batch.Changing.Execute(
                 "DELETE FROM refreshes WHERE family IN (SELECT family FROM refreshes WHERE hash = @1)",
-                Hash(token)
+                StoredSecret.Of(token)
             )
         );
 
@@ -238,7 +242,4 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
     private static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdSize));
 
     private static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretSize));
-
-    private static string Hash(string secret) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 }
