@@ -66,6 +66,8 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         LoginRequired,
         BadToken,
         BadLogin,
+        TooManyConnections,
+        Overloaded,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -236,4 +238,11 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>The name or the password is wrong, or the account is shut out; which is not said.</summary>
     public static Fault BadLogin => new(61, "bad_login", "The name or the password is wrong.");
+
+    /// <summary>As many connections from one address as there may be.</summary>
+    public static Fault TooManyConnections =>
+        new(14, "too_many_connections", "There are too many connections from your address.", true);
+
+    /// <summary>As many connections as the server takes.</summary>
+    public static Fault Overloaded => new(14, "overloaded", "The server is full. Try again later.", true);
 }

@@ -27,6 +27,9 @@ public static class Limits
     /// <summary>A peer not heard from for this long is gone, seconds: two pings unanswered.</summary>
     public const int SilenceSeconds = 40;
 
+    /// <summary>A connection on which nobody has ever said anything is closed after this time, seconds: people take their time over the question for a nick.</summary>
+    public const int SpeakSeconds = 120;
+
     /// <summary>How long the holder of a wanted nick has to answer a probe, seconds.</summary>
     public const int GhostProbeSeconds = 3;
 

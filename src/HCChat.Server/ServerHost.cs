@@ -305,6 +305,9 @@ public static class ServerHost
             return chat;
         });
         services.AddSingleton(new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins)));
+        services.AddSingleton(
+            new ConnectionCaps(options.Gateway.MaxConnections, options.Gateway.MaxConnectionsPerAddress)
+        );
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
     }
@@ -349,6 +352,8 @@ public static class ServerHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBufferSize = RequestBuffer;
+            // Those that ask for no WebSocket; once upgraded they count in ConnectionCaps.
+            kestrel.Limits.MaxConcurrentConnections = options.Gateway.MaxConnections;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             if (options.Urls.Length == 0)
             {

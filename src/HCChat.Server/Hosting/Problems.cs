@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using HCChat.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace HCChat.Server.Api;
+namespace HCChat.Server.Hosting;
 
 /// <summary>Refusals over HTTP: RFC 9457, with the words of spec/codes.md.</summary>
 internal static class Problems
@@ -43,7 +43,7 @@ internal static class Problems
     private static int Status(Fault fault) =>
         fault.Code switch
         {
-            "unavailable" or "storage_full" => StatusCodes.Status503ServiceUnavailable,
+            "unavailable" or "storage_full" or "overloaded" => StatusCodes.Status503ServiceUnavailable,
             "bad_token" or "bad_login" or "login_required" => StatusCodes.Status401Unauthorized,
             "locked" or "captcha" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
             "conflict" or "nick_taken" => StatusCodes.Status409Conflict,
