@@ -350,6 +350,10 @@ internal static class Joining
                 }
             },
         };
+        if (me.TripCode.Length > 0)
+        {
+            session.Guard.Recognize("trip:" + me.TripCode);
+        }
         me.Level = Ranks.LevelIn(room, serverLevel, me.Identities);
         var (color, flair) = Level.Appearance(me.Level);
         (me.Color, me.Flair) = (applicant.Restored ? applicant.Color : color, flair);

@@ -38,7 +38,7 @@ internal static class Visiting
         };
         try
         {
-            if (!session.Guard.TryBeginFrame(out var retryAfter))
+            if (!session.Guard.TryBeginFrame(message.Length, out var retryAfter))
             {
                 call.Refuse(Fault.Limited, retryAfter: retryAfter);
             }
@@ -72,7 +72,7 @@ internal static class Visiting
         {
             Capabilities.Assume(session, capability);
         }
-        if (!session.Guard.TryBeginFrame(out var retryAfter) || !session.Guard.TryCharge(ReadCost, out retryAfter))
+        if (!session.Guard.TryBeginFrame(0, out var retryAfter) || !session.Guard.TryCharge(ReadCost, out retryAfter))
         {
             call.Refuse(Fault.Limited, retryAfter: retryAfter);
         }
