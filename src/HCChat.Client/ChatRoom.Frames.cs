@@ -18,7 +18,8 @@ public sealed partial class ChatRoom
     /// <summary>The seat that comes back with a session is the one that we want. Trip passwords are told anew, for they may be others.</summary>
     internal bool WantsSeatOf(StoredSession left) => left.Nick is { } nick && nick == _options.LastingNick;
 
-    internal byte[] JoinFrame() => Frames.Join(_access, Nick, _options.TripPassword, Position);
+    /// <summary>Asks to be let in, with the work that the room wants of newcomers when it does.</summary>
+    internal byte[] JoinFrame(long? work = null) => Frames.Join(_access, Nick, _options.TripPassword, Position, work);
 
     /// <summary>What is known of the room and of the whispers in it, for coming back.</summary>
     internal IEnumerable<KnownPosition> Known()

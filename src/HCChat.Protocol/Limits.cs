@@ -45,6 +45,12 @@ public static class Limits
     /// <summary>Longest <c>customId</c> of hack.chat's editable messages, UTF-16 units.</summary>
     public const int MaxCustomId = 6;
 
+    /// <summary>Zero bits of the hash that a newcomer to a raided room has to find: 131,072 hashes on average, half a second to a second of a phone's script.</summary>
+    public const int WorkBits = 17;
+
+    /// <summary>How long a challenge waits for its work, seconds: slow phones have bad luck, too.</summary>
+    public const int WorkSeconds = 120;
+
     /// <summary>Rooms that one identity may own.</summary>
     public const int MaxOwnedRooms = 100;
 

@@ -298,6 +298,7 @@ public static class ServerHost
                 accounts,
                 p.GetRequiredService<Passwords>(),
                 flood,
+                new Raids(time, options.Limits.RateLimit),
                 time
             );
             accounts.Ended += chat.End;

@@ -46,7 +46,7 @@ internal static class AuthApi
                         return Problems.Refuse(context, Fault.BadPayload, "name and password are strings.");
                     }
                     // Whoever guesses from many addresses is held up as well.
-                    if (!chat.ChargesOf("account:" + name.ToUpperInvariant()).TryCharge(GuessCost, out var wait))
+                    if (!chat.ChargesOf("login:" + name.ToUpperInvariant()).TryCharge(GuessCost, out var wait))
                     {
                         return Problems.Refuse(context, Fault.RateCommand, retryAfter: wait);
                     }

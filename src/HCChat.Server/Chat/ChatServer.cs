@@ -40,6 +40,7 @@ internal sealed class ChatServer(
     Accounts accounts,
     Passwords passwords,
     FloodGuard flood,
+    Raids raids,
     TimeProvider time
 )
 {
@@ -62,6 +63,9 @@ internal sealed class ChatServer(
     public ResumeTokens ResumeTokens => resumeTokens;
     public Bans Bans { get; } = new(messages.Writer, time, key => NameOf(sessionTokens, key));
     public Passwords Passwords => passwords;
+
+    /// <summary>Whether rooms are under attack.</summary>
+    public Raids Raids => raids;
 
     /// <summary>Who was lately put out of which room.</summary>
     public Expulsions Expulsions { get; } = new(time);
@@ -136,6 +140,8 @@ internal sealed class ChatServer(
         tokens.Tick();
         messages.Tick();
         rooms.Tick();
+        raids.Tick();
+        Newcomers.Tell(this);
     }
 
     /// <summary>Takes somebody out of a room and tells the others.</summary>

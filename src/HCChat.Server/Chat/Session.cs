@@ -95,6 +95,9 @@ internal sealed class Session
     /// <summary>A captcha that must be solved before the join it stands for.</summary>
     public Captcha? Captcha { get; set; }
 
+    /// <summary>What this connection was asked to pay for raided rooms, and has paid.</summary>
+    public Tolls Tolls { get; } = new();
+
     /// <summary>Rooms whose captcha this connection has solved.</summary>
     public HashSet<string> CaptchaSolved { get; } = [];
 

@@ -45,7 +45,7 @@ internal static class Problems
         {
             "unavailable" or "storage_full" or "overloaded" => StatusCodes.Status503ServiceUnavailable,
             "bad_token" or "bad_login" or "login_required" => StatusCodes.Status401Unauthorized,
-            "locked" or "captcha" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
+            "locked" or "captcha" or "proof_of_work" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
             "conflict" or "nick_taken" => StatusCodes.Status409Conflict,
             "too_big" => StatusCodes.Status413PayloadTooLarge,
             _ when fault.Temporary => StatusCodes.Status429TooManyRequests,

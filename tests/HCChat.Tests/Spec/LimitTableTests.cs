@@ -39,9 +39,11 @@ public sealed class LimitTableTests
             "Patience",
             "MaxAddresses",
         ];
+        string[] raids = ["RoomArrivals", "ServerArrivals", "MaxWatched"];
         var declared = typeof(Limits)
             .GetFields(BindingFlags.Public | BindingFlags.Static)
             .Concat(guard.Select(n => typeof(FloodGuard).GetField(n, BindingFlags.NonPublic | BindingFlags.Static)!))
+            .Concat(raids.Select(n => typeof(Raids).GetField(n, BindingFlags.NonPublic | BindingFlags.Static)!))
             .ToDictionary(f => f.Name, f => Convert.ToString(f.GetRawConstantValue(), CultureInfo.InvariantCulture)!);
         declared["MaxConnections"] = gateway.MaxConnections.ToString(CultureInfo.InvariantCulture);
         declared["MaxConnectionsPerAddress"] = gateway.MaxConnectionsPerAddress.ToString(CultureInfo.InvariantCulture);

@@ -370,7 +370,10 @@ export class Room {
   #warned(frame: Frame<"warn">): void {
     const why = serverRefusal(frame);
     if (this.#requests.refused(why)) return;
-    if (frame.room !== undefined && this.state.value.kind === "joining") return this.#membership.refused(why);
+    if (frame.room !== undefined && this.state.value.kind === "joining") {
+      const { challenge, bits } = frame;
+      return challenge === undefined ? this.#membership.refused(why) : void this.#membership.pay(why, challenge, bits);
+    }
     // Messages are refused by `nack`; a typing sign that came too fast is nobody's concern.
     if (!isRate(why.code)) this.events.emit("warn", why);
   }
