@@ -25,7 +25,7 @@ public static class ServerHost
     private const int SocketSendBuffer = 64 * 1024;
 
     /// <summary>What one connection may have waiting to be read (bytes): the rest waits at its sender.</summary>
-    private const int RequestBuffer = 256 * 1024;
+    private const int RequestBuffer = 64 * 1024;
 
     /// <summary>The database's name in the data folder.</summary>
     private const string SqliteFile = "hcchat.db";
@@ -311,6 +311,7 @@ public static class ServerHost
         );
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
+        services.AddHostedService(_ => new Slack(time));
     }
 
     private static SqlDatabase OpenDatabase(DatabaseOptions options, string folder) =>
@@ -349,6 +350,7 @@ public static class ServerHost
     private static void Listen(WebApplicationBuilder builder, ServerOptions options)
     {
         builder.WebHost.UseKestrelCore();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPools>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
