@@ -120,7 +120,9 @@ public sealed partial class ChatRoom
     {
         lock (_gate)
         {
-            if (_closed is not null || !(_seated || cmd is "onlineSet" or "warn" or "info"))
+            // On the way back one may be told that one was put out meanwhile.
+            var isHeard = _seated || cmd is "onlineSet" or "warn" or "info" || (cmd == "onlineRemove" && IsMine(frame));
+            if (_closed is not null || !isHeard)
             {
                 return;
             }
@@ -185,6 +187,8 @@ public sealed partial class ChatRoom
             _protection.Dispose();
         }
     }
+
+    private bool IsMine(JsonElement frame) => _inbox.IsMe(frame.Integer("userid"));
 
     /// <summary>Derives keys on the reading thread: nothing of this room may be read before they exist.</summary>
     private void Enter(JsonElement frame)

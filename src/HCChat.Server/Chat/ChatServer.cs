@@ -211,6 +211,7 @@ internal sealed class ChatServer(
     /// <summary>Sends the <c>session</c> frame: who the caller is now, and a token to come back with.</summary>
     public async Task TellSessionAsync(Session session, bool restored)
     {
+        var at = time.GetUtcNow().ToUnixTimeMilliseconds();
         var seats = session.Seats.Select(s => new SessionTokens.Seat(
             s.Room.Channel,
             s.Me.Nick,
@@ -230,6 +231,14 @@ internal sealed class ChatServer(
             session.Family == Family.HCChat
                 ? await resumeTokens.IssueAsync(claims, number)
                 : sessionTokens.Issue(claims);
+        foreach (var seat in claims.Seats)
+        {
+            // Put out while this was written down, which may have brought the seat back.
+            if (session.Family == Family.HCChat && Expulsions.IsOut(seat.Channel, ["session:" + claims.SessionId], at))
+            {
+                resumeTokens.Forget(claims.SessionId, seat.Channel);
+            }
+        }
         var notice = new Notice("session").Flag("restored", restored).String("token", token);
         session.Send(Describe(notice, session), time.GetUtcNow());
         if (session.Family == Family.HCChat && token.Length > 0)
@@ -249,7 +258,7 @@ internal sealed class ChatServer(
                 ? returning
                 : null;
         }
-        return await sessionTokens.ReadAsync(token) is { } claims ? new ResumeTokens.Returning(claims, 0, 0) : null;
+        return await sessionTokens.ReadAsync(token) is { } claims ? new ResumeTokens.Returning(claims, 0, 0, []) : null;
     }
 
     /// <summary>The <c>session</c> frame of somebody who has no session yet, or none that is good any more.</summary>

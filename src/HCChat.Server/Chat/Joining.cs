@@ -90,6 +90,7 @@ internal static class Joining
                 }
             }
         }
+        Expulsions.Tell(call, returning.Gone);
         await chat.TellSessionAsync(session, restored: true);
         await ReturnAsync(call, taken);
     }
