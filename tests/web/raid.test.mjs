@@ -10,8 +10,8 @@ describe("in a raid", () => {
     const ann = await set.visitor();
     await web.createRoom(ann, { nick: "Ann" });
     const link = await web.shareLink(ann);
-    await set.server.admin("raid", "on");
-    assert.match(await set.server.admin("status"), /raid=on {2}raidEverywhere=true/);
+    await set.server.hcchatAdmin("raid", "on");
+    assert.match(await set.server.hcchatAdmin("status"), /raid=on {2}raidEverywhere=true/);
 
     const bob = await set.visitor();
     const frames = watch(bob);
@@ -31,7 +31,7 @@ describe("in a raid", () => {
     await web.sees(ann, "back");
     assert.equal(frames.received.filter((frame) => frame.code === "proof_of_work").length, before);
 
-    await set.server.admin("raid", "auto");
+    await set.server.hcchatAdmin("raid", "auto");
     const carl = await set.visitor();
     const asked = watch(carl);
     await web.openLink(carl, link, "Carl");
@@ -39,12 +39,12 @@ describe("in a raid", () => {
   });
 
   test("a room without encryption asks for the same", async () => {
-    await set.server.admin("raid", "on");
+    await set.server.hcchatAdmin("raid", "on");
     const ann = await set.visitor();
     const frames = watch(ann);
     await web.openPlain(ann, { room: "plain", nick: "Ann" });
     assert.equal(frames.received.filter((frame) => frame.code === "proof_of_work").length, 1);
-    await set.server.admin("raid", "auto");
+    await set.server.hcchatAdmin("raid", "auto");
   });
 });
 
