@@ -75,10 +75,7 @@ public sealed class KickedAwayTests
         token = (string)(await ReturnAsync(back, token))["token"]!;
         Assert.Single(back.Seen, f => (string?)f["cmd"] == "onlineRemove");
         // The client has answered the ping behind it once the row is gone.
-        while (server.CountRows("seats WHERE gone = 1") > 0)
-        {
-            await Task.Yield();
-        }
+        await UntilAsync(() => server.CountRows("seats WHERE gone = 1") == 0);
         await back.DisposeAsync();
         await using var later = await WireClient.ConnectAsync(server);
         await ReturnAsync(later, token);
@@ -144,13 +141,17 @@ public sealed class KickedAwayTests
                 true,
                 TestContext.Current.CancellationToken
             );
-            while (!chat.Sessions.Any(s => s.Restored))
-            {
-                await Task.Yield();
-            }
+            await UntilAsync(() => chat.Sessions.Any(s => s.Restored));
         }
-        while (chat.Sessions.Any(s => s.Restored))
+        await UntilAsync(() => !chat.Sessions.Any(s => s.Restored));
+    }
+
+    private static async Task UntilAsync(Func<bool> state)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!state())
         {
+            patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
     }
