@@ -45,7 +45,11 @@ public sealed record RoomDoor(
     TimeSpan Slow,
     bool HasPassword,
     bool Listed
-);
+)
+{
+    /// <summary>The room's own message of the day; null: it has none.</summary>
+    public string? MessageOfTheDay { get; init; }
+}
 
 /// <summary>What is to become of a room's door; what is null stays as it is.</summary>
 public sealed record DoorSettings

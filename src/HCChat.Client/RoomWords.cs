@@ -41,6 +41,9 @@ internal static class RoomWords
                 room.Flag("password"),
                 room.Flag("listed")
             )
+            {
+                MessageOfTheDay = room.Text("motd"),
+            }
             : null;
 
     public static RoleHolder Role(this JsonElement role) =>

@@ -118,7 +118,7 @@ describe("what a room is set to", () => {
     assert.equal(await others.getByLabel("After 1 hour").isDisabled(), true);
     assert.equal(await others.getByRole("button", { name: "Close this room" }).count(), 0);
     await others.getByRole("button", { name: "Claim this room" }).click();
-    await others.getByText(/You have no trip password here/).waitFor();
+    await others.getByText(/Only whoever opened a new room can claim it\.$/).waitFor();
 
     const own = await settings(ann);
     await own.getByRole("button", { name: "Claim this room" }).click();
@@ -148,9 +148,9 @@ describe("what a room is set to", () => {
     await ann.routeWebSocket(/chat-ws/, (socket) => {
       const server = socket.connectToServer();
       socket.onMessage((data) => {
-        const { cmd, channel } = JSON.parse(data);
+        const { cmd, channel, mid } = JSON.parse(data);
         if (cmd !== "sethistory") return server.send(data);
-        socket.send(JSON.stringify({ cmd: "warn", channel, code: "forbidden", text: "no", time: Date.now() }));
+        socket.send(JSON.stringify({ cmd: "nack", channel, mid, code: "forbidden", text: "no", time: Date.now() }));
       });
     });
     const room = `own-${Math.random().toString(36).slice(2)}`;

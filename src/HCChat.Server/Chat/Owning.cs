@@ -229,7 +229,8 @@ internal static partial class Owning
             .Flag("knock", rules.Knock)
             .Number("slow", rules.Slow)
             .Flag("password", rules.Password.Length > 0)
-            .Flag("listed", rules.Listed);
+            .Flag("listed", rules.Listed)
+            .String("motd", rules.Motd);
 
     /// <summary>Changes what belongs to a room, and tells everybody.</summary>
     /// <param name="call">The verb.</param>

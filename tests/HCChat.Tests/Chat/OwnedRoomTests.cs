@@ -271,6 +271,11 @@ public sealed class OwnedRoomTests
         var knock = await ann.Wire.ReadUntilAsync("knock");
         Assert.Equal(("eve", "It is me"), ((string)knock["nick"]!, (string)knock["text"]!));
         await ann.Wire.SendAsync($$"""{"cmd":"admit","channel":"room","userid":{{knock["userid"]}}}""");
+        var answered = await ann.Wire.ReadUntilAsync("knockAnswered");
+        Assert.Equal(
+            ((long)knock["userid"]!, "ann", false),
+            ((long)answered["userid"]!, (string)answered["nick"]!, (bool)answered["denied"]!)
+        );
         await eve.ReadUntilAsync("admitted");
         await eve.SendAsync("""{"cmd":"join","channel":"room","nick":"eve"}""");
         Assert.Equal("room", (string)(await eve.ReadUntilAsync("onlineSet"))["channel"]!);

@@ -19,6 +19,8 @@ export interface MembershipOwner extends KeySources {
   /** How far the room's list is known. */
   position(): Place | undefined;
   send(frame: ClientFrame): boolean;
+  /** Proves one's key where that helps to be let in; nothing to wait for where it does not. */
+  introduce(): Promise<unknown> | undefined;
   /** The room is entered and its key is there; the state becomes `joined` afterwards. */
   opened(): Promise<void>;
   joined(): void;
@@ -71,14 +73,11 @@ export class Membership {
 
   /** Asks to be let in. */
   ask(): void {
-    const { address, pass } = this.#owner;
-    const position = this.#owner.position();
-    this.#owner.send({
-      cmd: "join",
-      channel: address.channel,
-      nick: this.#owner.nick(),
-      ...(pass && { pass }),
-      ...(position && { resume: position }),
+    const introduced = this.#owner.introduce();
+    if (!introduced) return this.#ask();
+    const visit = this.#visit;
+    void introduced.then(() => {
+      if (visit === this.#visit && !this.over) this.#ask();
     });
   }
 
@@ -132,6 +131,21 @@ export class Membership {
     clearTimeout(this.#rejoin);
     this.state.set(state);
     this.#owner.ended(why);
+  }
+
+  #ask(): void {
+    const { address, pass } = this.#owner;
+    const { channel, invite, password } = address;
+    const position = this.#owner.position();
+    this.#owner.send({
+      cmd: "join",
+      channel,
+      nick: this.#owner.nick(),
+      ...(pass && { pass }),
+      ...(invite && { invite }),
+      ...(password && { password }),
+      ...(position && { resume: position }),
+    });
   }
 
   async #opened(visit: number, opened: Result): Promise<void> {

@@ -178,6 +178,7 @@ export class Outbox {
       this.#owner.stalled(failure);
       return this.#rest(Math.min((retryAfterMs ?? defaultRest) * 2 ** outgoing.tries++, longestRest));
     }
+    if (code === "slow") this.#owner.stalled(failure); // it may take an hour
     if (this.#limitedAt === undefined) {
       this.#limitedAt = Date.now();
       this.#pace = leastPace;

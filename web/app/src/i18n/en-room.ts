@@ -97,6 +97,7 @@ export const enRoom = {
   search: "Search",
   stalled: {
     storage_full: "The server’s disk is full. Your messages wait here and go out as soon as it has space.",
+    slow: "This room is slow. Your message waits here and goes out by itself.",
     unavailable: "The server cannot take messages at the moment. Yours wait here and go out by themselves.",
   } as Record<string, string>,
 

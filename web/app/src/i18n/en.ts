@@ -54,6 +54,7 @@ export const en = {
     bad_channel: "The room name in this link is damaged.",
     bad_key: "The key in this link is damaged. Copy the whole link and try again.",
     bad_salt: "This link is damaged. Copy the whole link and try again.",
+    bad_invite: "The invitation in this link is damaged. Copy the whole link and try again.",
   },
   unsaidMode: "This link does not say how the room is protected.",
 

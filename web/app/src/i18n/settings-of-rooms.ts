@@ -22,7 +22,7 @@ export const enRoomSettings = {
   owned: "This room belongs to somebody.",
   claim: "Claim this room",
   claimHint:
-    "Only whoever opened a new room can claim it, with a trip password: enter the room with one. Whoever has the password is its owner later, too.",
+    "Only whoever opened a new room can claim it. It then belongs to your identity key, which this device proves to the server in this room; or to your trip password, if you entered with one.",
   claimed: "This room is yours now.",
   close: "Close this room",
   closeSure:
@@ -30,8 +30,8 @@ export const enRoomSettings = {
   closeNow: "Delete everything",
   cancel: "Cancel",
   problems: {
-    bad_payload: "The server does not take these values. It allows fewer days or messages, or less.",
-    no_identity: "You have no trip password here. Leave the room and enter it with one to claim it.",
+    bad_payload: "The server does not take these values. It allows less.",
+    no_identity: "There is neither an identity key nor a trip password to know this person by.",
     not_new: "Only whoever opened a new room can claim it.",
     claimed: "This room belongs to somebody already.",
     last_owner: "A room that belongs to somebody keeps an owner.",
@@ -60,15 +60,16 @@ export const zhRoomSettings: Translated<typeof enRoomSettings> = {
   owner: "这个房间是你的，由你决定。",
   owned: "这个房间有主人。",
   claim: "认领这个房间",
-  claimHint: "只有新房间的开启者可以认领，并且需要用识别密码进入房间。以后持有该密码的人就是房主。",
+  claimHint:
+    "只有新房间的开启者可以认领。房间将归你的身份密钥所有，这台设备会在这个房间里向服务器证明它；如果你用识别密码进入，则归该密码所有。",
   claimed: "这个房间现在是你的了。",
   close: "关闭这个房间",
   closeSure: "服务器上这个房间的所有内容将为所有人删除，所有人都会离开房间。此操作无法撤销。",
   closeNow: "全部删除",
   cancel: "取消",
   problems: {
-    bad_payload: "服务器不接受这些数值：允许的天数、消息数或范围更小。",
-    no_identity: "你在这里没有识别密码。请离开后用识别密码进入，再来认领。",
+    bad_payload: "服务器不接受这些数值，允许的范围更小。",
+    no_identity: "没有可以认出此人的身份密钥或识别密码。",
     not_new: "只有新房间的开启者可以认领。",
     claimed: "这个房间已经有主人了。",
     last_owner: "有主人的房间至少要保留一位房主。",

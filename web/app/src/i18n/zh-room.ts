@@ -88,6 +88,7 @@ export const zhRoom: RoomMessages = {
   search: "搜索",
   stalled: {
     storage_full: "服务器磁盘已满。你的消息留在这里，一有空间就会发出。",
+    slow: "这个房间开启了慢速模式。你的消息留在这里，到时会自动发出。",
     unavailable: "服务器暂时不能接收消息。你的消息留在这里，稍后会自动发出。",
   },
 

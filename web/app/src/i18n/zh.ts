@@ -50,6 +50,7 @@ export const zh: Messages = {
     bad_channel: "链接中的房间名已损坏。",
     bad_key: "链接中的密钥已损坏。请复制完整链接后重试。",
     bad_salt: "链接已损坏。请复制完整链接后重试。",
+    bad_invite: "链接中的邀请已损坏。请复制完整链接后重试。",
   },
   unsaidMode: "这个链接没有说明房间是否加密。",
 

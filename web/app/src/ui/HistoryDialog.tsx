@@ -1,5 +1,6 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { keeps, type Refusal } from "@hcchat/client";
+import { OwnedRoom } from "@hcchat/client/owned";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/dialogText.ts";
 import { Dialog } from "./Dialog.tsx";
@@ -35,7 +36,7 @@ export function HistoryDialog({ opened, onClose }: { opened: OpenRoom; onClose: 
   const choose = async (ttl: number) => {
     setWanted(ttl);
     setProblem(undefined);
-    const result = await (room.encrypted ? room.setTimer(ttl) : room.settings.keep({ ttl }));
+    const result = await (room.encrypted ? room.setTimer(ttl) : new OwnedRoom(room).keep({ ttl }));
     if (result.ok) return;
     setWanted(undefined);
     setProblem(result.refusal);

@@ -1,5 +1,6 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import type { HistoryPolicy, Observed, Refusal, Result } from "@hcchat/client";
+import { OwnedRoom } from "@hcchat/client/owned";
 import { enRoomSettings, zhRoomSettings } from "../i18n/settings-of-rooms.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
@@ -68,7 +69,7 @@ export function KeptForm({ opened, policy }: { opened: OpenRoom; policy: History
   const save = async (event: Event) => {
     event.preventDefault();
     const wanted = { mode, ...(mode !== "off" && { days: number(days), count: number(count) }) };
-    await ask(opened.room.settings.keep(wanted));
+    await ask(new OwnedRoom(opened.room).keep(wanted));
     setChange({});
   };
   return (
@@ -125,17 +126,18 @@ export function Ownership({ opened, onClosed }: { opened: OpenRoom; onClosed: ()
   const { settings } = opened.room;
   const info = useObserved(settings.info);
   const may = useMayRule(opened);
+  const owned = new OwnedRoom(opened.room);
   const [sure, setSure] = useState(false);
   const { busy, problem, ask } = useAsking();
   const close = async () => {
-    if (await ask(settings.close())) onClosed();
+    if (await ask(owned.close())) onClosed();
   };
   return (
     <div class="choice">
       {info?.owned && <p class="hint">{may ? t.owner : t.owned}</p>}
       {info?.owned === false && (
         <>
-          <button type="button" class="secondary" disabled={busy} onClick={() => void ask(settings.claim())}>
+          <button type="button" class="secondary" disabled={busy} onClick={() => void ask(owned.claim())}>
             {t.claim}
           </button>
           <p class="hint">{t.claimHint}</p>
