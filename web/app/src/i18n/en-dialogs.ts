@@ -4,6 +4,7 @@ import type { Translated } from "./en.ts";
 export const enDialogs = {
   // Room
   leave: "Leave",
+  roomSettings: "Room settings",
 
   // Actions
   react: "React",
@@ -57,7 +58,8 @@ export const enDialogs = {
   takenOver: "This session continues in another window",
   takenOverHint: "Only one window can hold it at a time.",
   kicked: "You were removed from this room",
-  kickedHint: "A moderator ended your visit.",
+  kickedHint: "A moderator ended your visit. If the door is open to you, you can come back.",
+  comeBack: "Enter again",
   roomClosed: "This room was closed",
   roomClosedHint: "Nothing of it is left on the server.",
   forbidden: "The server does not let you in",
@@ -119,6 +121,9 @@ export const enDialogs = {
   beginAnew: "Begin anew",
 
   // Sharing
+  shareShut:
+    "This room is not open to everybody. Whoever has no role in it needs an invitation, besides what is below.",
+  shareInvite: "Make an invitation",
   shareWith: "Link with the key",
   shareWithHint: "Whoever has this link can read the room. Send it over a channel you trust.",
   shareWithout: "Link without the key",
@@ -149,6 +154,18 @@ export const enDialogs = {
   },
   web: "The page itself comes from the server on each visit: trust it as far as you trust who runs it.",
   helpTitle: "Commands",
+  help: {
+    me: ["/me waves", "say what you do"],
+    whisper: ["/whisper name text", "only that person sees it"],
+    nick: ["/nick name", "change your name"],
+    color: ["/color a1b2c3", "change your colour, or “reset”"],
+    leave: ["/leave", "leave the room"],
+    help: ["/help", "show this"],
+    keys: ["Enter, Shift+Enter", "send, new line"],
+    edit: ["↑", "edit your last message"],
+    find: ["Ctrl+F", "search this room"],
+    format: ["**bold** *italic* `code` > quote", "format text"],
+  },
 };
 
 export type DialogMessages = Translated<typeof enDialogs>;

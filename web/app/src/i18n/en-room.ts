@@ -15,6 +15,8 @@ export const enRoom = {
   you: "you",
   bot: "bot",
   moderator: "moderator",
+  owner: "owner",
+  manage: "Manage",
   toComposer: "Skip to message field",
   messages: "Messages",
 
@@ -127,18 +129,6 @@ export const enRoom = {
   // Encryption details
   mention: "Mention",
   whisper: "Whisper",
-  help: {
-    me: ["/me waves", "say what you do"],
-    whisper: ["/whisper name text", "only that person sees it"],
-    nick: ["/nick name", "change your name"],
-    color: ["/color a1b2c3", "change your colour, or “reset”"],
-    leave: ["/leave", "leave the room"],
-    help: ["/help", "show this"],
-    keys: ["Enter, Shift+Enter", "send, new line"],
-    edit: ["↑", "edit your last message"],
-    find: ["Ctrl+F", "search this room"],
-    format: ["**bold** *italic* `code` > quote", "format text"],
-  },
 };
 
 export type RoomMessages = Translated<typeof enRoom>;

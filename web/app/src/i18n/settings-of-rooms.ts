@@ -18,17 +18,13 @@ export const enRoomSettings = {
   saved: "Saved.",
   notYours: "This room belongs to somebody: only its owners can change this.",
   notModerator: "Only moderators can change this, or its owners once the room belongs to somebody.",
-  owner: "This room is yours: you decide about it.",
-  owned: "This room belongs to somebody.",
   claim: "Claim this room",
   claimHint:
     "Only whoever opened a new room can claim it. It then belongs to your identity key, which this device proves to the server in this room; or to your trip password, if you entered with one.",
-  claimed: "This room is yours now.",
   close: "Close this room",
   closeSure:
     "Everything of this room that is on the server is deleted for everybody, and everybody is put out. This cannot be undone.",
   closeNow: "Delete everything",
-  cancel: "Cancel",
   problems: {
     bad_payload: "The server does not take these values. It allows less.",
     no_identity: "There is neither an identity key nor a trip password to know this person by.",
@@ -57,16 +53,12 @@ export const zhRoomSettings: Translated<typeof enRoomSettings> = {
   saved: "已保存。",
   notYours: "这个房间有主人，只有房主可以更改。",
   notModerator: "只有管理员可以更改；房间有主人之后，只有房主可以更改。",
-  owner: "这个房间是你的，由你决定。",
-  owned: "这个房间有主人。",
   claim: "认领这个房间",
   claimHint:
     "只有新房间的开启者可以认领。房间将归你的身份密钥所有，这台设备会在这个房间里向服务器证明它；如果你用识别密码进入，则归该密码所有。",
-  claimed: "这个房间现在是你的了。",
   close: "关闭这个房间",
   closeSure: "服务器上这个房间的所有内容将为所有人删除，所有人都会离开房间。此操作无法撤销。",
   closeNow: "全部删除",
-  cancel: "取消",
   problems: {
     bad_payload: "服务器不接受这些数值，允许的范围更小。",
     no_identity: "没有可以认出此人的身份密钥或识别密码。",

@@ -62,7 +62,8 @@ export async function enter(address: RoomAddress, nick: string, pass?: string): 
   const result = await opened.room.entered;
   if (!result.ok) return;
   lastNick.value = opened.me.peek()?.nick ?? nick;
-  held.set(address.channel, address);
+  const { invite: _, ...rest } = address; // it has done its work
+  held.set(address.channel, rest);
   note(opened);
 }
 

@@ -2,9 +2,13 @@ import type { Refusal, RoomAddress } from "@hcchat/client";
 import { known } from "../store/recent.ts";
 import { forget, leave } from "../store/session.ts";
 import { text } from "../store/settings.ts";
+import { fetchDoor } from "../owned/fetchDoor.ts";
 import { displayName } from "./displayName.ts";
+import { lazy } from "./lazy.tsx";
 import { OpenRoomForm } from "./OpenRoomForm.tsx";
 import { Sheet } from "./Sheet.tsx";
+
+const ShutDoor = lazy(fetchDoor);
 
 interface Props {
   address: RoomAddress;
@@ -34,9 +38,13 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
       )}
       {!refusal && missing && <p class="note">{t.needSecret}</p>}
       {!refusal && mode === "unsaid" && <p class="note">{t.unsaidMode}</p>}
-      <div class="card">
-        <OpenRoomForm address={address} mode={mode} pass={pass} {...(refusal ? { refusal } : {})} />
-      </div>
+      {refusal?.code === "locked" ? (
+        <ShutDoor address={address} pass={pass} />
+      ) : (
+        <div class="card">
+          <OpenRoomForm address={address} mode={mode} pass={pass} {...(refusal ? { refusal } : {})} />
+        </div>
+      )}
       <button type="button" class="quiet-button centered" onClick={leave}>
         {t.back}
       </button>

@@ -6,7 +6,7 @@ import { text } from "../store/dialogText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { durationText, historyText } from "./historyText.ts";
 import { Icon } from "./Icon.tsx";
-import { KeptForm, Ownership, problemOf, useMayRule, whoRules, words } from "./RoomRule.tsx";
+import { KeptForm, problemOf, useMayRule, whoRules, words } from "./RoomRule.tsx";
 
 /** Times that are offered, seconds. */
 const times = [0, 300, 3_600, 86_400, 604_800, 2_592_000];
@@ -76,7 +76,6 @@ export function HistoryDialog({ opened, onClose }: { opened: OpenRoom; onClose: 
         </fieldset>
       )}
       {policy && may && <KeptForm opened={opened} policy={policy} />}
-      <Ownership opened={opened} onClosed={onClose} />
     </Dialog>
   );
 }

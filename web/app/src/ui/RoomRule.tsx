@@ -120,54 +120,6 @@ export function KeptForm({ opened, policy }: { opened: OpenRoom; policy: History
   );
 }
 
-/** Whose the room is, how it becomes one's own, and its end. */
-export function Ownership({ opened, onClosed }: { opened: OpenRoom; onClosed: () => void }) {
-  const t = words();
-  const { settings } = opened.room;
-  const info = useObserved(settings.info);
-  const may = useMayRule(opened);
-  const owned = new OwnedRoom(opened.room);
-  const [sure, setSure] = useState(false);
-  const { busy, problem, ask } = useAsking();
-  const close = async () => {
-    if (await ask(owned.close())) onClosed();
-  };
-  return (
-    <div class="choice">
-      {info?.owned && <p class="hint">{may ? t.owner : t.owned}</p>}
-      {info?.owned === false && (
-        <>
-          <button type="button" class="secondary" disabled={busy} onClick={() => void ask(owned.claim())}>
-            {t.claim}
-          </button>
-          <p class="hint">{t.claimHint}</p>
-        </>
-      )}
-      {may && !sure && (
-        <button type="button" class="secondary" onClick={() => setSure(true)}>
-          {t.close}
-        </button>
-      )}
-      {may && sure && (
-        <div class="share warn" role="group" aria-label={t.close}>
-          <p class="hint">{t.closeSure}</p>
-          <div class="share-row">
-            <button type="button" class="secondary" disabled={busy} onClick={() => void close()}>
-              {t.closeNow}
-            </button>
-            <button type="button" class="secondary" onClick={() => setSure(false)}>
-              {t.cancel}
-            </button>
-          </div>
-        </div>
-      )}
-      <p class="problem" role="alert">
-        {problem}
-      </p>
-    </div>
-  );
-}
-
 /** The number that was typed; what is none is the server's to refuse. */
 function number(typed: string): number {
   return /^\d+$/.test(typed.trim()) ? Number(typed) : 0;
