@@ -3,7 +3,7 @@ import type { Translated } from "./en.ts";
 /** What is read at the door of a room that belongs to somebody, and by those who keep order in it; fetched with that. `zh-owned.ts` has the same shape. */
 export const enOwned = {
   // At the door
-  shut: "This door is shut",
+  shut: "This door is shut.",
   shutHint: "The room does not say why. Any of these may open it.",
   didNotOpen: "That did not open it.",
   password: "Room password",
@@ -30,8 +30,8 @@ export const enOwned = {
   knocksSays: (text: string) => `“${text}”`,
   letIn: "Let in",
   turnAway: "Turn away",
-  letInWho: (who: string) => `Let ${who} in`,
-  turnAwayWho: (who: string) => `Turn ${who} away`,
+  letInWho: (who: string) => `Let in: ${who}`,
+  turnAwayWho: (who: string) => `Turn away: ${who}`,
   byKey: (key: string) => `Key ${key}`,
   byTrip: (trip: string) => `Trip code ${trip}`,
   byAccount: "An account",
@@ -40,7 +40,7 @@ export const enOwned = {
 
   // The room's settings
   settings: "Room settings",
-  tabs: { door: "Room", people: "Roles", invitations: "Invitations", bans: "Bans" },
+  tabs: { door: "Room", people: "Roles", invitations: "Invites", bans: "Bans" },
   whose: "Whose it is",
   nobodys: "This room belongs to nobody. Anybody who knows its name can enter.",
   yours: "This room is yours: you decide about it.",
@@ -116,7 +116,7 @@ export const enOwned = {
   bannedUntil: (until: string) => `Banned until ${until}`,
   mutedUntil: (until: string) => `Muted until ${until}`,
   pardon: "Lift",
-  pardonWho: (who: string) => `Lift for ${who}`,
+  pardonWho: (who: string) => `Lift: ${who}`,
 
   // The card of a person
   order: "Keeping order",

@@ -107,7 +107,7 @@ export const en = {
     nick_invalid: "Up to 24 letters, digits, emoji or “_”, without blanks.",
     channel_invalid: "The server does not accept this room name.",
     channel_too_long: "Room names have at most 120 characters.",
-    banned: "You may not enter this room.",
+    banned: "You are banned from this room. A ban ends by itself; who keeps order there can lift it.",
     locked: "The room is locked.",
     captcha: "This room asks a question that this client cannot show yet.",
     too_many_rooms: "You are in too many rooms. Leave one first.",

@@ -1,7 +1,7 @@
 import type { OwnedMessages } from "./en-owned.ts";
 
 export const zhOwned: OwnedMessages = {
-  shut: "这扇门关着",
+  shut: "这扇门关着。",
   shutHint: "房间不会说明原因。下面的任何一种方式都可能打开它。",
   didNotOpen: "没能打开。",
   password: "房间密码",
@@ -25,8 +25,8 @@ export const zhOwned: OwnedMessages = {
   knocksSays: (text) => `“${text}”（来自门外）`,
   letIn: "让其进入",
   turnAway: "拒绝",
-  letInWho: (who) => `让 ${who} 进入`,
-  turnAwayWho: (who) => `拒绝 ${who}`,
+  letInWho: (who) => `让其进入：${who}`,
+  turnAwayWho: (who) => `拒绝：${who}`,
   byKey: (key) => `密钥 ${key}`,
   byTrip: (trip) => `识别码 ${trip}`,
   byAccount: "一个账号",
@@ -100,7 +100,7 @@ export const zhOwned: OwnedMessages = {
   bannedUntil: (until) => `封禁至 ${until}`,
   mutedUntil: (until) => `禁言至 ${until}`,
   pardon: "解除",
-  pardonWho: (who) => `解除对 ${who} 的限制`,
+  pardonWho: (who) => `解除：${who}`,
 
   order: "维持秩序",
   howLong: "时长",

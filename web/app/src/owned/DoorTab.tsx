@@ -8,7 +8,7 @@ import { durationText } from "../ui/historyText.ts";
 import { useObserved } from "../ui/RoomRule.tsx";
 import { moderatorLevel, ownerLevel } from "./names.ts";
 import { Ownership } from "./Ownership.tsx";
-import { Outcome, Select, useAsking } from "./parts.tsx";
+import { type Asking, Outcome, Select, useAsking } from "./parts.tsx";
 
 /** Times between two messages that are offered, seconds. */
 const paces = [0, 5, 10, 30, 60, 300, 900, 3_600];
@@ -20,10 +20,9 @@ interface Rights {
 }
 
 interface PartProps {
+  opened: OpenRoom;
   info: RoomInfo;
   rights: Rights;
-  /** Asks for a change; what is refused goes back to what is in force. */
-  set: (change: RoomChange) => Promise<boolean>;
 }
 
 /** Whose the room is, who may enter, and its pace. */
@@ -31,10 +30,8 @@ export function DoorTab({ opened, onClosed }: { opened: OpenRoom; onClosed: () =
   const info = useObserved(opened.room.settings.info);
   const level = opened.me.value?.level ?? 0;
   const rights = { moderates: level >= moderatorLevel, owns: level >= ownerLevel };
-  const asking = useAsking();
-  const set = async (change: RoomChange) => (await asking.ask(new OwnedRoom(opened.room).set(change))) !== undefined;
   if (!info) return null;
-  const parts = { info, rights, set };
+  const parts = { opened, info, rights };
   return (
     <>
       {info.owned && (
@@ -44,12 +41,18 @@ export function DoorTab({ opened, onClosed }: { opened: OpenRoom; onClosed: () =
           <Pace {...parts} />
           {rights.moderates ? <Motd {...parts} /> : info.motd && <MotdShown motd={info.motd} />}
           {rights.owns && <Listed {...parts} />}
-          {rights.moderates && <Outcome of={asking} />}
         </>
       )}
       <Ownership opened={opened} info={info} onClosed={onClosed} />
     </>
   );
+}
+
+/** Asks for a change; what is refused goes back to what is in force. */
+function useSetting(opened: OpenRoom): { asking: Asking; set: (change: RoomChange) => Promise<boolean> } {
+  const asking = useAsking();
+  const set = async (change: RoomChange) => (await asking.ask(new OwnedRoom(opened.room).set(change))) !== undefined;
+  return { asking, set };
 }
 
 /** What is asked for, until it holds or was refused. */
@@ -59,8 +62,9 @@ function useWanted<T>(now: T): [T, (value: T | undefined) => void] {
   return [wanted ?? now, setWanted];
 }
 
-function Access({ info, rights, set }: PartProps) {
+function Access({ opened, info, rights }: PartProps) {
   const t = text.value;
+  const { asking, set } = useSetting(opened);
   const name = useId();
   const [access, want] = useWanted(info.access);
   const [knock, wantKnock] = useWanted(info.knock);
@@ -98,12 +102,14 @@ function Access({ info, rights, set }: PartProps) {
           <span>{t.knocksTaken}</span>
         </label>
       )}
+      <Outcome of={asking} />
     </fieldset>
   );
 }
 
-function Password({ info, set }: PartProps) {
+function Password({ opened, info }: PartProps) {
   const t = text.value;
+  const { asking, set } = useSetting(opened);
   const [password, setPassword] = useState("");
   const save = async (event: Event) => {
     event.preventDefault();
@@ -130,12 +136,14 @@ function Password({ info, set }: PartProps) {
           </button>
         )}
       </div>
+      <Outcome of={asking} />
     </form>
   );
 }
 
-function Pace({ info, rights, set }: PartProps) {
+function Pace({ opened, info, rights }: PartProps) {
   const t = text.value;
+  const { asking, set } = useSetting(opened);
   const [slow, want] = useWanted(info.slow);
   const offered = paces.includes(slow) ? paces : [...paces, slow].sort((a, b) => a - b);
   const choose = async (value: number) => {
@@ -152,12 +160,14 @@ function Pace({ info, rights, set }: PartProps) {
         disabled={!rights.moderates}
       />
       <p class="hint">{t.paceHint}</p>
+      <Outcome of={asking} />
     </div>
   );
 }
 
-function Motd({ info, set }: PartProps) {
+function Motd({ opened, info }: PartProps) {
   const t = text.value;
+  const { asking, set } = useSetting(opened);
   const now = info.motd ?? "";
   const [typed, setTyped] = useState<string>();
   useEffect(() => setTyped(undefined), [now]);
@@ -173,6 +183,7 @@ function Motd({ info, set }: PartProps) {
           {t.motdSave}
         </button>
       </div>
+      <Outcome of={asking} />
     </form>
   );
 }
@@ -186,20 +197,24 @@ function MotdShown({ motd }: { motd: string }) {
   );
 }
 
-function Listed({ info, set }: PartProps) {
+function Listed({ opened, info }: PartProps) {
   const t = text.value;
+  const { asking, set } = useSetting(opened);
   const [listed, want] = useWanted(info.listed);
   const choose = async (value: boolean) => {
     want(value);
     if (!(await set({ listed: value }))) want(undefined);
   };
   return (
-    <label class="check">
-      <input type="checkbox" checked={listed} onChange={(event) => void choose(event.currentTarget.checked)} />
-      <span>
-        {t.listed}
-        <span class="hint">{t.listedHint}</span>
-      </span>
-    </label>
+    <div class="choice">
+      <label class="check">
+        <input type="checkbox" checked={listed} onChange={(event) => void choose(event.currentTarget.checked)} />
+        <span>
+          {t.listed}
+          <span class="hint">{t.listedHint}</span>
+        </span>
+      </label>
+      <Outcome of={asking} />
+    </div>
   );
 }

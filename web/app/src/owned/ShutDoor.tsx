@@ -74,10 +74,10 @@ export function ShutDoor({ address, pass: lastPass }: { address: RoomAddress; pa
   }
   return (
     <div class="doors">
-      <p class="note">
+      <p class="note" role="alert">
         <Icon name="lock" />
         <span>
-          <strong>{t.shut}.</strong> {t.shutHint}
+          <strong>{t.shut}</strong> {t.shutHint}
         </span>
       </p>
       <div class="card">

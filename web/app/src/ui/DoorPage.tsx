@@ -23,10 +23,11 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
   const before = known(address.channel);
   const name = displayName({ ...(before?.title ? { title: before.title } : {}), ...address });
   const missing = mode === "encrypted" && !address.key && address.passphrase === undefined && !address.remember;
-  const aboutNick = refusal && /nick/.test(refusal.code);
+  const shut = refusal?.code === "locked";
+  const told = shut || (refusal && /nick/.test(refusal.code)); // where it belongs
   return (
     <Sheet heading={name} lead={refusal ? t.refusedTitle : before ? undefined : t.invited}>
-      {refusal && !aboutNick && (
+      {refusal && !told && (
         <p class="note danger" role="alert">
           {t.refusals[refusal.code] ?? refusal.text}
         </p>
@@ -38,7 +39,7 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
       )}
       {!refusal && missing && <p class="note">{t.needSecret}</p>}
       {!refusal && mode === "unsaid" && <p class="note">{t.unsaidMode}</p>}
-      {refusal?.code === "locked" ? (
+      {shut ? (
         <ShutDoor address={address} pass={pass} />
       ) : (
         <div class="card">
