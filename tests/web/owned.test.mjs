@@ -42,7 +42,7 @@ describe("a room that belongs to somebody", () => {
     if (access) await choose(own, access);
     if (knock) {
       await own.getByLabel("Those outside may knock").check();
-      await own.getByText("Done.").waitFor();
+      await own.getByText("Done.", { exact: true }).waitFor();
     }
     await closeDialog(ann);
     return { ann, link };
@@ -50,7 +50,7 @@ describe("a room that belongs to somebody", () => {
 
   async function choose(own, access) {
     await own.getByLabel(access).check();
-    await own.getByText("Done.").waitFor();
+    await own.getByText("Done.", { exact: true }).waitFor();
   }
 
   const byInvitation = "Members, and whoever has an invitation";
@@ -158,6 +158,7 @@ describe("a room that belongs to somebody", () => {
 
     const eve = await stand(invitation, "Eve"); // it was for one
     await shut(eve);
+    await eve.getByText(/The invitation did not open it/).waitFor();
     const second = await invite(ann, "5 times");
     const own = await settings(ann, "Invites");
     await own.getByRole("button", { name: /^Revoke: 5 times/ }).click();
@@ -166,7 +167,7 @@ describe("a room that belongs to somebody", () => {
     await again(eve, second);
     await shut(eve);
     const third = await invite(ann, "5 times");
-    await again(eve, third); // straight through the link
+    await eve.goto(third); // straight through the link, from before the door
     await web.readyToSend(eve);
     assert.doesNotMatch(eve.url(), /[?&][ki]=/);
     await web.sees(ann, "Eve joined");
@@ -245,7 +246,7 @@ describe("a room that belongs to somebody", () => {
     await web.sees(ann, "hello");
     const shown = await card(ann, "Bob");
     await shown.getByLabel("Role").selectOption({ label: "Moderator" });
-    await shown.getByText("Done.").waitFor();
+    await shown.getByText("Done.", { exact: true }).waitFor();
     await closeDialog(ann);
     await person(bob, "Bob").getByText("moderator").waitFor();
     await person(ann, "Bob").getByText("moderator").waitFor();
@@ -254,7 +255,7 @@ describe("a room that belongs to somebody", () => {
     const theirs = await settings(bob);
     await theirs.getByText("This room belongs to somebody, and you are a moderator.").waitFor();
     await theirs.getByLabel("Slow mode").selectOption({ label: "One message every 5 seconds" });
-    await theirs.getByText("Done.").waitFor();
+    await theirs.getByText("Done.", { exact: true }).waitFor();
     assert.equal(await theirs.getByLabel("New password").count(), 0);
     await bob.getByRole("tab", { name: "Roles" }).click();
     await theirs.getByText("Owner", { exact: true }).waitFor();
@@ -301,6 +302,7 @@ describe("a room that belongs to somebody", () => {
     await accessible(bob, "put out");
     await dialog(ann).waitFor({ state: "detached" });
     await person(ann, "Bob").waitFor({ state: "detached" });
+    await web.sees(ann, "Ann put Bob out");
     await bob.getByRole("button", { name: "Enter again" }).click();
     await web.say(bob, "sorry");
     await web.sees(ann, "sorry");
@@ -360,7 +362,7 @@ describe("a room that belongs to somebody", () => {
     const { ann, link } = await ownRoom();
     const own = await settings(ann);
     await own.getByLabel("Slow mode").selectOption({ label: "One message every 5 seconds" });
-    await own.getByText("Done.").waitFor();
+    await own.getByText("Done.", { exact: true }).waitFor();
     const bob = await visitor();
     await web.openLink(bob, link, "Bob");
     await own.getByLabel("Message of the day").fill("Scones at five");
@@ -427,7 +429,7 @@ describe("a room that belongs to somebody", () => {
       await accessible(ann, "closing");
       await choose(own, byInvitation);
       await own.getByLabel("Those outside may knock").check();
-      await own.getByText("Done.").waitFor();
+      await own.getByText("Done.", { exact: true }).waitFor();
       await ann.getByRole("tab", { name: "Invites" }).click();
       await own.getByRole("button", { name: "Make an invitation" }).click();
       const invitation = await own.getByLabel("Invitation link", { exact: true }).inputValue();

@@ -6,7 +6,7 @@ import { Membership } from "./membership.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
 import { OutboxLog } from "./outbox-log.ts";
 import { keeps } from "./policy.ts";
-import { renameInfo } from "./protocol/codes.ts";
+import { putOutInfo, renameInfo } from "./protocol/codes.ts";
 import { type Asked, type Frame, placeOf, type Position, type ServerFrame } from "./protocol/frames.ts";
 import { isRate, refusal, refuse, serverRefusal } from "./refusals.ts";
 import { Regathering } from "./regathering.ts";
@@ -82,8 +82,7 @@ export class Room {
     this.keyCode = this.#membership.keyCode;
     this.entered = this.#membership.entered;
     this.title = this.#title;
-    this.keyCheck = this.log.inbox.keyCheck;
-    this.replays = this.log.inbox.replays;
+    ({ keyCheck: this.keyCheck, replays: this.replays } = this.log.inbox);
     this.stalled = this.#sender.stalled;
   }
 
@@ -272,6 +271,7 @@ export class Room {
         return this.#sender.refused(frame.mid, serverRefusal(frame));
       case "info":
         if (frame.id === renameInfo) return;
+        if (frame.id === putOutInfo) return this.events.emit("putOut", frame);
         this.#membership.hint(frame.id);
         return this.events.emit("info", { text: frame.text, id: frame.id ?? 0, time: frame.time ?? Date.now() });
       case "warn":

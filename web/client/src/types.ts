@@ -279,6 +279,8 @@ export interface RoomEvents {
   renamed: { member: Member; from: string };
   invite: { from: number; channel: string };
   info: Notice;
+  /** Somebody was put out; those who keep order are told. */
+  putOut: { by?: string; nick?: string };
   /** Somebody was banned or muted here; those who keep order are told. */
   banned: { by?: string; nick: string; muted?: boolean; expires: number };
   warn: Refusal;

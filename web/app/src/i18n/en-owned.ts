@@ -6,6 +6,7 @@ export const enOwned = {
   shut: "This door is shut.",
   shutHint: "The room does not say why. Any of these may open it.",
   didNotOpen: "That did not open it.",
+  inviteSpent: "The invitation did not open it: it may be used up, revoked or too old.",
   password: "Room password",
   passwordHint: "The server checks it. It decrypts nothing.",
   passwordMissing: "Enter the password of the room.",
@@ -35,6 +36,7 @@ export const enOwned = {
   byKey: (key: string) => `Key ${key}`,
   byTrip: (trip: string) => `Trip code ${trip}`,
   byAccount: "An account",
+  putOut: (by: string, who: string) => `${by} put ${who} out`,
   banned: (by: string, who: string, until: string) => `${by} banned ${who} until ${until}`,
   muted: (by: string, who: string, until: string) => `${by} muted ${who} until ${until}`,
 

@@ -4,6 +4,7 @@ export const zhOwned: OwnedMessages = {
   shut: "这扇门关着。",
   shutHint: "房间不会说明原因。下面的任何一种方式都可能打开它。",
   didNotOpen: "没能打开。",
+  inviteSpent: "邀请没能打开门：它可能已用完、被撤销或过期。",
   password: "房间密码",
   passwordHint: "由服务器核对，与加密无关。",
   passwordMissing: "请输入房间密码。",
@@ -30,6 +31,7 @@ export const zhOwned: OwnedMessages = {
   byKey: (key) => `密钥 ${key}`,
   byTrip: (trip) => `识别码 ${trip}`,
   byAccount: "一个账号",
+  putOut: (by, who) => `${by} 请出了 ${who}`,
   banned: (by, who, until) => `${by} 封禁了 ${who}，直到 ${until}`,
   muted: (by, who, until) => `${by} 禁言了 ${who}，直到 ${until}`,
 

@@ -15,13 +15,16 @@ export function Keeping({ opened }: { opened: OpenRoom }) {
   useEffect(() => {
     // A dialog makes all the rest deaf and dumb, so it shows who knocks as well.
     notice.value = () => <Knocks opened={opened} />;
-    const unheard = room.events.on("banned", ({ by = "?", nick, muted, expires }) => {
-      const words = (muted ? text.value.muted : text.value.banned)(by, nick, whenText(expires));
-      room.log.timeline.note({ kind: "info", text: words });
-    });
+    const tell = (words: string) => room.log.timeline.note({ kind: "info", text: words });
+    const ends = [
+      room.events.on("putOut", ({ by = "?", nick = "?" }) => tell(text.value.putOut(by, nick))),
+      room.events.on("banned", ({ by = "?", nick, muted, expires }) =>
+        tell((muted ? text.value.muted : text.value.banned)(by, nick, whenText(expires))),
+      ),
+    ];
     return () => {
       notice.value = undefined;
-      unheard();
+      for (const end of ends) end();
     };
   }, [room]);
   return <Knocks opened={opened} />;

@@ -77,7 +77,8 @@ export function ShutDoor({ address, pass: lastPass }: { address: RoomAddress; pa
       <p class="note" role="alert">
         <Icon name="lock" />
         <span>
-          <strong>{t.shut}</strong> {t.shutHint}
+          <strong>{t.shut}</strong> {address.invite && `${t.inviteSpent} `}
+          {t.shutHint}
         </span>
       </p>
       <div class="card">

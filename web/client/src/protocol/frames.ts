@@ -184,7 +184,14 @@ const shapes = {
     previous: textOrAbsent,
     inbox: flagOrAbsent,
   },
-  info: { channel: textOrAbsent, text: text, id: numberOrAbsent, time: numberOrAbsent },
+  info: {
+    channel: textOrAbsent,
+    text: text,
+    id: numberOrAbsent,
+    time: numberOrAbsent,
+    nick: textOrAbsent,
+    by: textOrAbsent,
+  },
   warn: {
     channel: textOrAbsent,
     room: textOrAbsent,
