@@ -128,7 +128,8 @@ export const enOwned = {
   ban: "Ban",
   banSure: "Ban? Press again",
   mute: "Mute",
-  muteHint: "Put out: may come back where the door is open. Muted: nobody hears them, and they are not told.",
+  muteHint:
+    "Put out: may come back where the door is open. Banned: by key, trip code and network address, also others at that address who have no role here. Muted: nobody hears them, and they are not told.",
   muteDone: (who: string) => `Nobody hears ${who} now.`,
   sameRank: (who: string) => `${who} has the same rank as you, or a higher one.`,
 

@@ -111,7 +111,8 @@ export const zhOwned: OwnedMessages = {
   ban: "封禁",
   banSure: "确定封禁？再按一次",
   mute: "禁言",
-  muteHint: "请出：门开着时对方可以回来。禁言：没有人能看到对方的话，对方也不会知道。",
+  muteHint:
+    "请出：门开着时对方可以回来。封禁：按密钥、识别码和网络地址，同一地址上没有角色的人也包括在内。禁言：没有人能看到对方的话，对方也不会知道。",
   muteDone: (who) => `现在没有人能看到 ${who} 的话。`,
   sameRank: (who) => `${who} 的级别与你相同或更高。`,
 

@@ -4,7 +4,7 @@ import { OwnedRoom, type RoleHolder } from "@hcchat/client/owned";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/ownedText.ts";
 import { useObserved } from "../ui/RoomRule.tsx";
-import { identityText, ownerLevel, roleOfLevel } from "./names.ts";
+import { identityText, memberLevel, ownerLevel, roleOfLevel } from "./names.ts";
 import { type Asking, Loaded, Outcome, Select, useAsking } from "./parts.tsx";
 import { Unproven } from "./Unproven.tsx";
 
@@ -24,12 +24,14 @@ export function RolesTab({ opened, onInsert }: Props) {
   const { room } = opened;
   const asking = useAsking();
   const [holders, setHolders] = useState<readonly RoleHolder[]>();
-  const info = useObserved(room.settings.info); // a new one comes with every change of a role
+  // Read anew when a role was given or taken, and when who has one comes or goes.
+  const info = useObserved(room.settings.info);
+  const ranks = opened.members.value.map(({ userid, level }) => (level >= memberLevel ? `${userid} ${level}` : ""));
   const read = useCallback(async () => {
     const roles = await new OwnedRoom(room).roles();
     if (roles.ok) setHolders(roles.value);
   }, [room]);
-  useEffect(() => void read(), [info, opened.members.value.length]);
+  useEffect(() => void read(), [info, ranks.join()]);
   return (
     <>
       <p class="hint">{t.rolesHint}</p>

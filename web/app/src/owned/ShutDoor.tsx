@@ -106,25 +106,27 @@ export function ShutDoor({ address, pass: lastPass }: { address: RoomAddress; pa
           {t.knock}
         </button>
       </section>
-      <details class="fold card">
-        <summary>{t.haveInvitation}</summary>
-        <form onSubmit={byInvitation} noValidate>
-          <Field label={t.invitation} value={link} onInput={setLink} problem={problems.link} />
-          <button type="submit" class="secondary">
-            {t.enter}
+      <div class="card">
+        <details class="fold">
+          <summary>{t.haveInvitation}</summary>
+          <form onSubmit={byInvitation} noValidate>
+            <Field label={t.invitation} value={link} onInput={setLink} problem={problems.link} />
+            <button type="submit" class="secondary">
+              {t.enter}
+            </button>
+          </form>
+        </details>
+        <details class="fold">
+          <summary>{t.haveRole}</summary>
+          <p class="hint">{t.haveRoleHint}</p>
+          <p class="problem" role="alert">
+            {proof.problem}
+          </p>
+          <button type="button" class="secondary" disabled={proof.busy} onClick={() => void byKey()}>
+            {t.showKey}
           </button>
-        </form>
-      </details>
-      <details class="fold card">
-        <summary>{t.haveRole}</summary>
-        <p class="hint">{t.haveRoleHint}</p>
-        <p class="problem" role="alert">
-          {proof.problem}
-        </p>
-        <button type="button" class="secondary" disabled={proof.busy} onClick={() => void byKey()}>
-          {t.showKey}
-        </button>
-      </details>
+        </details>
+      </div>
     </div>
   );
 }

@@ -9,7 +9,8 @@ export function identityText(identity: string): string {
   return t.byAccount;
 }
 
-/** Levels from which on somebody keeps order in a room, and owns it; above it are the server's own moderators. */
+/** Levels from which on somebody belongs to a room, keeps order in it, and owns it; above them are the server's own moderators. */
+export const memberLevel = 8_999;
 export const moderatorLevel = 9_999;
 export const ownerLevel = 99_999;
 const serverLevel = 999_999;
@@ -19,5 +20,5 @@ export function roleOfLevel(level: number): "owner" | "moderator" | "member" | "
   if (level >= serverLevel) return undefined;
   if (level >= ownerLevel) return "owner";
   if (level >= moderatorLevel) return "moderator";
-  return level >= 8_999 ? "member" : "none";
+  return level >= memberLevel ? "member" : "none";
 }
