@@ -358,10 +358,10 @@ describe("a room that belongs to somebody", () => {
     await web.sees(cid, "and now?");
   });
 
-  test("has a pace and a message of the day, and shows what is in force when a change is refused", async () => {
+  test("has a pace and a message of the day, and is given back", async () => {
     const { ann, link } = await ownRoom();
     const own = await settings(ann);
-    await own.getByLabel("Slow mode").selectOption({ label: "One message every 5 seconds" });
+    await own.getByLabel("Slow mode").selectOption({ label: "One message every 1 hour" });
     await own.getByText("Done.", { exact: true }).waitFor();
     const bob = await visitor();
     await web.openLink(bob, link, "Bob");
@@ -371,6 +371,8 @@ describe("a room that belongs to somebody", () => {
     await web.say(bob, "one");
     await web.say(bob, "two");
     await bob.getByText("This room is slow. Your message waits here and goes out by itself.").waitFor();
+    assert.equal(await web.timeline(ann).getByText("two").count(), 0);
+    await own.getByLabel("Slow mode").selectOption({ label: "One message every 5 seconds" });
     await web.sees(ann, "two");
     await bob.getByText(/Your message waits here/).waitFor({ state: "detached" });
     await own.getByLabel("On the public list").check();

@@ -204,6 +204,13 @@ export class Outbox {
     for (const outgoing of this.#waiting.values()) outgoing.written = false;
   }
 
+  /** What the server refused for now may be taken already. */
+  wake(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    void this.flush();
+  }
+
   /** Sends what can be sent, in order. */
   async flush(): Promise<void> {
     if (this.#pumping || this.#pause) return; // the running loop sees what was added

@@ -9,6 +9,12 @@ const moderatorLevel = 9_999;
 export class RoomSettings {
   /** Nothing where the server does not say. */
   readonly info = new Observable<RoomInfo | undefined>(undefined);
+  readonly #eased: () => void;
+
+  /** @param eased the room has become less slow */
+  constructor(eased: () => void) {
+    this.#eased = eased;
+  }
 
   /** Whether somebody of that level decides about the room. */
   isUpTo(level: number): boolean {
@@ -17,8 +23,10 @@ export class RoomSettings {
 
   /** The server says what the room is. */
   told(room: unknown): void {
-    const info = readInfo(room);
-    if (info) this.info.set(info);
+    const [before, info] = [this.info.value, readInfo(room)];
+    if (!info) return;
+    this.info.set(info);
+    if (before && info.slow < before.slow) this.#eased();
   }
 }
 

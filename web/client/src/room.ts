@@ -45,7 +45,7 @@ export class Room {
   /** What happened here, and what the server keeps of it. */
   readonly log: RoomLog;
   /** What the room is set to, and whose it is. */
-  readonly settings = new RoomSettings();
+  readonly settings = new RoomSettings(() => this.#sender.outbox.wake());
   /** Who asks to be let in; for those who keep order. */
   readonly knocks = new Knocks();
   readonly events = new Emitter<RoomEvents>();

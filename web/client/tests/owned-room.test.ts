@@ -262,6 +262,19 @@ describe("the commands of a room", () => {
   });
 });
 
+test("what waits for a slow room goes out as soon as it is slow no more", async () => {
+  const room = await entered();
+  told({ cmd: "roomInfo", nick: "bob", room: { ...rules, slow: 3_600 } });
+  room.say("hello");
+  const { mid } = await socket.next("chat");
+  socket.says({ cmd: "nack", mid, channel, code: "slow", text: "wait", retryAfterMs: 3_600_000 });
+  expect(room.stalled.value).toMatchObject({ code: "slow" });
+  told({ cmd: "roomInfo", nick: "bob", room: { ...rules, slow: 0 } });
+  expect(await socket.next("chat")).toMatchObject({ mid, text: "hello" });
+  socket.says({ cmd: "ack", mid, channel, id: mid });
+  expect(room.stalled.value).toBeUndefined();
+});
+
 test("whoever has proven nothing gets a role by the key that signs", async () => {
   const room = await entered(encrypted, 99_999);
   const owned = new OwnedRoom(room);
