@@ -103,12 +103,14 @@ export const enDialogs = {
   carryLabel: "Identity key",
   carryWarning: "Whoever has this can speak as you. Enter it on your other device, and keep it nowhere else.",
   bring: "Bring from another device",
-  bringHint: "It takes the place of this device’s key. Whoever knows you by that one will be warned.",
+  bringHint:
+    "It takes the place of this device’s key. Whoever knows you by that one will be warned, and rooms and roles that it has are this device’s no more.",
   bringUse: "Use this key",
   bringBad: "This is no complete identity key. It begins with hcid1- and has 54 characters.",
   forgetKey: "Forget",
   forgetKeySure: "Forget for good? Press again",
-  forgetKeyHint: "You will have another key. Others will be warned, and what you wrote you can no longer change.",
+  forgetKeyHint:
+    "You will have another key. Others will be warned, what you wrote you can no longer change, and rooms and roles that the key has are yours no more.",
   identityFailed: "This browser does not let the key be kept.",
 
   // Keys that could not be kept
