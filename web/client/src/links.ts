@@ -60,7 +60,7 @@ export function formatLink(base: string, address: RoomAddress, options: { secret
   const query: string[] = [];
   if (options.secret && address.key) query.push(`k=${toBase64Url(address.key)}`);
   if (address.salt?.length) query.push(`s=${toBase64Url(address.salt)}`);
-  if (options.secret && address.invite) query.push(`i=${address.invite}`);
+  if (options.secret && address.invite) query.push(`i=${encodeURIComponent(address.invite)}`);
   if (address.encrypted) query.push("e=1");
   const title = cleanTitle(address.title);
   if (title) query.push(`t=${encodeURIComponent(title)}`);

@@ -32,6 +32,13 @@ describe("links", () => {
     expect(link).toBe(`https://chat.example/#/r/r?k=${k}&i=aB-_9&e=1`);
     expect(parseLink(link)).toEqual({ ok: true, address });
     expect(formatLink("https://chat.example", address, { secret: false })).toBe("https://chat.example/#/r/r?e=1");
+    // An invitation comes from the server, which must not bring a key of its own into the link.
+    const smuggled = formatLink(
+      "https://chat.example",
+      { channel: "r", encrypted: true, invite: `x&k=${k}` },
+      { secret: true },
+    );
+    expect(parseLink(smuggled)).toEqual({ ok: false, error: "bad_invite" });
     for (const damaged of ["", "a b", "a=b", "x".repeat(201)]) {
       expect(parseLink(`#/r/r?i=${encodeURIComponent(damaged)}`)).toEqual({ ok: false, error: "bad_invite" });
     }
