@@ -376,6 +376,8 @@ describe("a room that belongs to somebody", () => {
     await web.sees(ann, "two");
     await bob.getByText(/Your message waits here/).waitFor({ state: "detached" });
     await own.getByLabel("On the public list").check();
+    await own.getByLabel("Slow newcomers down").check();
+    await own.getByText("Done.", { exact: true }).last().waitFor();
     await closeDialog(ann);
     await ann.reload();
     await web.readyToSend(ann);
@@ -383,6 +385,7 @@ describe("a room that belongs to somebody", () => {
     assert.equal(await again.getByLabel("Message of the day").inputValue(), "Scones at five");
     assert.equal(await again.getByLabel("Slow mode").inputValue(), "5");
     assert.equal(await again.getByLabel("On the public list").isChecked(), true);
+    assert.equal(await again.getByLabel("Slow newcomers down").isChecked(), true);
     await again.getByRole("button", { name: "Give the room back" }).click();
     await again.getByRole("button", { name: "Give back", exact: true }).click();
     await again.getByText(/This room belongs to nobody/).waitFor();

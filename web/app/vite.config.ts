@@ -12,7 +12,7 @@ const policy =
 
 /** Of the client library: what the start page uses too, and what is fetched later. */
 const elsewhere =
-  /\/(links|title|observable|index|bytes|errors|envelope-v1|ed25519-portable|sodium|argon2|files|owned|owned-room|knock-at-door|fold|grams|segment)\b/;
+  /\/(links|title|observable|index|bytes|errors|envelope-v1|ed25519-portable|crypto\/work|sodium|argon2|files|owned|owned-room|knock-at-door|fold|grams|segment)\b/;
 const shared =
   /\/app\/src\/(store\/(commands|items|openRoom)|ui\/(time|historyText|snippet|outOf)|owned\/fetchOwned)\.tsx?$/;
 

@@ -1,7 +1,6 @@
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { Observable } from "./observable.ts";
 import type { ClientFrame } from "./protocol/frames.ts";
-import { findWork } from "./crypto/work.ts";
 import { outInfos } from "./protocol/codes.ts";
 import { refusal, refuse } from "./refusals.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
@@ -94,8 +93,9 @@ export class Membership {
     return opening.then((opened) => this.#opened(visit, opened));
   }
 
-  /** A join was refused. @returns whether that ends the membership */
-  refused(why: Refusal): void {
+  /** A join was refused. @param toll what a newcomer has to work for while the room is raided */
+  refused(why: Refusal, toll: { challenge?: string; bits?: number } = {}): void {
+    if (toll.challenge !== undefined) return void this.#pay(why, toll.challenge, toll.bits);
     if (!passing.has(why.code)) return this.end({ kind: "refused", refusal: why }, why);
     clearTimeout(this.#rejoin);
     // Doubled each time: asking itself is charged for, and must not keep the limiter full.
@@ -105,16 +105,6 @@ export class Membership {
       if (why.code === "already_joined") this.#owner.send({ cmd: "leave", channel: this.#owner.address.channel });
       this.ask();
     }, delay);
-  }
-
-  /** The room is raided and newcomers pay: does the work, which takes a moment, and asks again. */
-  async pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
-    const visit = this.#visit;
-    const stopped = () => visit !== this.#visit || this.over;
-    const work = await findWork(challenge, bits, stopped);
-    if (stopped()) return;
-    if (work === undefined) this.refused(why);
-    else this.#ask(work);
   }
 
   /** The connection is gone. */
@@ -142,6 +132,17 @@ export class Membership {
     clearTimeout(this.#rejoin);
     this.state.set(state);
     this.#owner.ended(why);
+  }
+
+  /** Does the work, which takes a moment, and asks again. */
+  async #pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
+    const visit = this.#visit;
+    const stopped = () => visit !== this.#visit || this.over;
+    const code = await import("./crypto/work.ts").catch(() => undefined); // wanted by few, so it is fetched then
+    const work = await code?.findWork(challenge, bits, stopped);
+    if (stopped()) return;
+    if (work === undefined) this.refused(why);
+    else this.#ask(work);
   }
 
   /** @param work what a newcomer pays while the room is raided */

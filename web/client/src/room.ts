@@ -50,7 +50,7 @@ export class Room {
   readonly knocks = new Knocks();
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
-  readonly entered;
+  readonly entered: Promise<Result>;
   /** Whether one may whisper to the author of a message. */
   readonly mayWhisper = (message: Message): boolean => this.#sender.canWhisper(message);
 
@@ -78,9 +78,7 @@ export class Room {
     this.#membership = this.#newMembership(pass);
     this.log = this.#newLog();
     this.#sender = this.#newSender();
-    this.state = this.#membership.state;
-    this.keyCode = this.#membership.keyCode;
-    this.entered = this.#membership.entered;
+    ({ state: this.state, keyCode: this.keyCode, entered: this.entered } = this.#membership);
     this.title = this.#title;
     ({ keyCheck: this.keyCheck, replays: this.replays } = this.log.inbox);
     this.stalled = this.#sender.stalled;
@@ -383,10 +381,7 @@ export class Room {
 
   #warned(frame: Frame<"warn">): void {
     const why = serverRefusal(frame);
-    if (frame.room !== undefined && this.state.value.kind === "joining") {
-      const { challenge, bits } = frame;
-      return challenge === undefined ? this.#membership.refused(why) : void this.#membership.pay(why, challenge, bits);
-    }
+    if (frame.room !== undefined && this.state.value.kind === "joining") return this.#membership.refused(why, frame);
     // Messages are refused by `nack`; a typing sign that came too fast is nobody's concern.
     if (!isRate(why.code)) this.events.emit("warn", why);
   }
