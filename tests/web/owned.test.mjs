@@ -375,9 +375,10 @@ describe("a room that belongs to somebody", () => {
     await own.getByLabel("Slow mode").selectOption({ label: "One message every 5 seconds" });
     await web.sees(ann, "two");
     await bob.getByText(/Your message waits here/).waitFor({ state: "detached" });
-    await own.getByLabel("On the public list").check();
-    await own.getByLabel("Slow newcomers down").check();
-    await own.getByText("Done.", { exact: true }).last().waitFor();
+    for (const label of ["On the public list", "Slow newcomers down"]) {
+      await own.getByLabel(label).check();
+      await own.locator(".choice", { hasText: label }).getByText("Done.", { exact: true }).waitFor();
+    }
     await closeDialog(ann);
     await ann.reload();
     await web.readyToSend(ann);
