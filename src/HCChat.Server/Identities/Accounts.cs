@@ -34,6 +34,10 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
     public static bool IsName(string? name) =>
         name is { Length: >= 1 and <= MaxName } && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or '-');
 
+    /// <summary>Whether that may be a refresh token of a client's choice: 32 bytes in base64url.</summary>
+    public static bool IsRefreshToken(string text) =>
+        text.Length == (SecretSize * 8 + 5) / 6 && Base64Url.IsValid(text, out var size) && size == SecretSize;
+
     /// <summary>Whether a password may be an account's.</summary>
     public static bool IsPassword(string? password) => password is { Length: >= MinPassword and <= MaxPassword };
 
@@ -105,10 +109,12 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
     }
 
     /// <summary>Takes a refresh token and gives the next. One that was used before ends its family: somebody has stolen it.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="chosen">What the next is to be, or null: whoever lost the answer may ask again for the same one until it is used.</param>
     /// <returns>Null when it is not good.</returns>
-    public async Task<(Account Account, string Token)?> RefreshAsync(string token)
+    public async Task<(Account Account, string Token)?> RefreshAsync(string token, string? chosen = null)
     {
-        var next = NewSecret();
+        var next = chosen ?? NewSecret();
         string? owner = null;
         string? stolen = null;
         await writer.RunAsync(batch =>
@@ -123,6 +129,20 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
             if (found is not [var (family, account, used)])
             {
                 return;
+            }
+            var known = batch.Reading.Query(
+                "SELECT family, used FROM refreshes WHERE hash = @1",
+                row => (Family: row.GetString(0), Used: row.GetInt64(1) != 0),
+                StoredSecret.Of(next)
+            );
+            if (used && known is [(var same, false)] && same == family)
+            {
+                owner = account;
+                return;
+            }
+            if (!used && known.Count > 0)
+            {
+                return; // not a new secret
             }
             if (used)
             {

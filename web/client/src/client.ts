@@ -1,3 +1,4 @@
+import { type AccessTokens, SignIn } from "./account-sign-in.ts";
 import type { Argon2id } from "./crypto/keys.ts";
 import { Handover } from "./handover.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
@@ -35,6 +36,8 @@ export interface ClientOptions {
   store?: KeyValueStore;
   /** What an earlier page in the same tab has left, and where this one leaves it. Default: nothing outlives the page. */
   handover?: Handover;
+  /** Whose account it is. Default: nobody's. */
+  account?: AccessTokens;
   /** Lets pages of one store share what waits, so that each thing is sent by one of them. Default: the platform's, if any. */
   locks?: LockManager;
 }
@@ -65,6 +68,7 @@ export class ChatClient {
   readonly #locks: LockManager | undefined;
   /** Its token lets the server give us our rooms back. */
   readonly #handover: Handover;
+  readonly #signIn: SignIn | undefined;
   /** Whether this connection's session has begun. */
   #ready = false;
   #listings: ((list: Result<readonly PublicChannel[]>) => void)[] = [];
@@ -85,6 +89,7 @@ export class ChatClient {
       lost: () => this.#lost(),
     });
     this.state = this.#connection.state;
+    this.#signIn = options.account && new SignIn(options.account, (frame) => this.#connection.send(frame));
   }
 
   /**
@@ -200,6 +205,7 @@ export class ChatClient {
 
   #lost(): void {
     this.#ready = false;
+    this.#signIn?.lost();
     for (const settle of this.#listings) settle(refuse("offline"));
     const state = this.#connection.state.value;
     if (state.kind === "closed") this.#handover.clear(); // whoever took over has it now
@@ -212,6 +218,7 @@ export class ChatClient {
 
   #received(frame: ServerFrame): void {
     if (frame.cmd === "session") return this.#session(frame);
+    if (this.#signIn?.received(frame)) return;
     if (frame.cmd === "publicchannels") return this.#listed(frame.list);
     const channel = "channel" in frame ? frame.channel : undefined;
     const place = channel ?? (frame.cmd === "warn" ? frame.room : undefined);
@@ -226,6 +233,11 @@ export class ChatClient {
     const [seat] = this.#rooms.value.map(({ channel, me }) => ({ channel, nick: me.value?.nick }));
     if (frame.token) this.#handover.renew(frame.token, seat);
     if (this.#ready) return;
+    if (!this.#signIn) return this.#begin(frame);
+    void this.#signIn.begin().then((isHere) => isHere && this.#begin(frame));
+  }
+
+  #begin(frame: Frame<"session">): void {
     this.#ready = true;
     const restored = new Set(frame.restored ? (frame.channels ?? []) : []);
     for (const room of this.#rooms.value) if (!restored.delete(room.channel)) room.join();

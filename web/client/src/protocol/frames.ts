@@ -34,6 +34,7 @@ export type Sendable =
 export type ClientFrame =
   | Sendable
   | { cmd: "session"; proto: 3; token?: string; resume?: Position[] }
+  | { cmd: "identify"; accessToken: string }
   | { cmd: "join"; channel: string; nick: string; pass?: string; resume?: Place }
   | { cmd: "leave" | "typing" | "who"; channel: string }
   | ({ cmd: "sync"; channel: string; inbox?: true } & PageQuery)
@@ -91,6 +92,7 @@ const receipt = {
 
 const shapes = {
   session: { token: textOrAbsent, restored: flagOrAbsent, channels: "array?" },
+  identity: { identity: text },
   onlineSet: {
     channel: text,
     users: "array",
