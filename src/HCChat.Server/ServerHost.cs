@@ -259,7 +259,8 @@ public static class ServerHost
             Settings.List(options.Rooms.Public),
             options.Rooms.Motd,
             salt,
-            TakesGuests: Settings.List(options.Auth.Mode).Contains("open")
+            TakesGuests: options.Takes("open"),
+            TakesPasswords: options.Takes("accounts")
         )
         {
             ReservedNicks = [.. Settings.List(options.Rooms.ReservedNicks).Select(HCChat.Protocol.Skeleton.Of)],

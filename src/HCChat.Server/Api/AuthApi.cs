@@ -19,6 +19,7 @@ internal static class AuthApi
     {
         foreach (var prefix in new[] { "/api", "" })
         {
+            app.MapGet(prefix + "/auth/methods", Methods);
             app.MapPost(prefix + "/auth/login", LogInAsync);
             app.MapPost(prefix + "/auth/register", RegisterAsync);
             app.MapPost(prefix + "/auth/refresh", RefreshAsync);
@@ -30,6 +31,9 @@ internal static class AuthApi
             (TokenKeys keys) => TypedResults.Text(keys.KeySet(), "application/jwk-set+json")
         );
     }
+
+    private static ContentHttpResult Methods(ChatServer chat) =>
+        Json(new JsonObject { ["open"] = chat.Settings.TakesGuests, ["accounts"] = chat.Settings.TakesPasswords });
 
     // {name, password}: an account. {nick, pass?}: a guest.
     private static Task<IResult> LogInAsync(HttpContext context, ChatServer chat, AllowedOrigins origins) =>
@@ -44,6 +48,10 @@ internal static class AuthApi
                     if (message.String("name") is not { } name || message.String("password") is not { } password)
                     {
                         return Problems.Refuse(context, Fault.BadPayload, "name and password are strings.");
+                    }
+                    if (!chat.Settings.TakesPasswords)
+                    {
+                        return NoPasswords(context);
                     }
                     // Whoever guesses from many addresses is held up as well.
                     if (!chat.ChargesOf("account:" + name.ToUpperInvariant()).TryCharge(GuessCost, out var wait))
@@ -97,6 +105,10 @@ internal static class AuthApi
                         Fault.BadPayload,
                         $"invite; name: 1 to {Accounts.MaxName} letters, digits, _, . and -; password: {Accounts.MinPassword} to {Accounts.MaxPassword} characters."
                     );
+                }
+                if (!chat.Settings.TakesPasswords)
+                {
+                    return NoPasswords(context);
                 }
                 return await chat.Accounts.RegisterAsync(invite, name!, password!) is { } account
                     ? await LoggedInAsync(chat, account)
@@ -173,6 +185,9 @@ internal static class AuthApi
                 );
             }
         );
+
+    private static ContentHttpResult NoPasswords(HttpContext context) =>
+        Problems.Refuse(context, Fault.Forbidden, "Nobody logs in with a password here.");
 
     private static async Task<IResult> LoggedInAsync(ChatServer chat, Account account) =>
         Answer(chat, account, await chat.Accounts.StartAsync(account));

@@ -164,6 +164,29 @@ public sealed class LoginTests
         Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", (string)given["jwt"]!));
     }
 
+    [Theory]
+    [InlineData("open", true, false)]
+    [InlineData("accounts", false, true)]
+    [InlineData("open,accounts", true, true)]
+    public async Task A_server_says_how_one_may_come_in_and_no_other_way_is_open(
+        string mode,
+        bool guests,
+        bool accounts
+    )
+    {
+        await using var server = await RunningServer.StartAsync([.. s_calm, "--Auth:Mode=" + mode]);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        using var http = new HttpClient();
+        var said = await http.GetStringAsync(new Uri($"{server.Url}/api/auth/methods"));
+        Assert.Equal(
+            $$"""{"open":{{(guests ? "true" : "false")}},"accounts":{{(accounts ? "true" : "false")}}}""",
+            said
+        );
+        Assert.Equal(accounts ? null : "forbidden", (string?)(await LogInAsync(server))["code"]);
+        var guest = await PostAsync(server, "auth/login", new { nick = "eve" });
+        Assert.Equal(guests ? null : "login_required", (string?)guest["code"]);
+    }
+
     [Fact]
     public async Task A_capability_is_for_one_room_and_ends_when_its_holder_is_put_out()
     {
