@@ -12,11 +12,24 @@ const policy =
 
 /** Of the client library: what the start page uses too, and what is fetched later. */
 const elsewhere =
-  /\/(links|title|observable|index|bytes|errors|envelope-v1|ed25519-portable|sodium|argon2|files|fold|grams|segment)\b/;
+  /\/(links|title|observable|index|bytes|errors|json|refusals|vault|store|account(?!-sign)|envelope-v1|ed25519-portable|sodium|argon2|files|fold|grams|segment)\b/;
 const shared = /\/app\/src\/(store\/(commands|items|openRoom)|ui\/(time|historyText|snippet))\.tsx?$/;
 
 /** What every room needs and the start page does not. It stays in one piece, for small files compress badly. */
 const talk = (id: string) => (/\/client\/src\/.*\.ts$/.test(id) ? !elsewhere.test(id) : shared.test(id));
+
+/** What every page of the client begins with, in one piece for the same reason. */
+const begin = new RegExp(
+  [
+    "/app/src/store/(session|route|recent|drafts|storage|dictionary|settings|openForm)\\.ts$",
+    "/app/src/ui/(Sheet|Icon|lazy|fetchLater|displayName|Remember|Field|Insecure|OpenRoomForm|NickFields|ProtectionChoice)\\.tsx?$",
+    "/app/src/login/(state|lazy)\\.ts$",
+    "/client/src/(links|title|crypto/(bytes|errors))\\.ts$",
+  ].join("|"),
+);
+
+/** What keeps things on the device: a login needs it, too, and the page of operators. */
+const keep = /\/client\/src\/(observable|refusals|store|vault|crypto\/json)\.ts$/;
 
 export default defineConfig({
   base: "./",
@@ -27,7 +40,16 @@ export default defineConfig({
     rolldownOptions: {
       // Modules that only define things: what the start page does not use is not loaded with it.
       treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
-      output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "talk", test: talk }] } },
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: "begin", test: begin },
+            { name: "keep", test: keep },
+            { name: "talk", test: talk },
+          ],
+        },
+      },
     },
   },
   worker: { format: "es" },

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { en as enStart } from "../src/i18n/en.ts";
 import { enDialogs } from "../src/i18n/en-dialogs.ts";
+import { enLogin } from "../src/i18n/en-login.ts";
 import { enRoom } from "../src/i18n/en-room.ts";
 import { enRoomSettings, zhRoomSettings } from "../src/i18n/settings-of-rooms.ts";
 import { zh as zhStart } from "../src/i18n/zh.ts";
 import { zhDialogs } from "../src/i18n/zh-dialogs.ts";
+import { zhLogin } from "../src/i18n/zh-login.ts";
 import { zhRoom } from "../src/i18n/zh-room.ts";
 import { pickLocale } from "../src/store/settings.ts";
 
-const en = { ...enStart, ...enRoom, ...enDialogs, settings: enRoomSettings };
-const zh = { ...zhStart, ...zhRoom, ...zhDialogs, settings: zhRoomSettings };
+const en = { ...enStart, ...enRoom, ...enDialogs, settings: enRoomSettings, login: enLogin };
+const zh = { ...zhStart, ...zhRoom, ...zhDialogs, settings: zhRoomSettings, login: zhLogin };
 
 /** Every path to a text, with the number of arguments it takes. */
 function paths(value: unknown, at = ""): string[] {
@@ -40,7 +42,7 @@ describe("the two languages", () => {
   });
 
   it("use every argument they are given", () => {
-    for (const dictionary of [en, zh]) {
+    for (const dictionary of [en, zh, enLogin, zhLogin]) {
       for (const value of Object.values(dictionary)) {
         if (typeof value !== "function") continue;
         const marks = ["«1»", "«2»"].slice(0, value.length);

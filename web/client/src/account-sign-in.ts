@@ -30,7 +30,7 @@ export class SignIn {
   async begin(): Promise<boolean> {
     const connection = ++this.#connection;
     const isHere = () => connection === this.#connection;
-    for (let refused: string | undefined; isHere(); ) {
+    for (let refused: string | undefined; isHere();) {
       const access = await this.#tokens.accessToken(refused);
       if (!isHere()) break;
       if (access.kind === "none") return true;

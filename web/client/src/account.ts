@@ -16,8 +16,7 @@ const pause = 2_000;
 /** How one stands: logged out, or as whom one is logged in. */
 export type LoginState =
   /** `why`: the server ended the login (shut out, another password, too old), or somebody logged out in another page. */
-  | { kind: "out"; why?: "ended" | "elsewhere" }
-  | { kind: "in"; name: string; identity: string };
+  { kind: "out"; why?: "ended" | "elsewhere" } | { kind: "in"; name: string; identity: string };
 
 /** What shows who one is: a token; or there is none; or not now. */
 export type Access = { kind: "token"; token: string } | { kind: "none" } | { kind: "later"; afterMs: number };
@@ -95,7 +94,8 @@ export class Account {
   async logOut(): Promise<Result> {
     const told = await this.#alone(async (): Promise<Result> => {
       const kept = await this.#read();
-      const answer = kept && (await callApi(this.#api, "api/auth/logout", { refreshToken: kept.token }, { keepalive: true }));
+      const answer =
+        kept && (await callApi(this.#api, "api/auth/logout", { refreshToken: kept.token }, { keepalive: true }));
       await this.#write(undefined);
       return answer && !answer.ok ? answer : { ok: true, value: undefined };
     });
@@ -118,6 +118,12 @@ export class Account {
     this.#access = undefined;
     this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
+  }
+
+  /** Whether the server still knows the login. */
+  check(): Promise<Access> {
+    this.#access = undefined;
+    return this.accessToken();
   }
 
   close(): void {

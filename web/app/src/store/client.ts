@@ -1,5 +1,6 @@
 import { ChatClient, Handover, IndexedDbStore, argon2idInWorker, type RoomAddress } from "@hcchat/client";
 import argon2Worker from "@hcchat/client/argon2.worker?worker&url";
+import { accountNow } from "../login/state.ts";
 import { startWorker } from "../trusted.ts";
 
 export { OpenRoom } from "./openRoom.ts";
@@ -11,8 +12,10 @@ let handover: Promise<Handover> | undefined;
 
 /** A client of the server that this page came from. What outlives the page lies in IndexedDB. */
 export function newClient(left?: Handover): ChatClient {
+  const account = accountNow();
   return new ChatClient({
     url: serverUrl(),
+    ...(account && { account }),
     ...(left && { handover: left }),
     ...(store && { store }),
     argon2id: argon2idInWorker(() => startWorker(argon2Worker)),

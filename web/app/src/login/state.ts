@@ -1,0 +1,62 @@
+import { signal } from "@preact/signals";
+import type { Account, LoginState } from "@hcchat/client/account";
+import type { OpenRoom } from "../store/openRoom.ts";
+import type { Route } from "../store/route.ts";
+import { load } from "../store/storage.ts";
+
+/** How one may come in: under a nick, with the name and password of an account, by way of a login elsewhere. */
+export interface Methods {
+  open: boolean;
+  accounts: boolean;
+  oidc?: { name: string };
+}
+
+/** How long the first drawing waits for the server's word, ms. A room says for itself whom it takes. */
+const patience = 3_000;
+
+export const methods = signal<Methods>({ open: true, accounts: false });
+
+const remembered = load<string>("account", "");
+
+/** Who is logged in: until that was looked up, what this device remembers. */
+export const who = signal<LoginState>(remembered ? { kind: "in", name: remembered, identity: "" } : { kind: "out" });
+
+let account: Promise<Account> | undefined;
+let opened: Account | undefined;
+
+/** The account of this page; its code is fetched when somebody logs in or was logged in. */
+export function openAccount(): Promise<Account> {
+  account ??= import("./account.ts").then((code) => code.openAccount()).then((one) => (opened = one));
+  account.catch(() => (account = undefined)); // asked for again
+  return account;
+}
+
+/** The same, where there is one to take into account. */
+export async function accountIfAny(): Promise<void> {
+  if (account ?? who.peek().kind === "in") await openAccount();
+}
+
+/** What was opened so far. */
+export const accountNow = (): Account | undefined => opened;
+
+/** Asks the server how one may come in. Never fails: whoever does not say takes everybody. */
+export async function startLogin(): Promise<void> {
+  try {
+    const answer = await fetch("api/auth/methods", { signal: AbortSignal.timeout(patience) });
+    if (answer.ok) methods.value = (await answer.json()) as Methods;
+  } catch {
+    // No connection, or it is slow.
+  }
+}
+
+/** Whether logging in comes before anything else. */
+export function loginAsked(here: Route, room: OpenRoom | undefined): boolean {
+  if (here.kind === "account") return true;
+  if (who.value.kind === "in") return false;
+  const state = room?.state.value;
+  return (
+    !methods.value.open ||
+    who.value.why !== undefined ||
+    (state?.kind === "refused" && state.refusal.code === "login_required")
+  );
+}
