@@ -64,6 +64,16 @@ internal static class AdminCommand
             DefaultValueFactory = _ => 7,
         };
         Add(admin, Get(terminal, "status", Say("Counts.", "概况。"), "status"));
+        Add(
+            admin,
+            Get(
+                terminal,
+                "storage",
+                Say("What is kept, and how much room it takes.", "保存的内容及占用空间。"),
+                "storage"
+            )
+        );
+        Add(admin, Get(terminal, "limits", Say("Every limit with its number.", "所有限制及其数值。"), "limits"));
         Add(admin, Get(terminal, "audit", Say("What operators have done.", "管理操作记录。"), "audit"));
         Group(
             admin,

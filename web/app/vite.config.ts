@@ -23,7 +23,7 @@ const begin = new RegExp(
   [
     "/app/src/store/(session|route|recent|drafts|storage|dictionary|settings|openForm)\\.ts$",
     "/app/src/ui/(Sheet|Icon|lazy|fetchLater|displayName|Remember|Field|Insecure|OpenRoomForm|NickFields|ProtectionChoice)\\.tsx?$",
-    "/app/src/login/(state|lazy)\\.ts$",
+    "/app/src/login/(state|methods|lazy)\\.ts$",
     "/client/src/(links|title|crypto/(bytes|errors))\\.ts$",
   ].join("|"),
 );
@@ -31,13 +31,16 @@ const begin = new RegExp(
 /** What keeps things on the device: a login needs it, too, and the page of operators. */
 const keep = /\/client\/src\/(observable|refusals|store|vault|crypto\/json)\.ts$/;
 
-export default defineConfig({
+/** The page of operators is built by itself (`--mode admin`), so that nobody else loads a byte for it. */
+export default defineConfig(({ mode }) => ({
   base: "./",
   build: {
+    ...(mode === "admin" && { emptyOutDir: false, assetsDir: "assets/admin" }),
     // No inlined assets: the policy has no room for them, and the page stays greppable.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      input: mode === "admin" ? "admin.html" : "index.html",
       // Modules that only define things: what the start page does not use is not loaded with it.
       treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
       output: {
@@ -55,4 +58,4 @@ export default defineConfig({
   worker: { format: "es" },
   server: { host: "127.0.0.1", proxy },
   preview: { host: "127.0.0.1", proxy, headers: { "Content-Security-Policy": policy } },
-});
+}));

@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Globalization;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -26,6 +28,8 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
     public void Map(WebApplication app)
     {
         Get(app, "status", () => Status());
+        Get(app, "storage", Storage);
+        Get(app, "limits", Figures);
         Get(app, "accounts", () => List(chat.Accounts.All(), Describe));
         Get(app, "rooms", Rooms);
         Get(app, "bans", () => List(chat.Bans.All, Describe));
@@ -64,6 +68,37 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
             ["banned"] = chat.Bans.Count,
             ["reports"] = audit.Reports().Count,
         };
+
+    private JsonObject Storage()
+    {
+        var (stored, rules) = (chat.Messages.Measure(), chat.Messages.Rules);
+        return new JsonObject
+        {
+            ["database"] = stored.IsPostgres ? "PostgreSQL" : "SQLite",
+            ["size"] = stored.Size,
+            ["free"] = stored.Free,
+            ["rooms"] = stored.Rooms,
+            ["messages"] = stored.Messages,
+            ["mode"] = rules.Default.ModeName,
+            ["days"] = rules.Default.Days,
+            ["count"] = rules.Default.Count,
+            ["maxDays"] = rules.MaxDays,
+            ["maxCount"] = rules.MaxCount,
+        };
+    }
+
+    // Whatever docs/limits.md lists by name.
+    private static JsonArray Figures() =>
+        List(
+            new[] { typeof(Limits), typeof(FloodGuard) }
+                .SelectMany(t => t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+                .Where(f => f.IsLiteral && f.GetRawConstantValue() is int or long or double),
+            f => new JsonObject
+            {
+                ["name"] = f.Name,
+                ["number"] = Convert.ToDouble(f.GetRawConstantValue(), CultureInfo.InvariantCulture),
+            }
+        );
 
     private JsonArray Rooms() =>
         List(

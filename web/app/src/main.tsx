@@ -1,7 +1,7 @@
 import "./trusted.ts"; // first: the one policy name is taken before anything else runs
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { startLogin } from "./login/state.ts";
+import { startLogin } from "./login/methods.ts";
 import { followRoute, guardUnsent } from "./store/session.ts";
 import { startRouting } from "./store/route.ts";
 import { startSettings } from "./store/settings.ts";

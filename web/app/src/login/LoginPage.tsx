@@ -5,11 +5,13 @@ import { goToStart, route } from "../store/route.ts";
 import { session } from "../store/session.ts";
 import { Sheet } from "../ui/Sheet.tsx";
 import { goOn, goOnAsGuest, untold } from "./account.ts";
-import { canGoElsewhere, goElsewhere, takeVerifier } from "./elsewhere.ts";
+import { awaitedBy, canGoElsewhere, goElsewhere, takeVerifier } from "./elsewhere.ts";
 import { LoginForm } from "./LoginForm.tsx";
 import { RegisterForm } from "./RegisterForm.tsx";
-import { methods, openAccount, who } from "./state.ts";
+import { methods } from "./methods.ts";
+import { openAccount, who } from "./state.ts";
 import { text } from "./text.ts";
+import { sealedRoom } from "./wayBack.ts";
 
 /** What the address bar asked for: an invitation, or what a login elsewhere has come to. */
 function read(fragment: string): { invite?: string; code?: string; error?: string } {
@@ -30,7 +32,9 @@ export function LoginPage() {
   const state = who.value;
   const why = state.kind === "out" ? state.why : undefined;
   useEffect(() => {
-    if (asked.code)
+    if (here.kind === "account" && (asked.code ?? asked.error) && awaitedBy() === "admin")
+      location.replace(`admin${here.fragment}`);
+    else if (asked.code)
       void finish(asked.code)
         .then(setProblem)
         .finally(() => setFinishing(false));
@@ -59,6 +63,10 @@ export function LoginPage() {
   );
 }
 
+async function toElsewhere(): Promise<void> {
+  await goElsewhere("chat", await sealedRoom());
+}
+
 function leadOf(isRoom: boolean, t: { leadRoom: string; leadServer: string }): string | undefined {
   if (isRoom || session.value) return t.leadRoom;
   return methods.value.open ? undefined : t.leadServer;
@@ -72,14 +80,10 @@ function withoutAccount(): void {
 /** Ends a login that was begun elsewhere. Settles with what went wrong. */
 async function finish(code: string): Promise<string | undefined> {
   const t = text.peek();
-  const away = takeVerifier();
-  if (!away) return t.notHere;
-  if (away.page === "admin") {
-    location.replace(`admin#/login/${code}/${away.verifier}`);
-    return undefined;
-  }
+  const verifier = takeVerifier();
+  if (!verifier) return t.notHere;
   const account = await openAccount();
-  const result = await account.logIn({ code, verifier: away.verifier });
+  const result = await account.logIn({ code, verifier });
   if (result.ok) await goOn();
   return result.ok ? undefined : problemOf(result, t);
 }
@@ -96,7 +100,7 @@ function Elsewhere() {
   return (
     <div class="elsewhere">
       {accounts && <p class="muted centered">{t.or}</p>}
-      <button type="button" class="secondary" disabled={!canGoElsewhere} onClick={() => void goElsewhere("chat")}>
+      <button type="button" class="secondary" disabled={!canGoElsewhere} onClick={() => void toElsewhere()}>
         {t.logInWith(oidc.name)}
       </button>
       {!canGoElsewhere && <p class="hint">{t.needsHttps}</p>}

@@ -5,8 +5,8 @@ import { goToRoom, goToStart, route } from "../store/route.ts";
 import { reenter, session } from "../store/session.ts";
 import { lastNick } from "../store/settings.ts";
 import { save } from "../store/storage.ts";
-import { takeReturn } from "./elsewhere.ts";
 import { who } from "./state.ts";
+import { takeReturn } from "./wayBack.ts";
 
 /** Longest nick, characters (spec/protocol.md). */
 const maxNick = 24;

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Who } from "../login/lazy.ts";
-import { methods } from "../login/state.ts";
+import { methods } from "../login/methods.ts";
 import { text } from "../store/settings.ts";
 import { NewRoomForm } from "./NewRoomForm.tsx";
 import { OpenRoomForm } from "./OpenRoomForm.tsx";
