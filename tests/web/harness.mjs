@@ -182,9 +182,9 @@ export function assertClean(page, { lostServer = false } = {}) {
   assert.deepEqual(found, []);
 }
 
-/** A stock hack.chat client, reduced to its socket. */
-export async function stockClient(server, channel, nick, pass) {
-  const socket = new WebSocket(server.socketUrl);
+/** A stock hack.chat client, reduced to its socket. @param from its address, as a trusted proxy tells it */
+export async function stockClient(server, channel, nick, pass, from) {
+  const socket = new WebSocket(server.socketUrl, from ? { headers: { "X-Forwarded-For": from } } : {});
   const frames = [];
   const waiting = [];
   socket.on("message", (data) => {

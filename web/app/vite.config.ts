@@ -28,8 +28,17 @@ const begin = new RegExp(
   ].join("|"),
 );
 
-/** What keeps things on the device: a login needs it, too, and the page of operators. */
+/** What keeps things on the device: a login needs it, too. */
 const keep = /\/client\/src\/(observable|refusals|store|vault|crypto\/json)\.ts$/;
+
+const pieces = {
+  includeDependenciesRecursively: false,
+  groups: [
+    { name: "begin", test: begin },
+    { name: "keep", test: keep },
+    { name: "talk", test: talk },
+  ],
+};
 
 /** The page of operators is built by itself (`--mode admin`), so that nobody else loads a byte for it. */
 export default defineConfig(({ mode }) => ({
@@ -43,16 +52,7 @@ export default defineConfig(({ mode }) => ({
       input: mode === "admin" ? "admin.html" : "index.html",
       // Modules that only define things: what the start page does not use is not loaded with it.
       treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
-      output: {
-        codeSplitting: {
-          includeDependenciesRecursively: false,
-          groups: [
-            { name: "begin", test: begin },
-            { name: "keep", test: keep },
-            { name: "talk", test: talk },
-          ],
-        },
-      },
+      output: { codeSplitting: mode === "admin" || pieces },
     },
   },
   worker: { format: "es" },

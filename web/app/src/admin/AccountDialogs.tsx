@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { LoginField } from "../login/LoginField.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { Field } from "../ui/Field.tsx";
@@ -104,6 +104,8 @@ function InviteDialog(does: Does) {
   const a = text.value.accounts;
   const [length, setLength] = useState(String(days.usual));
   const [link, setLink] = useState<string>();
+  // The dialog that gives way to the one with the link closes, too, but is not the end.
+  const made = useRef(false);
   if (link) {
     return (
       <Dialog title={does.title} onClose={does.onDone}>
@@ -115,12 +117,19 @@ function InviteDialog(does: Does) {
   const wanted = Number(length);
   const problem = () => (Number.isInteger(wanted) && wanted >= 1 && wanted <= days.most ? undefined : a.daysBad);
   const invite = async () => {
-    const made = await ask<{ invite: string }>("accounts/invite", { days: wanted });
-    if (made.ok) setLink(new URL(`./#/register/${made.value.invite}`, location.href).href);
-    return made;
+    const answer = await ask<{ invite: string }>("accounts/invite", { days: wanted });
+    made.current = answer.ok;
+    if (answer.ok) setLink(new URL(`./#/register/${answer.value.invite}`, location.href).href);
+    return answer;
   };
   return (
-    <ActDialog {...does} problem={problem} act={invite} onDone={() => undefined}>
+    <ActDialog
+      {...does}
+      problem={problem}
+      act={invite}
+      onClose={() => made.current || does.onClose()}
+      onDone={() => undefined}
+    >
       <Field label={a.days} value={length} onInput={setLength} maxLength={3} />
     </ActDialog>
   );
