@@ -204,6 +204,9 @@ public static class ServerHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddRoutingCore();
+        builder.Services.AddCors();
+        var origins = new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins));
+        builder.Services.AddSingleton(origins);
         Listen(builder, options);
         if (options.HasRole("gateway"))
         {
@@ -213,6 +216,7 @@ public static class ServerHost
         var app = builder.Build();
         app.UseTrustedProxies(options);
         app.UseSecurityHeaders();
+        app.UseCors(origins.UseFor);
         app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);
         if (options.HasRole("gateway"))
         {
@@ -305,7 +309,6 @@ public static class ServerHost
             chat.Bans.Load(rooms.Rules.LoadBans());
             return chat;
         });
-        services.AddSingleton(new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins)));
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
     }
