@@ -201,6 +201,10 @@ public static class ServerHost
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         // A start that fails is told in one sentence; the host would add its stack trace.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // These would write down addresses with all that stands in them, and what a provider says of people.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddRoutingCore();
@@ -209,10 +213,18 @@ public static class ServerHost
         {
             AddChat(builder.Services, options, data, time);
         }
+        if (options.HasOidc())
+        {
+            builder.Services.AddOidc(options, data);
+        }
 
         var app = builder.Build();
         app.UseTrustedProxies(options);
         app.UseSecurityHeaders();
+        if (options.HasOidc())
+        {
+            app.UseOidc();
+        }
         app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);
         if (options.HasRole("gateway"))
         {
@@ -263,10 +275,13 @@ public static class ServerHost
             TakesPasswords: options.Takes("accounts")
         )
         {
+            PublicUrl = options.PublicUrl,
+            OidcName = options.HasOidc() ? options.Oidc.Name : null,
             ReservedNicks = [.. Settings.List(options.Rooms.ReservedNicks).Select(HCChat.Protocol.Skeleton.Of)],
         };
         services.AddSingleton(_ => new TokenKeys(data, time));
         services.AddSingleton<Passwords>();
+        services.AddSingleton(_ => new LoginCodes(time));
         services.AddSingleton(p => new AuditLog(database, p.GetRequiredService<Writer>(), time));
         services.AddSingleton(p => new Accounts(
             database,
@@ -305,7 +320,9 @@ public static class ServerHost
             chat.Bans.Load(rooms.Rules.LoadBans());
             return chat;
         });
-        services.AddSingleton(new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins)));
+        services.AddSingleton(
+            new AllowedOrigins([.. Settings.List(options.Gateway.AllowedOrigins), options.PublicUrl])
+        );
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
     }
