@@ -208,23 +208,21 @@ public static class ServerHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddRoutingCore();
+        builder.Services.AddCors();
+        var origins = new AllowedOrigins(Settings.List($"{options.Gateway.AllowedOrigins},{options.PublicUrl}"));
+        builder.Services.AddSingleton(origins);
         Listen(builder, options);
         if (options.HasRole("gateway"))
         {
             AddChat(builder.Services, options, data, time);
         }
-        if (options.HasOidc())
-        {
-            builder.Services.AddOidc(options, data);
-        }
+        builder.Services.AddOidc(options, data);
 
         var app = builder.Build();
         app.UseTrustedProxies(options);
         app.UseSecurityHeaders();
-        if (options.HasOidc())
-        {
-            app.UseOidc();
-        }
+        app.UseCors(origins.UseFor);
+        app.UseOidc(options);
         app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);
         if (options.HasRole("gateway"))
         {
@@ -320,9 +318,6 @@ public static class ServerHost
             chat.Bans.Load(rooms.Rules.LoadBans());
             return chat;
         });
-        services.AddSingleton(
-            new AllowedOrigins([.. Settings.List(options.Gateway.AllowedOrigins), options.PublicUrl])
-        );
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
     }

@@ -3,7 +3,7 @@ import { after, afterEach, before } from "node:test";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -66,6 +66,12 @@ export async function startServer(...settings) {
     socketUrl: `ws://127.0.0.1:${port}/chat-ws`,
     start,
     kill,
+    /** What the operator is told about `accounts`, `reports` and the like. */
+    async admin(about) {
+      const token = await readFile(join(data, "secrets/admin.token"), "base64url");
+      const headers = { Authorization: `Bearer ${token}` };
+      return (await fetch(`http://127.0.0.1:${port}/api/admin/${about}`, { headers })).json();
+    },
     async close() {
       await kill();
       await rm(data, { recursive: true, force: true });

@@ -38,6 +38,10 @@ internal static partial class OidcLogin
     /// <exception cref="StartException">The file of the secret cannot be read.</exception>
     public static void AddOidc(this IServiceCollection services, ServerOptions options, DataFolder data)
     {
+        if (!options.HasOidc())
+        {
+            return;
+        }
         var secret = LoginRules.ClientSecretOf(options.Oidc);
         // One scheme is not for that the way in which every request is authenticated.
         AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", true);
@@ -51,8 +55,12 @@ internal static partial class OidcLogin
             .AddOpenIdConnect(Scheme, oidc => Configure(oidc, options.Oidc, secret, options.PublicUrl));
     }
 
-    public static void UseOidc(this WebApplication app)
+    public static void UseOidc(this WebApplication app, ServerOptions options)
     {
+        if (!options.HasOidc())
+        {
+            return;
+        }
         app.Use(
             (context, next) =>
             {

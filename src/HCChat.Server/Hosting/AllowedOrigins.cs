@@ -1,13 +1,16 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
+
 namespace HCChat.Server.Hosting;
 
 /// <summary>
-/// Which pages may open the WebSocket (RFC 6455 §10.2): the server's own and those the operator named. Programs send no origin and are
-/// let in, for a page cannot leave it out.
+/// Which pages may open the WebSocket (RFC 6455 §10.2) and use the API: the server's own and those the operator named. Programs send no
+/// origin and are let in, for a page cannot leave it out.
 /// </summary>
 internal sealed class AllowedOrigins(IEnumerable<string> configured)
 {
     private readonly HashSet<string> _configured = new(configured, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether a page of there, if the request comes from one, may do anything here.</summary>
     public bool Allow(HttpRequest request)
     {
         var origin = request.Headers.Origin.ToString();
@@ -18,6 +21,17 @@ internal sealed class AllowedOrigins(IEnumerable<string> configured)
                 && string.Equals(parsed.Authority, Authority(request), StringComparison.OrdinalIgnoreCase)
             );
     }
+
+    /// <summary>
+    /// How browsers let pages of the named origins read what the API answers (CORS; WHATWG Fetch §3.3). Nothing here goes by cookies, so none are let through.
+    /// </summary>
+    public void UseFor(CorsPolicyBuilder pages) =>
+        pages
+            .WithOrigins([.. _configured])
+            .WithMethods("GET", "POST")
+            .WithHeaders("Authorization", "Content-Type")
+            .WithExposedHeaders("Retry-After")
+            .SetPreflightMaxAge(TimeSpan.FromHours(1));
 
     // As Uri writes it: without the scheme's default port, which a proxy may or may not leave in Host.
     private static string Authority(HttpRequest request) =>

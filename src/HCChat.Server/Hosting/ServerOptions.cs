@@ -81,7 +81,7 @@ public sealed class HistoryOptions
 /// <summary>Settings under <c>Gateway</c>.</summary>
 public sealed class GatewayOptions
 {
-    /// <summary>Comma list of origins (<c>https://chat.example</c>) whose pages may connect, besides the server's own.</summary>
+    /// <summary>Comma list of origins (<c>https://chat.example</c>) whose pages may connect and call the API, besides the server's own.</summary>
     public string AllowedOrigins { get; set; } = "";
 
     /// <summary>Comma list of addresses or networks (<c>10.0.0.0/8</c>) of proxies whose <c>X-Forwarded-For</c> is believed.</summary>

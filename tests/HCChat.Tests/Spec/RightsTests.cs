@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using HCChat.Server.Chat;
@@ -19,6 +20,23 @@ public sealed class RightsTests
     ];
 
     private static readonly HashSet<string?> s_refusals = ["forbidden", "not_in_room", "locked", "banned"];
+
+    // What a refusal over HTTP could give away: who is there, what was said.
+    private static readonly string[] s_secrets = ["owner", "target", "of another", "E2EE"];
+
+    private static readonly string[] s_tables =
+    [
+        "rooms",
+        "messages",
+        "rules",
+        "roles",
+        "bans",
+        "invites",
+        "accounts",
+        "refreshes",
+        "account_invites",
+        "audit",
+    ];
 
     // Channel, somebody else's userid, an invitation's or a ban's id.
     private static readonly Dictionary<string, string> s_frames = new()
@@ -156,30 +174,75 @@ public sealed class RightsTests
             "target",
             await owner.InviteAsync(channel)
         );
-        await using var actor = await ActorAsync(server, owner, channel, who);
-        if (what.Contains('/', StringComparison.Ordinal))
-        {
-            return await MayOverHttpAsync(server, what, channel);
-        }
+        var (actor, capability) = await ActorAsync(server, owner, channel, who);
+        await using var end = actor;
         await actor.SendAsync(
             $$"""{"cmd":"chat","channel":"{{channel}}","mid":"{{OwnMid}}","customId":"a","text":"E2EE:own"}"""
         );
         await SettleAsync(actor);
+        WireClient[] bystanders = [owner.Wire, target.Wire];
+        foreach (var bystander in bystanders)
+        {
+            await SettleAsync(bystander);
+        }
+        var before = State(server, channel);
+        var may = what.Contains('/', StringComparison.Ordinal)
+            ? await MayOverHttpAsync(server, what, channel, capability)
+            : await MayOverWireAsync(actor, what, channel, target.UserId);
+        if (!may)
+        {
+            Assert.Equal(before, State(server, channel));
+            foreach (var bystander in bystanders)
+            {
+                Assert.Equal(["pong"], (await SettleAsync(bystander)).Select(f => (string?)f["cmd"]));
+            }
+        }
+        return may;
+    }
+
+    private static async Task<bool> MayOverWireAsync(WireClient actor, string what, string channel, long target)
+    {
         await actor.SendAsync(
             s_frames[what]
                 .Replace("{0}", channel, StringComparison.Ordinal)
-                .Replace(
-                    "{1}",
-                    target.UserId.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                    StringComparison.Ordinal
-                )
+                .Replace("{1}", target.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         );
-        return !(await SettleAsync(actor)).Exists(f =>
-            (string?)f["cmd"] is "warn" or "nack" && s_refusals.Contains((string?)f["code"])
+        var told = await SettleAsync(actor);
+        told.RemoveAll(f => (string?)f["cmd"] == "pong");
+        if (!told.Exists(f => IsRefusal(f) && s_refusals.Contains((string?)f["code"])))
+        {
+            return true;
+        }
+        Assert.All(told, f => Assert.True(IsRefusal(f), f.ToJsonString()));
+        return false;
+    }
+
+    private static bool IsRefusal(JsonObject frame) => (string?)frame["cmd"] is "warn" or "nack";
+
+    // Whatever a verb or a route could have changed.
+    private static string State(RunningServer server, string channel)
+    {
+        var chat = server.Service<ChatServer>();
+        var room = chat.Rooms.Find(channel)!;
+        return string.Join(
+            '\n',
+            [
+                $"{room.Log.Head} {room.Log.Choice} {room.Rules} {room.Motd} {room.LockLevel} {room.CaptchaEnabled} {room.Closed}",
+                .. room.Members.Select(m => $"{m.UserId} {m.Nick} {m.Color} {m.Flair} {m.Level}"),
+                .. room.Rules.Roles.Select(r => r.ToString()).Order(),
+                .. room.Rules.Bans.Select(b => b.ToString()),
+                $"{chat.Bans.Count} {chat.Trips.Rights("AuMPLk")}",
+                .. s_tables.Select(table => $"{table} {server.CountRows(table)}"),
+            ]
         );
     }
 
-    private static async Task<bool> MayOverHttpAsync(RunningServer server, string what, string channel)
+    private static async Task<bool> MayOverHttpAsync(
+        RunningServer server,
+        string what,
+        string channel,
+        string? capability
+    )
     {
         using var http = new HttpClient();
         var (method, path) = (what.Split(' ')[0], what.Split(' ')[1]);
@@ -192,6 +255,10 @@ public sealed class RightsTests
             new HttpMethod(method),
             new Uri($"{server.Url}{path}{(method == "GET" ? "?room=" + channel : "")}")
         );
+        if (capability is not null)
+        {
+            request.Headers.Authorization = new("Bearer", capability);
+        }
         if (method == "POST")
         {
             request.Content = new StringContent(
@@ -201,33 +268,48 @@ public sealed class RightsTests
             );
         }
         var response = await http.SendAsync(request);
-        return (int)response.StatusCode is not (401 or 403);
+        if ((int)response.StatusCode is not (401 or 403))
+        {
+            return true;
+        }
+        var told = await response.Content.ReadAsStringAsync();
+        Assert.All(s_secrets, secret => Assert.DoesNotContain(secret, told, StringComparison.Ordinal));
+        return false;
     }
 
-    private static async Task<WireClient> ActorAsync(RunningServer server, Person owner, string channel, string who)
+    // And what they have to show over HTTP: from the time when they were in the room, or from another.
+    private static async Task<(WireClient Wire, string? Capability)> ActorAsync(
+        RunningServer server,
+        Person owner,
+        string channel,
+        string who
+    )
     {
         switch (who)
         {
             case "anonymous":
-                return await ConnectAsync(server);
+                return (await ConnectAsync(server), null);
             case "other":
-                return await WireClient.JoinAsync(server, "another", "other");
+                var other = await WireClient.JoinAsync(server, "another", "other");
+                return (other, await CapabilityAsync(other, "another"));
             case "kicked" or "banned" or "guest":
                 var guest = await InvitedGuest.EnterAsync(server, channel, "actor", await owner.InviteAsync(channel));
+                var earlier = await CapabilityAsync(guest.Wire, channel);
                 if (who != "guest")
                 {
                     var verb = who == "kicked" ? "kick" : "ban";
                     await owner.Wire.SendAsync($$"""{"cmd":"{{verb}}","channel":"{{channel}}","nick":"actor"}""");
                     await guest.Wire.ReadUntilAsync("onlineRemove");
                 }
-                return guest.Wire;
+                return (guest.Wire, earlier);
             case "owner":
-                return (await Person.EnterAsync(server, channel, "actor", owner.Seed)).Wire;
+                var again = await Person.EnterAsync(server, channel, "actor", owner.Seed);
+                return (again.Wire, await CapabilityAsync(again.Wire, channel));
             case "operator":
                 var wire = await ConnectAsync(server);
                 await wire.SendAsync($$"""{"cmd":"join","channel":"{{channel}}","nick":"actor","pass":"pw"}""");
                 await wire.ReadUntilAsync("session");
-                return wire;
+                return (wire, await CapabilityAsync(wire, channel));
             default:
                 var person = await Person.EnterAsync(
                     server,
@@ -239,8 +321,14 @@ public sealed class RightsTests
                     $$"""{"cmd":"setrole","channel":"{{channel}}","nick":"actor","role":"{{who}}"}"""
                 );
                 await owner.Wire.ReadUntilAsync("roomInfo");
-                return person.Wire;
+                return (person.Wire, await CapabilityAsync(person.Wire, channel));
         }
+    }
+
+    private static async Task<string> CapabilityAsync(WireClient wire, string channel)
+    {
+        await wire.SendAsync($$"""{"cmd":"capability","channel":"{{channel}}"}""");
+        return (string)(await wire.ReadUntilAsync("capability"))["jwt"]!;
     }
 
     private static async Task<WireClient> ConnectAsync(RunningServer server)
