@@ -66,6 +66,7 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         LoginRequired,
         BadToken,
         BadLogin,
+        LoginFailed,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -236,4 +237,7 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>The name or the password is wrong, or the account is shut out; which is not said.</summary>
     public static Fault BadLogin => new(61, "bad_login", "The name or the password is wrong.");
+
+    /// <summary>A login elsewhere that was broken off there, took too long or was begun by another browser.</summary>
+    public static Fault LoginFailed => new(61, "login_failed", "The login did not come to its end. Begin again.");
 }

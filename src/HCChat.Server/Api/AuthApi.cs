@@ -32,17 +32,41 @@ internal static class AuthApi
         );
     }
 
-    private static ContentHttpResult Methods(ChatServer chat) =>
-        Json(new JsonObject { ["open"] = chat.Settings.TakesGuests, ["accounts"] = chat.Settings.TakesPasswords });
+    private static ContentHttpResult Methods(ChatServer chat)
+    {
+        var methods = new JsonObject
+        {
+            ["open"] = chat.Settings.TakesGuests,
+            ["accounts"] = chat.Settings.TakesPasswords,
+        };
+        if (chat.Settings.OidcName is { } name)
+        {
+            methods["oidc"] = new JsonObject { ["name"] = name };
+        }
+        return Json(methods);
+    }
 
-    // {name, password}: an account. {nick, pass?}: a guest.
-    private static Task<IResult> LogInAsync(HttpContext context, ChatServer chat, AllowedOrigins origins) =>
+    // {name, password}: an account. {code, verifier}: one that has logged in elsewhere. {nick, pass?}: a guest.
+    private static Task<IResult> LogInAsync(
+        HttpContext context,
+        ChatServer chat,
+        AllowedOrigins origins,
+        LoginCodes codes
+    ) =>
         AnswerAsync(
             context,
             chat,
             origins,
             async message =>
             {
+                if (message.Has("code"))
+                {
+                    return
+                        codes.Take(message.String("code") ?? "", message.String("verifier") ?? "") is { } id
+                        && chat.Accounts.Find(id) is { } back
+                        ? await LoggedInAsync(chat, back)
+                        : Problems.Refuse(context, Fault.BadToken);
+                }
                 if (message.Has("name") || message.Has("password"))
                 {
                     if (message.String("name") is not { } name || message.String("password") is not { } password)
@@ -174,11 +198,12 @@ internal static class AuthApi
                     return MessagesApi.Answer(context, refusal!);
                 }
                 var request = context.Request;
-                var scheme = request.IsHttps ? "wss" : "ws";
+                var here =
+                    chat.Settings.PublicUrl.Length > 0 ? chat.Settings.PublicUrl : $"{request.Scheme}://{request.Host}";
                 return Json(
                     new JsonObject
                     {
-                        ["wsUrl"] = $"{scheme}://{request.Host}/chat-ws",
+                        ["wsUrl"] = $"ws{here["http".Length..]}/chat-ws",
                         ["jwt"] = chat.Tokens.Issue(capability),
                         ["expiresSeconds"] = (long)Tokens.Lifetime.TotalSeconds,
                     }

@@ -23,6 +23,12 @@ internal sealed record ChatSettings(
     bool TakesPasswords = true
 )
 {
+    /// <summary>Where people reach this server; empty: where they say that they do.</summary>
+    public string PublicUrl { get; init; } = "";
+
+    /// <summary>How people know the provider with which they log in, or null when there is none.</summary>
+    public string? OidcName { get; init; }
+
     /// <summary>Nicks that only the server's moderators may have, and whatever looks like them.</summary>
     public IReadOnlyList<Skeleton> ReservedNicks { get; init; } = [];
 

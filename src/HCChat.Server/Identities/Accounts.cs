@@ -7,7 +7,7 @@ using HCChat.Server.Database;
 namespace HCChat.Server.Identities;
 
 /// <summary>Accounts and the tokens by which a login goes on. What fails because the database does not answer throws <see cref="TimeoutException"/>.</summary>
-internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords passwords, TimeProvider time)
+internal sealed partial class Accounts(SqlDatabase database, Writer writer, Passwords passwords, TimeProvider time)
 {
     /// <summary>Shortest password of an account, characters.</summary>
     public const int MinPassword = 8;
@@ -176,7 +176,7 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
         await writer.RunAsync(batch =>
         {
             added =
-                batch.Reading.Query("SELECT 1 FROM accounts WHERE fold = @1", _ => true, Fold(account.Name)).Count == 0
+                !IsTaken(batch, account.Name)
                 && (
                     invite is null
                     || batch.Changing.Execute(
@@ -187,22 +187,28 @@ internal sealed class Accounts(SqlDatabase database, Writer writer, Passwords pa
                 );
             if (added)
             {
-                batch.Changing.Execute(
-                    """
-                    INSERT INTO accounts (id, name, fold, password, operator, disabled, created)
-                    VALUES (@1, @2, @3, @4, @5, 0, @6)
-                    """,
-                    account.Id,
-                    account.Name,
-                    Fold(account.Name),
-                    hash,
-                    account.IsOperator ? 1L : 0L,
-                    account.Created
-                );
+                Insert(batch, account, hash);
             }
         });
         return added;
     }
+
+    private static bool IsTaken(Batch batch, string name) =>
+        batch.Reading.Query("SELECT 1 FROM accounts WHERE fold = @1", _ => true, Fold(name)).Count > 0;
+
+    private static void Insert(Batch batch, Account account, string hash) =>
+        batch.Changing.Execute(
+            """
+            INSERT INTO accounts (id, name, fold, password, operator, disabled, created)
+            VALUES (@1, @2, @3, @4, @5, 0, @6)
+            """,
+            account.Id,
+            account.Name,
+            Fold(account.Name),
+            hash,
+            account.IsOperator ? 1L : 0L,
+            account.Created
+        );
 
     private async Task<bool> ChangeAsync(string name, string sql, object value)
     {
