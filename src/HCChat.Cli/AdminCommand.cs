@@ -124,6 +124,22 @@ internal static class AdminCommand
             ),
             Post(
                 terminal,
+                "promote",
+                Say("Makes it an operator's.", "设为管理者账号。"),
+                "accounts/promote",
+                parsed => new JsonObject { ["name"] = parsed.GetRequiredValue(name) },
+                name
+            ),
+            Post(
+                terminal,
+                "demote",
+                Say("Makes it one like any other.", "设为普通账号。"),
+                "accounts/demote",
+                parsed => new JsonObject { ["name"] = parsed.GetRequiredValue(name) },
+                name
+            ),
+            Post(
+                terminal,
                 "invite",
                 Say("Makes an invitation to make an account, good once.", "生成注册邀请，仅可用一次。"),
                 "accounts/invite",

@@ -43,8 +43,8 @@ describe("the page of operators", () => {
     "--Gateway:TrustedProxies=127.0.0.1",
   );
   before(async () => {
-    await set.server.admin(["user", "add", "root", "--operator"], password);
-    await set.server.admin(["user", "add", "ann"], password);
+    await set.server.operate(["user", "add", "root", "--operator"], password);
+    await set.server.operate(["user", "add", "ann"], password);
   });
   const { visitor } = set;
 
@@ -232,7 +232,7 @@ describe("the page of operators", () => {
     const eve = await web.stockClient(set.server, channel, "Eve", undefined, "203.0.113.7");
     moderator.send({ cmd: "ban", nick: "Eve" });
     await moderator.frame((f) => f.cmd === "onlineRemove" && f.nick === "Eve");
-    const [{ nick, expires }] = await set.server.admin(["ban", "list"]);
+    const [{ nick, expires }] = await set.server.operate(["ban", "list"]);
     assert.equal(nick, "Eve");
     assert.ok(expires > Date.now());
     const page = await console_();

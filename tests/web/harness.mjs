@@ -61,7 +61,7 @@ export async function startServer(...settings) {
   };
 
   /** `hcchat admin …` on the server's own data folder. @param typed what it asks for, e.g. a password */
-  const admin = async (args, typed = "") => {
+  const operate = async (args, typed = "") => {
     const command = path.endsWith(".dll") ? ["dotnet", path] : [path];
     const run = spawn(command[0], [...command.slice(1), "admin", "--data", data, "--json", ...args]);
     let [out, said] = ["", ""];
@@ -78,7 +78,7 @@ export async function startServer(...settings) {
 
   await start();
   return {
-    admin,
+    operate,
     url: `http://127.0.0.1:${port}`,
     socketUrl: `ws://127.0.0.1:${port}/chat-ws`,
     start,

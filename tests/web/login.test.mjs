@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import * as web from "./harness.mjs";
+import { startProvider } from "./provider.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const password = "correct horse";
@@ -40,7 +41,7 @@ describe("a server for people with an account", () => {
   /** An account of its own for each test. */
   const person = async (...options) => {
     const name = `person${++count}`;
-    await set.server.admin(["user", "add", name, ...options], password);
+    await set.server.operate(["user", "add", name, ...options], password);
     return name;
   };
   /** Refusals are told in the console, too. */
@@ -166,14 +167,14 @@ describe("a server for people with an account", () => {
     await web.say(page, "said before");
     await web.sent(page);
     await web.composer(page).fill("half a sent");
-    await set.server.admin(["user", "disable", name]);
+    await set.server.operate(["user", "disable", name]);
     await form(page);
     await page.getByText("Your login has ended").waitFor();
     await page.getByText("What you have typed, and what waits to be sent, is still here.").waitFor();
     await accessible(page, "an ended login");
     await logIn(page, name);
     await page.getByText("The name or the password is wrong").waitFor();
-    await set.server.admin(["user", "enable", name]);
+    await set.server.operate(["user", "enable", name]);
     await page.getByRole("button", { name: "Log in", exact: true }).click();
     await web.readyToSend(page);
     assert.equal(await web.composer(page).inputValue(), "half a sent");
@@ -204,7 +205,7 @@ describe("a server for people with an account", () => {
   });
 
   test("takes whoever brings an invitation to make an account, once", async () => {
-    const [{ invite }] = await set.server.admin(["user", "invite"]);
+    const [{ invite }] = await set.server.operate(["user", "invite"]);
     const page = await visitor();
     await page.goto(`/#/register/${invite}`);
     await page.getByRole("heading", { name: "Make an account" }).waitFor();
@@ -258,7 +259,7 @@ describe("a server for everybody", () => {
   const set = web.stage();
 
   test("offers to log in and asks nobody to", async () => {
-    await set.server.admin(["user", "add", "ann"], password);
+    await set.server.operate(["user", "add", "ann"], password);
     const page = await set.visitor();
     await page.goto("/");
     await page.getByLabel("Your name").waitFor();
@@ -277,13 +278,97 @@ describe("a server for everybody", () => {
     // The account is known where one goes in.
     await web.createRoom(page, { title: "Tea", nick: "Ann" });
     await web.readyToSend(page);
-    const [{ room, owned }] = await set.server.admin(["room", "list"]);
+    const [{ room, owned }] = await set.server.operate(["room", "list"]);
     assert.equal(owned, false);
-    const [{ identity }] = await set.server.admin(["user", "list"]);
-    await set.server.admin(["room", "owner", room, identity]);
+    const [{ identity }] = await set.server.operate(["user", "list"]);
+    await set.server.operate(["room", "owner", room, identity]);
     await page.reload();
     await web.readyToSend(page);
     await web.chooseFromMenu(page, "History");
     await page.getByText("This room is yours").waitFor();
+    await page.keyboard.press("Escape");
+    // Logged out in another tab: in the room one is asked, and may go on as a guest; nobody else is asked.
+    const other = await web.watchedPage(page.context(), set.server);
+    await other.goto("/");
+    await other.getByRole("button", { name: "Log out" }).click();
+    await other.getByRole("link", { name: "Log in" }).waitFor();
+    await page.getByText("You have logged out in another tab.").waitFor();
+    await page.getByRole("button", { name: "Go on without an account" }).click();
+    await web.readyToSend(page);
+    await web.say(page, "as a guest");
+    await web.sent(page);
+    web.assertClean(other);
+  });
+});
+
+const provider = await startProvider();
+after(() => provider.close());
+
+describe("a server whose people log in elsewhere", () => {
+  const set = web.stage("--Auth:Mode=oidc", "--Oidc:Name=Example", ...provider.settings);
+
+  /** Not watched: on the way they are at another origin. */
+  const visitor = async () => {
+    const context = await set.browser.newContext({ locale: "en-US", baseURL: set.server.url });
+    after(() => context.close());
+    return context.newPage();
+  };
+
+  test("sends them there and back into the room whose link they opened", async () => {
+    const first = await visitor();
+    await first.goto("/");
+    await form(first);
+    assert.equal(await first.getByLabel("Password", { exact: true }).count(), 0);
+    await first.getByRole("button", { name: "Log in with Example" }).click();
+    await loggedIn(first, "ann");
+    assert.equal(new URL(first.url()).hash, "#/");
+    await web.createRoom(first, { title: "Tea", nick: "Host" });
+    await web.readyToSend(first);
+    await web.say(first, "come in");
+    await web.sent(first);
+    const link = await web.shareLink(first);
+
+    const second = await visitor();
+    await second.goto(link);
+    await second.getByRole("button", { name: "Log in with Example" }).click();
+    await web.readyToSend(second);
+    await web.sees(second, "come in");
+    const kept = await second.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    assert.doesNotMatch(kept, /verifier":"[\w-]/);
+    await second.reload();
+    await web.sees(second, "come in");
+  });
+
+  test("says why somebody has come back with nothing, and one may try again", async () => {
+    const page = await visitor();
+    await page.goto("/");
+    provider.refuses = true;
+    await page.getByRole("button", { name: "Log in with Example" }).click();
+    await page.getByText("The login was broken off").waitFor();
+    assert.doesNotMatch(page.url(), /error/);
+    await accessible(page, "a login that was broken off");
+    provider.refuses = false;
+    await page.getByRole("button", { name: "Log in with Example" }).click();
+    await loggedIn(page, "ann");
+  });
+
+  test("takes nobody for who brings somebody else's code", async () => {
+    const page = await visitor();
+    await page.goto(`/#/login/${"a".repeat(43)}`);
+    await page.getByText("This login was begun in another tab").waitFor();
+    assert.doesNotMatch(page.url(), /aaaa/);
+  });
+
+  test("lets an operator into the page of operators, and nobody else", async () => {
+    const page = await visitor();
+    await page.goto("/admin");
+    await page.getByRole("button", { name: "Log in with Example" }).click();
+    await page.getByText("“ann” is not an operator’s account").waitFor();
+    await set.server.operate(["user", "promote", "ann"]);
+    await page.getByRole("button", { name: "Log in with Example" }).click();
+    await page.getByText("Logged in as ann").waitFor();
+    assert.equal(new URL(page.url()).pathname, "/admin");
+    await page.reload();
+    await page.getByText("Logged in as ann").waitFor();
   });
 });

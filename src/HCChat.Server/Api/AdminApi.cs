@@ -39,6 +39,8 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
         Act(app, "accounts/invite", null, InviteAsync);
         Act(app, "accounts/disable", "name", (name, _) => DisableAsync(name, disabled: true));
         Act(app, "accounts/enable", "name", (name, _) => DisableAsync(name, disabled: false));
+        Act(app, "accounts/promote", "name", (name, _) => SetOperatorAsync(name, isOperator: true));
+        Act(app, "accounts/demote", "name", (name, _) => SetOperatorAsync(name, isOperator: false));
         Act(app, "accounts/password", "name", SetPasswordAsync);
         Act(app, "bans/lift", "id", (id, _) => Task.FromResult<JsonNode?>(chat.Bans.Unban(id) ? Done() : null));
         Act(app, "rooms/close", "room", (room, _) => CloseAsync(room));
@@ -139,6 +141,9 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
 
     private async Task<JsonNode?> DisableAsync(string name, bool disabled) =>
         await chat.Accounts.DisableAsync(name, disabled) ? Done() : null;
+
+    private async Task<JsonNode?> SetOperatorAsync(string name, bool isOperator) =>
+        await chat.Accounts.SetOperatorAsync(name, isOperator) ? Done() : null;
 
     private async Task<JsonNode?> SetPasswordAsync(string name, Incoming message) =>
         !Accounts.IsPassword(message.String("password"))

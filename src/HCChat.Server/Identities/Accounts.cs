@@ -95,6 +95,11 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
     public Task<bool> DisableAsync(string name, bool disabled) =>
         ChangeAsync(name, "UPDATE accounts SET disabled = @2 WHERE id = @1", disabled ? 1L : 0L);
 
+    /// <summary>Makes an account an operator's, or one like any other. That is looked up at each act, so no login has to end.</summary>
+    /// <returns>False when there is none of that name.</returns>
+    public Task<bool> SetOperatorAsync(string name, bool isOperator) =>
+        ChangeAsync(name, "UPDATE accounts SET operator = @2 WHERE id = @1", isOperator ? 1L : 0L, ends: false);
+
     /// <summary>Gives an account another password; every login ends.</summary>
     /// <returns>False when there is none of that name.</returns>
     public async Task<bool> SetPasswordAsync(string name, string password) =>
@@ -210,7 +215,7 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
             account.Created
         );
 
-    private async Task<bool> ChangeAsync(string name, string sql, object value)
+    private async Task<bool> ChangeAsync(string name, string sql, object value, bool ends = true)
     {
         string? id = null;
         await writer.RunAsync(batch =>
@@ -221,10 +226,13 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
             if (id is not null)
             {
                 batch.Changing.Execute(sql, id, value);
+            }
+            if (id is not null && ends)
+            {
                 batch.Changing.Execute("DELETE FROM refreshes WHERE account = @1", id);
             }
         });
-        if (id is not null)
+        if (id is not null && ends)
         {
             Ended?.Invoke(id);
         }

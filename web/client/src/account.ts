@@ -154,6 +154,8 @@ export class Account {
           this.#pages?.postMessage("changed");
           return this.#out("ended");
         }
+        // From an address that is shut out: the server says so to whoever comes without a login, too.
+        if (!answer.ok && answer.refusal.code === "banned") return { kind: "none" };
         const fresh = answer.ok ? this.#take(answer.value) : undefined;
         if (!fresh) return { kind: "later", afterMs: (!answer.ok && answer.refusal.retryAfterMs) || pause };
         await this.#write(fresh);

@@ -9,7 +9,7 @@ import { text } from "./text.ts";
 
 /** What is to be done with an account, or for one. */
 export interface AccountAct {
-  what: "add" | "invite" | "disable" | "enable" | "password";
+  what: "add" | "invite" | "disable" | "enable" | "password" | "promote" | "demote";
   name: string;
 }
 
@@ -38,7 +38,7 @@ export function AccountDialog({ act, onClose, onDone }: Props) {
     case "enable":
       return <ActDialog {...does} act={() => ask("accounts/enable", { name: act.name })} />;
     default:
-      return <ActDialog {...does} names={act.name} act={() => ask("accounts/disable", { name: act.name })} />;
+      return <ActDialog {...does} names={act.name} act={() => ask(`accounts/${act.what}`, { name: act.name })} />;
   }
 }
 

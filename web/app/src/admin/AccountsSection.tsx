@@ -67,6 +67,7 @@ export function AccountsSection() {
             acts={(row) => (
               <>
                 {button("password", row)}
+                {row.operator ? button("demote", row, true) : button("promote", row, true)}
                 {row.disabled ? button("enable", row) : button("disable", row, true)}
               </>
             )}

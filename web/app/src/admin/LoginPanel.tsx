@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import type { Refusal } from "@hcchat/client";
 import { canGoElsewhere, goElsewhere } from "../login/elsewhere.ts";
 import { LoginField } from "../login/LoginField.tsx";
 import { methods } from "../login/methods.ts";
@@ -26,6 +27,11 @@ export function LoginPanel({ who }: { who: Operator }) {
       )}
       <div class="card">
         <p class="muted">{t.lead}</p>
+        {!accounts && who.kind === "nobody" && who.refusal && (
+          <p class="note danger" role="alert">
+            {problemOf(who.refusal)}
+          </p>
+        )}
         {accounts && <PasswordForm who={who} />}
         {oidc && (
           <button type="button" class="secondary" disabled={!canGoElsewhere} onClick={() => void goElsewhere("admin")}>
@@ -42,6 +48,10 @@ export function LoginPanel({ who }: { who: Operator }) {
       </section>
     </main>
   );
+}
+
+function problemOf({ code, text: words }: Refusal): string {
+  return text.value.problems[code] ?? words;
 }
 
 function PasswordForm({ who }: { who: Operator }) {
@@ -71,7 +81,7 @@ function PasswordForm({ who }: { who: Operator }) {
         kind="current-password"
         value={password}
         onInput={setPassword}
-        problem={missing.password ?? (refusal && (t.problems[refusal.code] ?? refusal.text))}
+        problem={missing.password ?? (refusal && problemOf(refusal))}
         reveal={[t.showPassword, t.hidePassword]}
       />
       <button type="submit" class="primary" aria-disabled={busy}>

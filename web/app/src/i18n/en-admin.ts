@@ -99,6 +99,8 @@ export const enAdmin = {
       disable: "Shut out",
       enable: "Let in again",
       password: "New password",
+      promote: "Make an operator",
+      demote: "No operator any more",
     },
     actOn: (act: string, name: string) => `${act}: ${name}`,
     titles: {
@@ -107,6 +109,8 @@ export const enAdmin = {
       disable: "Shut an account out",
       enable: "Let an account in again",
       password: "Give an account another password",
+      promote: "Make an account an operator’s",
+      demote: "Take an operator’s rights away",
     },
     explains: {
       add: "Makes an account with a name and a password.",
@@ -114,6 +118,8 @@ export const enAdmin = {
       disable: "Ends all that it has open, at once, and lets it in no more until you say so.",
       enable: "It may log in again. Its rooms and its password are as before.",
       password: "All its logins end at once. Tell the person the new password yourself.",
+      promote: "It may do all that this page can, at once: also shut you out.",
+      demote: "It is an account like any other, at once, and keeps its rooms.",
     },
     nameHint: "Letters, digits, “_”, “.” and “-”; 32 at most.",
     nameBad: "A name has letters, digits, “_”, “.” and “-” only; 32 at most.",
@@ -179,6 +185,8 @@ export const enAdmin = {
       "accounts/disable": "Shut an account out",
       "accounts/enable": "Let an account in again",
       "accounts/password": "Gave an account another password",
+      "accounts/promote": "Made an operator",
+      "accounts/demote": "Took an operator’s rights away",
       "bans/lift": "Lifted a ban",
       "rooms/close": "Closed a room",
       "rooms/takedown": "Took a room down",
@@ -191,6 +199,7 @@ export const enAdmin = {
   /** By the stable word of a refusal. */
   problems: {
     bad_login: "The name or the password is wrong, or the account is shut out.",
+    login_failed: "The login was broken off, took too long, or was begun in another browser. Please try again.",
     bad_token: "Your login has ended. Log in again.",
     bad_payload: "The server does not accept that: a value is not allowed, or the name is taken.",
     forbidden: "Only operators may do that.",

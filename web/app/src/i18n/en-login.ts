@@ -42,6 +42,11 @@ export const enLogin = {
   // Elsewhere
   finishing: "One moment …",
   notHere: "This login was begun in another tab or too long ago. Please try again.",
+  /** By the word that the server brings one back with. */
+  returned: {
+    login_failed: "The login was broken off, took too long, or was begun in another browser. Please try again.",
+    forbidden: "You may not come in here with this login.",
+  } as Record<string, string>,
   needsHttps: "Logging in elsewhere works only over https or on localhost.",
 
   /** By the stable word of a refusal. */

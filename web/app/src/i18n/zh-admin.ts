@@ -96,6 +96,8 @@ export const zhAdmin: AdminMessages = {
       disable: "停用",
       enable: "重新启用",
       password: "重设密码",
+      promote: "设为管理者",
+      demote: "取消管理者",
     },
     actOn: (act, name) => `账号 ${name}：${act}`,
     titles: {
@@ -104,6 +106,8 @@ export const zhAdmin: AdminMessages = {
       disable: "停用账号",
       enable: "重新启用账号",
       password: "重设密码",
+      promote: "设为管理者账号",
+      demote: "取消管理者权限",
     },
     explains: {
       add: "用账号名和密码新建账号。",
@@ -111,6 +115,8 @@ export const zhAdmin: AdminMessages = {
       disable: "立即结束该账号的所有连接，并且不再允许进入，直到重新启用。",
       enable: "该账号可以重新登录，房间和密码保持不变。",
       password: "该账号的所有登录立即失效。请自行将新密码告知本人。",
+      promote: "该账号立即可以使用此页面的全部功能，包括停用你的账号。",
+      demote: "该账号立即成为普通账号，房间保持不变。",
     },
     nameHint: "字母、数字、“_”、“.”和“-”，最多 32 个字符。",
     nameBad: "账号名只能包含字母、数字、“_”、“.”和“-”，最多 32 个字符。",
@@ -176,6 +182,8 @@ export const zhAdmin: AdminMessages = {
       "accounts/disable": "停用账号",
       "accounts/enable": "重新启用账号",
       "accounts/password": "重设密码",
+      "accounts/promote": "设为管理者",
+      "accounts/demote": "取消管理者",
       "bans/lift": "解除封禁",
       "rooms/close": "关闭房间",
       "rooms/takedown": "封锁房间",
@@ -187,6 +195,7 @@ export const zhAdmin: AdminMessages = {
 
   problems: {
     bad_login: "账号名或密码错误，或账号已停用。",
+    login_failed: "登录被中断、超时，或是在另一个浏览器中开始的。请重试。",
     bad_token: "你的登录已失效，请重新登录。",
     bad_payload: "服务器不接受：某个值不被允许，或账号名已被占用。",
     forbidden: "只有管理者可以这样做。",

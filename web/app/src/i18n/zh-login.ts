@@ -38,6 +38,10 @@ export const zhLogin: LoginMessages = {
 
   finishing: "请稍候……",
   notHere: "这次登录是在另一个标签页中开始的，或已经过期。请重试。",
+  returned: {
+    login_failed: "登录被中断、超时，或是在另一个浏览器中开始的。请重试。",
+    forbidden: "此登录不能进入这里。",
+  },
   needsHttps: "只有通过 https 或在 localhost 上才能使用外部登录。",
 
   problems: {

@@ -27,7 +27,9 @@ export function LoginPage() {
   const here = route.value;
   const asked = here.kind === "account" ? read(here.fragment) : {};
   const [registering, setRegistering] = useState(asked.invite !== undefined);
-  const [problem, setProblem] = useState(asked.error && (t.problems[asked.error] ?? t.problems["failed"]!));
+  const [problem, setProblem] = useState(
+    asked.error && (t.returned[asked.error] ?? t.problems[asked.error] ?? t.problems["failed"]!),
+  );
   const [finishing, setFinishing] = useState(asked.code !== undefined);
   const state = who.value;
   const why = state.kind === "out" ? state.why : undefined;

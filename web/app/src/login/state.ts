@@ -35,7 +35,8 @@ export function loginAsked(here: Route, room: OpenRoom | undefined): boolean {
   const state = room?.state.value;
   return (
     !methods.value.open ||
-    who.value.why !== undefined ||
+    who.value.why === "ended" ||
+    (who.value.why === "elsewhere" && room !== undefined) ||
     (state?.kind === "refused" && state.refusal.code === "login_required")
   );
 }
