@@ -6,8 +6,8 @@ import type { Refusal } from "./types.ts";
 /** Wait before the server is asked again when it named no time, ms. */
 const pause = 2_000;
 
-/** What shows who one is; see `Account` of `@hcchat/client/account`. */
-export interface AccessTokens {
+/** What shows who one is. */
+interface AccessTokens {
   accessToken(refused?: string): Promise<Access>;
 }
 

@@ -1,6 +1,8 @@
 import { type Api, callApi } from "./account-api.ts";
+import { SignIn } from "./account-sign-in.ts";
 import { random, toBase64Url } from "./crypto/bytes.ts";
 import { Observable, type Observed } from "./observable.ts";
+import type { ClientFrame } from "./protocol/frames.ts";
 import type { KeyValueStore } from "./store.ts";
 import type { Refusal, Result } from "./types.ts";
 import { Vault } from "./vault.ts";
@@ -124,6 +126,11 @@ export class Account {
   check(): Promise<Access> {
     this.#access = undefined;
     return this.accessToken();
+  }
+
+  /** Tells servers on connections whose account it is; for a `ChatClient`. */
+  signIn(send: (frame: ClientFrame) => boolean): SignIn {
+    return new SignIn(this, send);
   }
 
   close(): void {

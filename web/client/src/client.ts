@@ -1,4 +1,4 @@
-import { type AccessTokens, SignIn } from "./account-sign-in.ts";
+import type { SignIn } from "./account-sign-in.ts";
 import type { Argon2id } from "./crypto/keys.ts";
 import { Handover } from "./handover.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
@@ -36,8 +36,8 @@ export interface ClientOptions {
   store?: KeyValueStore;
   /** What an earlier page in the same tab has left, and where this one leaves it. Default: nothing outlives the page. */
   handover?: Handover;
-  /** Whose account it is. Default: nobody's. */
-  account?: AccessTokens;
+  /** Whose account it is: an `Account` of `@hcchat/client/account`. Default: nobody's. */
+  account?: { signIn(send: (frame: ClientFrame) => boolean): SignIn };
   /** Lets pages of one store share what waits, so that each thing is sent by one of them. Default: the platform's, if any. */
   locks?: LockManager;
 }
@@ -89,7 +89,7 @@ export class ChatClient {
       lost: () => this.#lost(),
     });
     this.state = this.#connection.state;
-    this.#signIn = options.account && new SignIn(options.account, (frame) => this.#connection.send(frame));
+    this.#signIn = options.account?.signIn((frame) => this.#connection.send(frame));
   }
 
   /**
