@@ -136,6 +136,7 @@ describe("a server for people with an account", () => {
     const calls = [watch(one), watch(two)];
     await two.goto(link);
     await two.getByLabel("Your name").fill("Ann_2");
+    await two.getByLabel("Remember on this device").check();
     await two.getByRole("button", { name: "Open room" }).click();
     await web.readyToSend(two);
     for (let i = 0; i < 3; i++) {
@@ -159,6 +160,11 @@ describe("a server for people with an account", () => {
     const name = await person();
     const context = await set.browser.newContext({ locale: "en-US", baseURL: set.server.url });
     const page = await context.newPage();
+    let held = false;
+    await page.routeWebSocket(/chat-ws/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((frame) => (held && /"cmd":"chat"/.test(String(frame))) || server.send(frame));
+    });
     await page.goto("/");
     await logIn(page, name);
     await loggedIn(page, name);
@@ -166,6 +172,9 @@ describe("a server for people with an account", () => {
     await web.readyToSend(page);
     await web.say(page, "said before");
     await web.sent(page);
+    held = true;
+    await web.say(page, "waits to go out");
+    await page.getByRole("img", { name: "Sending" }).waitFor();
     await web.composer(page).fill("half a sent");
     await set.server.operate(["user", "disable", name]);
     await form(page);
@@ -175,6 +184,7 @@ describe("a server for people with an account", () => {
     await logIn(page, name);
     await page.getByText("The name or the password is wrong").waitFor();
     await set.server.operate(["user", "enable", name]);
+    held = false;
     await page.getByRole("button", { name: "Log in", exact: true }).click();
     await web.readyToSend(page);
     assert.equal(await web.composer(page).inputValue(), "half a sent");
@@ -182,6 +192,8 @@ describe("a server for people with an account", () => {
     await web.sent(page);
     await web.sees(page, "said before");
     await web.sees(page, "half a sent");
+    await page.getByRole("img", { name: "Sending" }).waitFor({ state: "detached" });
+    assert.equal(await web.timeline(page).getByText("waits to go out").count(), 1);
     await context.close();
   });
 

@@ -3,8 +3,9 @@ import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Account } from "../src/account.ts";
 import { SignIn } from "../src/account-sign-in.ts";
-import { IndexedDbStore } from "../src/index.ts";
+import { ChatClient, IndexedDbStore } from "../src/index.ts";
 import type { ClientFrame } from "../src/protocol/frames.ts";
+import { FakeServer } from "./fake-server.ts";
 import { Locks } from "./locks.ts";
 import { until } from "./people.ts";
 
@@ -234,6 +235,26 @@ describe("a connection", () => {
     signIn.received(refused);
     expect(await begun).toBe(true);
     expect(source.refused).toEqual([undefined, "old"]);
+  });
+
+  test("enters its rooms only once the server knows", async () => {
+    const account = await page();
+    await account.logIn(ann);
+    const fake = new FakeServer();
+    const client = new ChatClient({ url: "wss://host/chat-ws", WebSocket: fake.WebSocket, account });
+    client.join({ channel: "room", encrypted: false }, "ann");
+    for (let i = 0; i < 2; i++) {
+      const socket = fake.accept();
+      expect(await socket.next("identify")).toEqual({ cmd: "identify", accessToken: "access2" });
+      expect(socket.all("join")).toEqual([]);
+      socket.says({ cmd: "identity", identity: "account:a" });
+      await socket.next("join");
+      if (i === 0) {
+        socket.drops();
+        client.retryNow();
+      }
+    }
+    client.close();
   });
 
   test("that is lost meanwhile begins nothing", async () => {
