@@ -66,6 +66,7 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         LoginRequired,
         BadToken,
         BadLogin,
+        Quota,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -236,4 +237,7 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>The name or the password is wrong, or the account is shut out; which is not said.</summary>
     public static Fault BadLogin => new(61, "bad_login", "The name or the password is wrong.");
+
+    /// <summary>So much may lie in the store of this room, or from this person or address, and no more.</summary>
+    public static Fault Quota => new(19, "quota", "There is no room for more files here now.");
 }

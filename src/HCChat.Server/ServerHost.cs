@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using HCChat.Server.Api;
+using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using HCChat.Server.Database;
 using HCChat.Server.Gateway;
@@ -58,6 +59,10 @@ public static class ServerHost
             await using var app = Build(options, configuration, data, TimeProvider.System);
             await app.StartAsync();
             Announce(data, app);
+            if (options.Auth.Open)
+            {
+                await Console.Out.WriteLineAsync(OpenWarning());
+            }
             await Console.Out.WriteLineAsync(Say($"Data folder: {data.Path}", $"数据文件夹：{data.Path}"));
             await Console.Out.WriteLineAsync(
                 Say(
@@ -93,6 +98,12 @@ public static class ServerHost
     }
 
     private static bool IsHelp(string[] args) => args.Any(a => a is "--help" or "-h" or "-?");
+
+    private static string OpenWarning() =>
+        Say(
+            "Auth:Open is on: whoever may enter an open room may upload to it without showing who they are, and addresses for reading are good for a week.",
+            "Auth:Open 已开启：任何能进入开放房间的人都可以不表明身份就上传文件，下载地址一周内有效。"
+        );
 
     // A full disk is no reason not to start.
     private static void Announce(DataFolder data, WebApplication app)
@@ -226,6 +237,7 @@ public static class ServerHost
                 app.MapMessages();
                 app.MapAuth();
                 app.MapReports();
+                AttachmentsApi.Map(app, options.Auth.Open);
                 new AdminApi(
                     app.Services.GetRequiredService<ChatServer>(),
                     app.Services.GetRequiredService<AuditLog>(),
@@ -234,6 +246,10 @@ public static class ServerHost
                     time.GetUtcNow()
                 ).Map(app);
             }
+        }
+        if (options.HasRole("store") && options.Storage.Endpoint.Length == 0)
+        {
+            app.MapStore(options.Storage, data, time, origins);
         }
         if (options.HasRole("api") && !app.UseWebApp())
         {
@@ -308,6 +324,7 @@ public static class ServerHost
             chat.Bans.Load(rooms.Rules.LoadBans());
             return chat;
         });
+        services.AddAttachments(options, data, time);
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
     }

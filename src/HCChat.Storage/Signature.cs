@@ -81,7 +81,7 @@ internal sealed class Signature
         var text = One(request.Headers.Authorization, "Authorization");
         if (!text.StartsWith(Algorithm + " ", StringComparison.Ordinal))
         {
-            throw S3Error.BadAuthorization("Only AWS4-HMAC-SHA256 is understood.");
+            throw S3Error.AccessDenied("The request is not signed with AWS4-HMAC-SHA256.");
         }
         var parts = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var part in text[(Algorithm.Length + 1)..].Split(',', StringSplitOptions.TrimEntries))

@@ -6,7 +6,7 @@ namespace HCChat.Server.Hosting;
 /// <summary>What settings must be, beyond their type: each refusal is one plain sentence.</summary>
 internal static class SettingRules
 {
-    private static readonly string[] s_roles = ["gateway", "api"];
+    private static readonly string[] s_roles = ["gateway", "api", "store"];
     private static readonly string[] s_modes = ["off", "encrypted", "on"]; // the more to the right, the more is kept
 
     private static void CheckAuth(AuthOptions auth)
