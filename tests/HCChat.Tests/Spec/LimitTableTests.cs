@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using HCChat.Protocol;
+using HCChat.Server.Api;
+using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using HCChat.Tests.Layout;
 
@@ -29,7 +31,11 @@ public sealed class LimitTableTests
         string[] guard = ["ConnectionLimit", "AddressLimit", "Patience", "MaxAddresses"];
         return typeof(Limits)
             .GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Concat(Constants(typeof(Announcement)))
+            .Concat(Constants(typeof(Quota)))
             .Concat(guard.Select(n => typeof(FloodGuard).GetField(n, BindingFlags.NonPublic | BindingFlags.Static)!))
             .ToDictionary(f => f.Name, f => Convert.ToString(f.GetRawConstantValue(), CultureInfo.InvariantCulture)!);
     }
+
+    private static FieldInfo[] Constants(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static);
 }
