@@ -70,6 +70,7 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         Overloaded,
         ProofOfWork,
         LoginFailed,
+        Quota,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -258,4 +259,7 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>A login elsewhere that was broken off there, took too long or was begun by another browser.</summary>
     public static Fault LoginFailed => new(61, "login_failed", "The login did not come to its end. Begin again.");
+
+    /// <summary>So much may lie in the store of this room, or from this person or address, and no more.</summary>
+    public static Fault Quota => new(19, "quota", "There is no room for more files here now.");
 }

@@ -6,7 +6,7 @@ namespace HCChat.Server.Hosting;
 /// </summary>
 public sealed class ServerOptions
 {
-    /// <summary>What this process does: <c>all</c>, or a comma list of <c>gateway</c> (the WebSocket) and <c>api</c> (REST and the web client).</summary>
+    /// <summary>What this process does: <c>all</c>, or a comma list of <c>gateway</c> (the WebSocket), <c>api</c> (REST and the web client) and <c>store</c> (objects).</summary>
     public string Roles { get; set; } = "all";
 
     /// <summary>Port on 127.0.0.1 when <see cref="Urls"/> is not set; 0 takes any free one.</summary>
@@ -35,6 +35,12 @@ public sealed class ServerOptions
 
     /// <summary>Logging in elsewhere.</summary>
     public OidcOptions Oidc { get; set; } = new();
+
+    /// <summary>Where objects lie.</summary>
+    public StorageOptions Storage { get; set; } = new();
+
+    /// <summary>How much may lie there.</summary>
+    public AttachmentOptions Attachments { get; set; } = new();
 
     /// <summary>What follows hack.chat.</summary>
     public CompatOptions Compat { get; set; } = new();
@@ -99,6 +105,53 @@ public sealed class AuthOptions
 {
     /// <summary>Comma list: <c>open</c> lets everybody in under a nick, <c>accounts</c> people whom the operator knows, <c>oidc</c> people who log in elsewhere.</summary>
     public string Mode { get; set; } = "open,accounts";
+
+    /// <summary>
+    /// Lets the HChat app, which knows no tokens, upload: whoever may enter an open room may then put objects under <c>rooms/ROOM/</c> without showing who they are, and gets an
+    /// address for reading that is good for a week, whatever happens to its owner meanwhile.
+    /// </summary>
+    public bool Open { get; set; }
+}
+
+/// <summary>Settings under <c>Storage</c>.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>Where this server reaches an S3 server, like <c>https://s3.example</c>. Empty: the built-in one, on this server's own address.</summary>
+    public string Endpoint { get; set; } = "";
+
+    /// <summary>Where clients reach it. Empty: where <see cref="Endpoint"/> is; for the built-in one where they reached this server.</summary>
+    public string PublicEndpoint { get; set; } = "";
+
+    /// <summary>Name of the bucket.</summary>
+    public string Bucket { get; set; } = "hc-attachments";
+
+    /// <summary>Region that requests are signed for.</summary>
+    public string Region { get; set; } = "us-east-1";
+
+    /// <summary>Access key of the other S3 server.</summary>
+    public string AccessKey { get; set; } = "";
+
+    /// <summary>Secret that belongs to it.</summary>
+    public string SecretKey { get; set; } = "";
+}
+
+/// <summary>Settings under <c>Attachments</c>.</summary>
+public sealed class AttachmentOptions
+{
+    /// <summary>The largest object, bytes.</summary>
+    public long FileBytes { get; set; } = 5L << 30;
+
+    /// <summary>All objects of one room, bytes.</summary>
+    public long RoomBytes { get; set; } = 20L << 30;
+
+    /// <summary>What one identity, and one address, uploads in 24 hours, bytes.</summary>
+    public long DayBytes { get; set; } = 10L << 30;
+
+    /// <summary>How many objects that may be.</summary>
+    public long DayCount { get; set; } = 1_000;
+
+    /// <summary>How long objects are kept, days.</summary>
+    public int Days { get; set; } = 30;
 }
 
 /// <summary>Settings under <c>Oidc</c>, for <c>Auth:Mode</c> with <c>oidc</c>: a provider of OpenID Connect.</summary>

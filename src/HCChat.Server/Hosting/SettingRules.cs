@@ -8,7 +8,7 @@ internal static class SettingRules
 {
     private const int MaxConnections = 1_000_000;
 
-    private static readonly string[] s_roles = ["gateway", "api"];
+    private static readonly string[] s_roles = ["gateway", "api", "store"];
     private static readonly string[] s_modes = ["off", "encrypted", "on"]; // the more to the right, the more is kept
 
     public static void Check(ServerOptions options)
@@ -83,6 +83,7 @@ internal static class SettingRules
         CheckRange("Gateway:MaxConnectionsPerAddress", options.Gateway.MaxConnectionsPerAddress, MaxConnections);
         CheckHistory(options.History);
         LoginRules.Check(options);
+        StorageRules.Check(options.Storage);
         if (options.Compat.TripSalt.Length > 0 && options.Compat.TripSaltFile.Length > 0)
         {
             throw new StartException(

@@ -178,6 +178,8 @@ internal static class Settings
         {
             var t when t == typeof(string) => value,
             var t when t == typeof(int) && int.TryParse(value, CultureInfo.InvariantCulture, out var number) => number,
+            var t when t == typeof(long) && long.TryParse(value, CultureInfo.InvariantCulture, out var number) =>
+                number,
             var t when t == typeof(bool) && bool.TryParse(value, out var flag) => flag,
             _ => null,
         };

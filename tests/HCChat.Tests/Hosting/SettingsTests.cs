@@ -17,10 +17,20 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("--Rooms:Pubic=x", "Rooms:Pubic is not a setting.")]
     [InlineData("--Rooms=x", "Rooms is not a setting.")]
+    [InlineData(
+        "--Storage:Bucket=Mine",
+        "Storage:Bucket: 'Mine' is not 3 to 63 lower-case letters, digits and hyphens."
+    )]
+    [InlineData("--Storage:Bucket=api", "Storage:Bucket: 'api' is not 3 to 63 lower-case letters, digits and hyphens.")]
+    [InlineData("--Storage:Endpoint=s3", "Storage:Endpoint: 's3' is not an address like https://s3.example.")]
+    [InlineData(
+        "--Storage:Endpoint=https://s3.example",
+        "Storage:AccessKey and Storage:SecretKey belong together, and Storage:Endpoint needs both."
+    )]
     [InlineData("--port=many", "port: 'many' is not a number.")]
     [InlineData("--port=70000", "Port: 70000 is not between 0 and 65535.")]
     [InlineData("--Limits:RateLimit=maybe", "Limits:RateLimit: 'maybe' is neither true nor false.")]
-    [InlineData("--roles=nonsense", "Roles: 'nonsense' is not one of gateway, api, all.")]
+    [InlineData("--roles=nonsense", "Roles: 'nonsense' is not one of gateway, api, store, all.")]
     [InlineData(
         "--urls=ftp://x",
         "Urls: 'ftp://x' is not an address like http://127.0.0.1:8080 (TLS ends at a proxy)."
