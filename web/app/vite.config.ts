@@ -12,11 +12,16 @@ const policy =
 
 /** Of the client library: what the start page uses too, and what is fetched later. */
 const elsewhere =
-  /\/(links|title|observable|index|bytes|errors|envelope-v1|ed25519-portable|sodium|argon2|files|fold|grams|segment)\b/;
-const shared = /\/app\/src\/(store\/(commands|items|openRoom)|ui\/(time|historyText|snippet))\.tsx?$/;
+  /\/(links|title|observable|index|bytes|errors|envelope-v1|ed25519-portable|sodium|argon2|files|owned|owned-room|knock-at-door|fold|grams|segment)\b/;
+const shared =
+  /\/app\/src\/(store\/(commands|items|openRoom)|ui\/(time|historyText|snippet|outOf)|owned\/fetchOwned)\.tsx?$/;
 
 /** What every room needs and the start page does not. It stays in one piece, for small files compress badly. */
 const talk = (id: string) => (/\/client\/src\/.*\.ts$/.test(id) ? !elsewhere.test(id) : shared.test(id));
+
+/** What the start page needs, and what is fetched later uses, too: in one piece as well. */
+const first =
+  /node_modules\/(preact|@preact)\/|\/app\/src\/(store\/(dictionary|\w+Text|session|settings|route|recent|storage|notice|openForm)|ui\/(Icon|displayName|Field|NickFields|Remember|Insecure|ProtectionChoice|Sheet|fetchLater|lazy)|owned\/fetchDoor)\.tsx?$/;
 
 export default defineConfig({
   base: "./",
@@ -27,7 +32,15 @@ export default defineConfig({
     rolldownOptions: {
       // Modules that only define things: what the start page does not use is not loaded with it.
       treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
-      output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "talk", test: talk }] } },
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: "talk", test: talk },
+            { name: "first", test: first },
+          ],
+        },
+      },
     },
   },
   worker: { format: "es" },

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { en as enStart } from "../src/i18n/en.ts";
 import { enDialogs } from "../src/i18n/en-dialogs.ts";
+import { enOwned } from "../src/i18n/en-owned.ts";
 import { enRoom } from "../src/i18n/en-room.ts";
 import { enRoomSettings, zhRoomSettings } from "../src/i18n/settings-of-rooms.ts";
 import { zh as zhStart } from "../src/i18n/zh.ts";
 import { zhDialogs } from "../src/i18n/zh-dialogs.ts";
+import { zhOwned } from "../src/i18n/zh-owned.ts";
 import { zhRoom } from "../src/i18n/zh-room.ts";
 import { pickLocale } from "../src/store/settings.ts";
 
-const en = { ...enStart, ...enRoom, ...enDialogs, settings: enRoomSettings };
-const zh = { ...zhStart, ...zhRoom, ...zhDialogs, settings: zhRoomSettings };
+const en = { ...enStart, ...enRoom, ...enDialogs, settings: enRoomSettings, owned: enOwned };
+const zh = { ...zhStart, ...zhRoom, ...zhDialogs, settings: zhRoomSettings, owned: zhOwned };
 
 /** Every path to a text, with the number of arguments it takes. */
 function paths(value: unknown, at = ""): string[] {
