@@ -201,22 +201,28 @@ public static class ServerHost
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         // A start that fails is told in one sentence; the host would add its stack trace.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // These would write down addresses with all that stands in them, and what a provider says of people.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddRoutingCore();
         builder.Services.AddCors();
-        var origins = new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins));
+        var origins = new AllowedOrigins(Settings.List($"{options.Gateway.AllowedOrigins},{options.PublicUrl}"));
         builder.Services.AddSingleton(origins);
         Listen(builder, options);
         if (options.HasRole("gateway"))
         {
             AddChat(builder.Services, options, data, time);
         }
+        builder.Services.AddOidc(options, data);
 
         var app = builder.Build();
         app.UseTrustedProxies(options);
         app.UseSecurityHeaders();
         app.UseCors(origins.UseFor);
+        app.UseOidc(options);
         app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);
         if (options.HasRole("gateway"))
         {
@@ -263,13 +269,17 @@ public static class ServerHost
             Settings.List(options.Rooms.Public),
             options.Rooms.Motd,
             salt,
-            TakesGuests: Settings.List(options.Auth.Mode).Contains("open")
+            TakesGuests: options.Takes("open"),
+            TakesPasswords: options.Takes("accounts")
         )
         {
+            PublicUrl = options.PublicUrl,
+            OidcName = options.HasOidc() ? options.Oidc.Name : null,
             ReservedNicks = [.. Settings.List(options.Rooms.ReservedNicks).Select(HCChat.Protocol.Skeleton.Of)],
         };
         services.AddSingleton(_ => new TokenKeys(data, time));
         services.AddSingleton<Passwords>();
+        services.AddSingleton(_ => new LoginCodes(time));
         services.AddSingleton(p => new AuditLog(database, p.GetRequiredService<Writer>(), time));
         services.AddSingleton(p => new Accounts(
             database,

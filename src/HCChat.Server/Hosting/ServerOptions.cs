@@ -15,6 +15,9 @@ public sealed class ServerOptions
     /// <summary>Addresses to listen on, separated by <c>;</c>. Empty: 127.0.0.1 and <see cref="Port"/>.</summary>
     public string Urls { get; set; } = "";
 
+    /// <summary>Where people reach this server (<c>https://chat.example</c>). Empty: as each request says, believing <c>X-Forwarded-*</c> of trusted proxies.</summary>
+    public string PublicUrl { get; set; } = "";
+
     /// <summary>Folder for everything that must survive a restart. Empty: a folder of the user's own.</summary>
     public string Data { get; set; } = "";
 
@@ -29,6 +32,9 @@ public sealed class ServerOptions
 
     /// <summary>Who may come in.</summary>
     public AuthOptions Auth { get; set; } = new();
+
+    /// <summary>Logging in elsewhere.</summary>
+    public OidcOptions Oidc { get; set; } = new();
 
     /// <summary>What follows hack.chat.</summary>
     public CompatOptions Compat { get; set; } = new();
@@ -91,8 +97,36 @@ public sealed class GatewayOptions
 /// <summary>Settings under <c>Auth</c>.</summary>
 public sealed class AuthOptions
 {
-    /// <summary>Comma list: <c>open</c> lets everybody in under a nick, <c>accounts</c> people whom the operator knows.</summary>
+    /// <summary>Comma list: <c>open</c> lets everybody in under a nick, <c>accounts</c> people whom the operator knows, <c>oidc</c> people who log in elsewhere.</summary>
     public string Mode { get; set; } = "open,accounts";
+}
+
+/// <summary>Settings under <c>Oidc</c>, for <c>Auth:Mode</c> with <c>oidc</c>: a provider of OpenID Connect.</summary>
+public sealed class OidcOptions
+{
+    /// <summary>The provider's address; what else there is to know it says itself, under <c>/.well-known/openid-configuration</c>.</summary>
+    public string Authority { get; set; } = "";
+
+    /// <summary>How the provider calls this server.</summary>
+    public string ClientId { get; set; } = "";
+
+    /// <summary>What this server shows to the provider. Empty: nothing (a public client).</summary>
+    public string ClientSecret { get; set; } = "";
+
+    /// <summary>A file with that secret.</summary>
+    public string ClientSecretFile { get; set; } = "";
+
+    /// <summary>How people know the provider.</summary>
+    public string Name { get; set; } = "OpenID Connect";
+
+    /// <summary>What the provider is asked for, separated by blanks.</summary>
+    public string Scopes { get; set; } = "openid profile";
+
+    /// <summary>Whether somebody who comes for the first time gets an account.</summary>
+    public bool Create { get; set; } = true;
+
+    /// <summary>What the provider has to say of whoever is let in, like <c>groups=chat</c>. Empty: nothing.</summary>
+    public string RequiredClaim { get; set; } = "";
 }
 
 /// <summary>Settings under <c>Compat</c>.</summary>

@@ -52,8 +52,41 @@ public sealed class SettingsTests
     [InlineData("--Gateway:TrustedProxies=1", "Gateway:TrustedProxies: '1' is neither an address nor a network.")]
     [InlineData("--port", "--port needs a value.")]
     [InlineData("port", "'port' is not an option; options look like --port 8080 or --Section:Key=value.")]
+    [InlineData("--Auth:Mode=closed", "Auth:Mode: 'closed' is not a list of open, accounts and oidc.")]
+    [InlineData(
+        "--PublicUrl=https://chat.example/",
+        "PublicUrl: 'https://chat.example/' is not an address like https://chat.example."
+    )]
     public void What_cannot_be_used_is_said_in_one_sentence(string arg, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<StartException>(() => Settings.Load([arg])).Message);
+
+    [Theory]
+    [InlineData("", "Oidc:Authority: '' is not the https address of a provider.")]
+    [InlineData(
+        "--Oidc:Authority=http://login.example",
+        "Oidc:Authority: 'http://login.example' is not the https address of a provider."
+    )]
+    [InlineData(
+        "--Oidc:Authority=https://login.example",
+        "Oidc:ClientId is missing: the name that the provider gave to this server."
+    )]
+    [InlineData(
+        "--Oidc:Authority=https://login.example --Oidc:ClientId=x --Oidc:ClientSecret=y --Oidc:ClientSecretFile=z",
+        "Oidc:ClientSecret and Oidc:ClientSecretFile exclude each other."
+    )]
+    [InlineData(
+        "--Oidc:Authority=http://127.0.0.1:1 --Oidc:ClientId=x --Oidc:RequiredClaim=staff",
+        "Oidc:RequiredClaim: 'staff' is not like groups=chat."
+    )]
+    public void A_login_elsewhere_needs_to_be_described(string args, string sentence) =>
+        Assert.Equal(
+            sentence,
+            Assert
+                .Throws<StartException>(() =>
+                    Settings.Load(["--Auth:Mode=oidc", .. args.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+                )
+                .Message
+        );
 
     [Theory]
     [InlineData("203.0.113.7", "203.0.113.7")]
