@@ -244,7 +244,7 @@ internal sealed class ChatServer(
             // Put out while this was written down, which may have brought the seat back.
             if (session.Family == Family.HCChat && Expulsions.IsOut(seat.Channel, ["session:" + claims.SessionId], at))
             {
-                resumeTokens.Forget(claims.SessionId, seat.Channel);
+                resumeTokens.Forget(claims.SessionId, seat.Channel, banned: false);
             }
         }
         var notice = new Notice("session").Flag("restored", restored).String("token", token);
