@@ -64,6 +64,16 @@ internal static class AdminCommand
             DefaultValueFactory = _ => 7,
         };
         Add(admin, Get(terminal, "status", Say("Counts.", "概况。"), "status"));
+        Add(
+            admin,
+            Get(
+                terminal,
+                "storage",
+                Say("What is kept, and how much room it takes.", "保存的内容及占用空间。"),
+                "storage"
+            )
+        );
+        Add(admin, Get(terminal, "limits", Say("Every limit with its number.", "所有限制及其数值。"), "limits"));
         Add(admin, Get(terminal, "audit", Say("What operators have done.", "管理操作记录。"), "audit"));
         Group(
             admin,
@@ -109,6 +119,22 @@ internal static class AdminCommand
                 "enable",
                 Say("Lets it in again.", "重新启用账号。"),
                 "accounts/enable",
+                parsed => new JsonObject { ["name"] = parsed.GetRequiredValue(name) },
+                name
+            ),
+            Post(
+                terminal,
+                "promote",
+                Say("Makes it an operator's.", "设为管理者账号。"),
+                "accounts/promote",
+                parsed => new JsonObject { ["name"] = parsed.GetRequiredValue(name) },
+                name
+            ),
+            Post(
+                terminal,
+                "demote",
+                Say("Makes it one like any other.", "设为普通账号。"),
+                "accounts/demote",
                 parsed => new JsonObject { ["name"] = parsed.GetRequiredValue(name) },
                 name
             ),

@@ -49,6 +49,22 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
                     "服务器拒绝：不能进入该房间（locked）。如果房间凭密钥认识您，请加 --prove；邀请或房间密码也可能打开它。"
                 )
             ),
+            JoinRefusedException { Code: "login_required" } => new(
+                ExitCode.Refused,
+                "login_required",
+                Say(
+                    "Refused by the server: only people with an account come in here. Log in first, with hcchat login.",
+                    "服务器拒绝：只有拥有账号的人可以进入（login_required）。请先用 hcchat login 登录。"
+                )
+            ),
+            LoginRefusedException { Code: "bad_token" } => new(
+                ExitCode.Refused,
+                "bad_token",
+                Say(
+                    "The login is over, or the invitation is not good. Log in again, with hcchat login.",
+                    "登录已失效，或邀请无效（bad_token）。请用 hcchat login 重新登录。"
+                )
+            ),
             RefusedException refused => new(
                 ExitCode.Refused,
                 refused.Code,

@@ -49,6 +49,8 @@ public static class Program
         }
         root.Subcommands.Add(RoomCommand.Create(terminal));
         root.Subcommands.Add(AdminCommand.Create(terminal));
+        root.Subcommands.Add(AccountCommands.LogIn(terminal));
+        root.Subcommands.Add(AccountCommands.LogOut(terminal));
         root.Subcommands.Add(IdentityCommand.Create(terminal));
         root.Subcommands.Add(TrustCommand.Create(terminal));
         var json = args is ["listen" or "history", ..] && args.Contains("--json");

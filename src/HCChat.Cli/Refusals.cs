@@ -26,6 +26,7 @@ internal static class Refusals
             "too_many" => "数量已达上限",
             "slow" => "该房间限制发言间隔，请稍候",
             "login_required" => "只有拥有账号的人可以进入",
+            "bad_login" => "名称或密码有误，或账号已停用",
             "not_in_room" => "不在该房间",
             "bad_payload" => "参数不符合要求",
             "too_big" => "超出大小限制",

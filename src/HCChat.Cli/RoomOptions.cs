@@ -95,6 +95,11 @@ internal sealed class RoomOptions
         ),
     };
 
+    private readonly Option<bool> _guest = new("--guest")
+    {
+        Description = Say("do not use the login at this server", "不使用在此服务器上的登录"),
+    };
+
     private readonly IdentityOptions _identity = new();
 
     /// <summary>Adds the options to a verb.</summary>
@@ -111,6 +116,7 @@ internal sealed class RoomOptions
         command.Options.Add(_noOutbox);
         command.Options.Add(_inviteFile);
         command.Options.Add(_passwordFile);
+        command.Options.Add(_guest);
         _identity.AddTo(command);
     }
 
@@ -162,10 +168,12 @@ internal sealed class RoomOptions
         var trip = parsed.GetValue(_tripFile) is { } file
             ? (await File.ReadAllTextAsync(file)).TrimEnd('\n', '\r')
             : terminal.Environment("HCCHAT_TRIP");
+        var server = ServerAddress(address);
         var options = await _identity.ApplyAsync(
             new ChatOptions
             {
-                Server = ServerAddress(address),
+                Server = server,
+                Account = parsed.GetValue(_guest) ? null : Accounts.Open(server, terminal),
                 Nick = name ?? $"cli_{RandomNumberGenerator.GetHexString(6, true)}",
                 TripPassword = string.IsNullOrEmpty(trip) ? null : trip,
             },

@@ -7,6 +7,10 @@ internal static class UserFolders
     public static string Outbox(Terminal terminal) =>
         Path.Combine(Of(terminal, "XDG_STATE_HOME", ".local", "state"), "outbox");
 
+    /// <summary>The logins, a file for each server: <c>hcchat/accounts</c>, beside the outbox.</summary>
+    public static string Accounts(Terminal terminal) =>
+        Path.Combine(Of(terminal, "XDG_STATE_HOME", ".local", "state"), "accounts");
+
     /// <summary>This user's key: <c>hcchat/identity</c> in <c>XDG_DATA_HOME</c>, else <c>~/.local/share</c>; on Windows the local application data.</summary>
     public static string Identity(Terminal terminal) => Path.Combine(Data(terminal), "identity");
 

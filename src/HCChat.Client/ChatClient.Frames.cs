@@ -58,9 +58,9 @@ public sealed partial class ChatClient
                 Post(Frames.Command("leave", ("channel", channel))); // where an earlier run was, and nobody is now
             }
         }
-        if (_options.ProveIdentity && (greeted || restored))
+        if (_proof.IsWanted && (greeted || restored))
         {
-            // Before any room is asked for; a session of an earlier run brings the key that was proven in it, or none.
+            // Before any room is asked for; a session of an earlier run brings who one was in it.
             _proof.Begin(frame, channels);
         }
         else if (!_proof.IsUnderway)
@@ -97,7 +97,7 @@ public sealed partial class ChatClient
             case "session":
                 OnSession(frame);
                 break;
-            case "identity" when _proof.End() is { } channels:
+            case "identity" when _proof.Next() is { } channels:
                 _handshake.TrySetResult(channels);
                 break;
             case "warn" when _proof.IsUnderway && frame.Text("channel") is null:

@@ -46,12 +46,12 @@ public sealed partial class ChatClient : IAsyncDisposable
     private string? _token;
     private TimeSpan? _comeBackAfter;
 
-    private ChatClient(ChatOptions options, Wire wire)
+    private ChatClient(ChatOptions options)
     {
         _ownIdentity = options.Identity is null ? SigningIdentity.Generate() : null;
         _options = options with { Identity = options.Identity ?? _ownIdentity };
-        _wire = wire;
-        _proof = new IdentityProof(_options.Identity!, options.Endpoint, Post);
+        _proof = new IdentityProof(_options, Post);
+        _wire = null!; // until OpenAsync
     }
 
     /// <summary>The key with which this client signs in encrypted rooms.</summary>
@@ -60,11 +60,25 @@ public sealed partial class ChatClient : IAsyncDisposable
     /// <summary>Connects. Fails at once when the server cannot be reached; from then on the client reconnects by itself.</summary>
     /// <exception cref="ConnectFailedException">No connection within <see cref="ChatOptions.ConnectTimeout"/>.</exception>
     /// <exception cref="ConnectionEndedException">The server does not admit this client.</exception>
+    /// <exception cref="LoginRefusedException">The login of <see cref="ChatOptions.Account"/> is over.</exception>
     /// <exception cref="IdentityRefusedException">The server does not believe the proof of the key that <see cref="ChatOptions.ProveIdentity"/> asks for.</exception>
     public static async Task<ChatClient> ConnectAsync(ChatOptions options, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var client = new ChatClient(options, await Wire.OpenAsync(options, stop).ConfigureAwait(false));
+        if (options.Account is { } account && account.Server != AccountServer.PageOf(options.Server))
+        {
+            throw new ArgumentException($"The account is one of {account.Server}, and not of {options.Server}.");
+        }
+        var client = new ChatClient(options);
+        try
+        {
+            await client.OpenAsync(stop).ConfigureAwait(false);
+        }
+        catch
+        {
+            client._ownIdentity?.Dispose();
+            throw;
+        }
         var greeted = client._handshake.Task;
         client._running = client.RunAsync();
         try
@@ -152,6 +166,12 @@ public sealed partial class ChatClient : IAsyncDisposable
 
     private static TaskCompletionSource<HashSet<string>> NewHandshake() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task OpenAsync(CancellationToken stop)
+    {
+        await _proof.PrepareAsync(stop).ConfigureAwait(false);
+        _wire = await Wire.OpenAsync(_options, stop).ConfigureAwait(false);
+    }
 
     private void Post(ReadOnlyMemory<byte> frame) => _wire.Post(frame);
 
@@ -254,12 +274,20 @@ public sealed partial class ChatClient : IAsyncDisposable
         }
         _handshake = _handshake.Task.IsCompleted ? NewHandshake() : _handshake;
         _proof.Forget();
-        if (!await ReconnectAsync().ConfigureAwait(false))
+        try
         {
+            if (await ReconnectAsync().ConfigureAwait(false))
+            {
+                return true;
+            }
             End(new ConnectionEndedException(null));
-            return false;
         }
-        return true;
+        catch (Exception e)
+            when (e is LoginRefusedException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            End(e);
+        }
+        return false;
     }
 
     /// <summary>Waits and connects until it works; false when the client is closed meanwhile.</summary>
@@ -278,10 +306,10 @@ public sealed partial class ChatClient : IAsyncDisposable
                 await Task.Delay(delay, _options.Time, _closing.Token).ConfigureAwait(false);
                 try
                 {
-                    _wire = await Wire.OpenAsync(_options, _closing.Token).ConfigureAwait(false);
+                    await OpenAsync(_closing.Token).ConfigureAwait(false);
                     return true;
                 }
-                catch (ConnectFailedException)
+                catch (Exception e) when (e is ConnectFailedException or LoginRefusedException { IsTemporary: true })
                 {
                     // The next round waits longer.
                 }

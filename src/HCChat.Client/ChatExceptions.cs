@@ -73,6 +73,13 @@ public sealed class IdentityRefusedException : RefusedException
         : base(refusal) { }
 }
 
+/// <summary>No login, or none any more: the name or the password is wrong, the account is shut out, the login has run out or was ended, or nobody logs in that way.</summary>
+public sealed class LoginRefusedException : RefusedException
+{
+    internal LoginRefusedException(Refusal refusal)
+        : base(refusal) { }
+}
+
 /// <summary>Something about a room that the server does not let us do, or did not answer.</summary>
 public sealed class CommandRefusedException : RefusedException
 {
@@ -143,6 +150,9 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
 
     /// <summary>Nobody knows whether it was done, either.</summary>
     public static readonly Refusal BySilence = new(Timeout, "The server did not answer in time.", null);
+
+    /// <summary>What would show who we are is gone.</summary>
+    public static readonly Refusal LoginOver = new("bad_token", "The login is over. Log in again.", null);
 
     /// <summary>Our own word: there was no answer.</summary>
     public const string Timeout = "timeout";

@@ -43,6 +43,11 @@ public sealed record ChatOptions
     public bool ProveIdentity { get; init; }
 
     /// <summary>
+    /// The login of an account, at the same server, which the server is shown on every connection before any room is joined. Null: a guest, whom not every server takes.
+    /// </summary>
+    public AccountLogin? Account { get; init; }
+
+    /// <summary>
     /// Where the keys are kept by which the nicks of a room are known; asked for encrypted rooms only. By default they live as long as the client.
     /// <c>Pins = room => new FilePinStore(folder, room)</c>.
     /// </summary>
@@ -53,9 +58,10 @@ public sealed record ChatOptions
 
     /// <summary>
     /// The same, with everything that the next run needs kept below a folder: the key (<c>identity</c>, made when it is not there), the outboxes and sessions
-    /// (<c>outbox</c>) and the keys of others (<c>pins</c>).
+    /// (<c>outbox</c>), the keys of others (<c>pins</c>) and the login (<c>account</c>, where <see cref="AccountLogin.LogInAsync"/> has made one).
     /// </summary>
-    /// <exception cref="IOException">The key cannot be read or kept.</exception>
+    /// <exception cref="IOException">The key or the login cannot be read or kept.</exception>
+    /// <exception cref="InvalidDataException">The login's file is damaged.</exception>
     /// <exception cref="E2eeException">The key's file is damaged.</exception>
     public ChatOptions KeptIn(string folder) =>
         this with
@@ -63,6 +69,7 @@ public sealed record ChatOptions
             Identity = IdentityFile.Open(Path.Combine(folder, "identity")),
             Outbox = room => new FileOutboxStore(Path.Combine(folder, "outbox"), room),
             Pins = room => new FilePinStore(Path.Combine(folder, "pins"), room),
+            Account = AccountLogin.Open(Path.Combine(folder, "account")) ?? Account,
         };
 
     /// <summary>The name by which the server shall know us again without being told anything else.</summary>

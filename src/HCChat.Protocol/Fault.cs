@@ -69,6 +69,8 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         TooManyConnections,
         Overloaded,
         ProofOfWork,
+        LoginFailed,
+        Quota,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -254,4 +256,10 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>As many connections as the server takes.</summary>
     public static Fault Overloaded => new(14, "overloaded", "The server is full. Try again later.", true);
+
+    /// <summary>A login elsewhere that was broken off there, took too long or was begun by another browser.</summary>
+    public static Fault LoginFailed => new(61, "login_failed", "The login did not come to its end. Begin again.");
+
+    /// <summary>So much may lie in the store of this room, or from this person or address, and no more.</summary>
+    public static Fault Quota => new(19, "quota", "There is no room for more files here now.");
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using HCChat.Server.Api;
+using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using HCChat.Server.Database;
 using HCChat.Server.Gateway;
@@ -19,7 +20,7 @@ using static HCChat.Server.Hosting.Language;
 namespace HCChat.Server;
 
 /// <summary><c>hcchat serve</c>.</summary>
-public static class ServerHost
+public static partial class ServerHost
 {
     /// <summary>Frames wait in our bounded queue, where they can be counted and dropped, not in the kernel (bytes).</summary>
     private const int SocketSendBuffer = 64 * 1024;
@@ -58,6 +59,10 @@ public static class ServerHost
             await using var app = Build(options, configuration, data, TimeProvider.System);
             await app.StartAsync();
             Announce(data, app);
+            if (options.Auth.Open)
+            {
+                await Console.Out.WriteLineAsync(OpenWarning());
+            }
             await Console.Out.WriteLineAsync(Say($"Data folder: {data.Path}", $"数据文件夹：{data.Path}"));
             await Console.Out.WriteLineAsync(
                 Say(
@@ -94,6 +99,12 @@ public static class ServerHost
 
     private static bool IsHelp(string[] args) => args.Any(a => a is "--help" or "-h" or "-?");
 
+    private static string OpenWarning() =>
+        Say(
+            "Auth:Open is on: whoever may enter an open room may upload to it without showing who they are, and addresses for reading are good for a week.",
+            "Auth:Open 已开启：任何能进入开放房间的人都可以不表明身份就上传文件，下载地址一周内有效。"
+        );
+
     // A full disk is no reason not to start.
     private static void Announce(DataFolder data, WebApplication app)
     {
@@ -121,65 +132,6 @@ public static class ServerHost
         }
     }
 
-    /// <summary><c>hcchat migrate</c>: brings the database to this program's schema.</summary>
-    /// <param name="args">The same settings as for <c>serve</c>.</param>
-    /// <returns>The exit code: 0, or 1 after a sentence on standard error.</returns>
-    public static Task<int> MigrateAsync(string[] args) =>
-        OnDatabaseAsync(
-            args,
-            database =>
-                Schema.Migrate(database) is var before && before == Schema.Current
-                    ? Say($"The database has version {before} already.", $"数据库已是版本 {before}。")
-                    : Say(
-                        $"The database was brought from version {before} to {Schema.Current}.",
-                        $"数据库已从版本 {before} 升级到 {Schema.Current}。"
-                    )
-        );
-
-    /// <summary><c>hcchat restored</c>: after a backup was put back, what came later is unknown, so no room's numbers may go on.</summary>
-    /// <inheritdoc cref="MigrateAsync"/>
-    public static Task<int> RestoredAsync(string[] args) =>
-        OnDatabaseAsync(
-            args,
-            database =>
-            {
-                Schema.Ensure(database);
-                var rooms = Pages.BeginAnew(database);
-                return Say($"{rooms} rooms will begin new numbers.", $"{rooms} 个房间将重新开始编号。");
-            }
-        );
-
-    private static async Task<int> OnDatabaseAsync(string[] args, Func<SqlDatabase, string> act)
-    {
-        if (IsHelp(args))
-        {
-            await Console.Out.WriteLineAsync(Settings.Help());
-            return 0;
-        }
-        try
-        {
-            var (options, _) = Settings.Load(args);
-            using var data = options.Database.Postgres.Length > 0 ? null : DataFolder.Open(options.Data);
-            if (data is not null && !File.Exists(Path.Combine(data.Path, SqliteFile)))
-            {
-                throw new StartException(
-                    Say(
-                        $"There is no database in '{data.Path}'; a PostgreSQL server is named by Database:Postgres.",
-                        $"“{data.Path}”里没有数据库；PostgreSQL 服务器用 Database:Postgres 指定。"
-                    )
-                );
-            }
-            using var database = OpenDatabase(options.Database, data?.Path ?? "");
-            await Console.Out.WriteLineAsync(act(database));
-            return 0;
-        }
-        catch (StartException e)
-        {
-            await Console.Error.WriteLineAsync($"hcchat: {e.Message}");
-            return 1;
-        }
-    }
-
     /// <summary>The addresses that a started server listens on, to be opened in a browser.</summary>
     internal static IEnumerable<string> Addresses(WebApplication app) =>
         app
@@ -201,22 +153,28 @@ public static class ServerHost
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         // A start that fails is told in one sentence; the host would add its stack trace.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // These would write down addresses with all that stands in them, and what a provider says of people.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddRoutingCore();
         builder.Services.AddCors();
-        var origins = new AllowedOrigins(Settings.List(options.Gateway.AllowedOrigins));
+        var origins = new AllowedOrigins(Settings.List($"{options.Gateway.AllowedOrigins},{options.PublicUrl}"));
         builder.Services.AddSingleton(origins);
         Listen(builder, options);
         if (options.HasRole("gateway"))
         {
             AddChat(builder.Services, options, data, time);
         }
+        builder.Services.AddOidc(options, data);
 
         var app = builder.Build();
         app.UseTrustedProxies(options);
         app.UseSecurityHeaders();
         app.UseCors(origins.UseFor);
+        app.UseOidc(options);
         app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);
         if (options.HasRole("gateway"))
         {
@@ -226,6 +184,7 @@ public static class ServerHost
                 app.MapMessages();
                 app.MapAuth();
                 app.MapReports();
+                AttachmentsApi.Map(app, options.Auth.Open);
                 new AdminApi(
                     app.Services.GetRequiredService<ChatServer>(),
                     app.Services.GetRequiredService<AuditLog>(),
@@ -234,6 +193,10 @@ public static class ServerHost
                     time.GetUtcNow()
                 ).Map(app);
             }
+        }
+        if (options.HasRole("store") && options.Storage.Endpoint.Length == 0)
+        {
+            app.MapStore(options.Storage, data, time, origins);
         }
         if (options.HasRole("api") && !app.UseWebApp())
         {
@@ -263,13 +226,17 @@ public static class ServerHost
             Settings.List(options.Rooms.Public),
             options.Rooms.Motd,
             salt,
-            TakesGuests: Settings.List(options.Auth.Mode).Contains("open")
+            TakesGuests: options.Takes("open"),
+            TakesPasswords: options.Takes("accounts")
         )
         {
+            PublicUrl = options.PublicUrl,
+            OidcName = options.HasOidc() ? options.Oidc.Name : null,
             ReservedNicks = [.. Settings.List(options.Rooms.ReservedNicks).Select(HCChat.Protocol.Skeleton.Of)],
         };
         services.AddSingleton(_ => new TokenKeys(data, time));
         services.AddSingleton<Passwords>();
+        services.AddSingleton(_ => new LoginCodes(time));
         services.AddSingleton(p => new AuditLog(database, p.GetRequiredService<Writer>(), time));
         services.AddSingleton(p => new Accounts(
             database,
@@ -312,6 +279,7 @@ public static class ServerHost
         services.AddSingleton(
             new ConnectionCaps(options.Gateway.MaxConnections, options.Gateway.MaxConnectionsPerAddress)
         );
+        services.AddAttachments(options, data, time);
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
         services.AddHostedService(_ => new Slack(time));

@@ -66,6 +66,10 @@ public sealed class RunningServer : IAsyncDisposable
     public T Service<T>()
         where T : notnull => _app!.Services.GetRequiredService<T>();
 
+    /// <summary>How many files its object store has, whatever its index says.</summary>
+    public int CountObjectFiles() =>
+        Directory.GetFiles(Path.Combine(_folder, "objects", "files"), "*", SearchOption.AllDirectories).Length;
+
     /// <summary>How many rows one of its tables has.</summary>
     public long CountRows(string table)
     {

@@ -19,6 +19,7 @@ internal static class AuthApi
     {
         foreach (var prefix in new[] { "/api", "" })
         {
+            app.MapGet(prefix + "/auth/methods", Methods);
             app.MapPost(prefix + "/auth/login", LogInAsync);
             app.MapPost(prefix + "/auth/register", RegisterAsync);
             app.MapPost(prefix + "/auth/refresh", RefreshAsync);
@@ -31,19 +32,50 @@ internal static class AuthApi
         );
     }
 
-    // {name, password}: an account. {nick, pass?}: a guest.
-    private static Task<IResult> LogInAsync(HttpContext context, ChatServer chat, AllowedOrigins origins) =>
+    private static ContentHttpResult Methods(ChatServer chat)
+    {
+        var methods = new JsonObject
+        {
+            ["open"] = chat.Settings.TakesGuests,
+            ["accounts"] = chat.Settings.TakesPasswords,
+        };
+        if (chat.Settings.OidcName is { } name)
+        {
+            methods["oidc"] = new JsonObject { ["name"] = name };
+        }
+        return Json(methods);
+    }
+
+    // {name, password}: an account. {code, verifier}: one that has logged in elsewhere. {nick, pass?}: a guest.
+    private static Task<IResult> LogInAsync(
+        HttpContext context,
+        ChatServer chat,
+        AllowedOrigins origins,
+        LoginCodes codes
+    ) =>
         AnswerAsync(
             context,
             chat,
             origins,
             async message =>
             {
+                if (message.Has("code"))
+                {
+                    return
+                        codes.Take(message.String("code") ?? "", message.String("verifier") ?? "") is { } id
+                        && chat.Accounts.Find(id) is { } back
+                        ? await LoggedInAsync(chat, back)
+                        : Problems.Refuse(context, Fault.BadToken);
+                }
                 if (message.Has("name") || message.Has("password"))
                 {
                     if (message.String("name") is not { } name || message.String("password") is not { } password)
                     {
                         return Problems.Refuse(context, Fault.BadPayload, "name and password are strings.");
+                    }
+                    if (!chat.Settings.TakesPasswords)
+                    {
+                        return NoPasswords(context);
                     }
                     // Whoever guesses from many addresses is held up as well.
                     if (!chat.ChargesOf("login:" + name.ToUpperInvariant()).TryCharge(GuessCost, out var wait))
@@ -98,6 +130,10 @@ internal static class AuthApi
                         $"invite; name: 1 to {Accounts.MaxName} letters, digits, _, . and -; password: {Accounts.MinPassword} to {Accounts.MaxPassword} characters."
                     );
                 }
+                if (!chat.Settings.TakesPasswords)
+                {
+                    return NoPasswords(context);
+                }
                 return await chat.Accounts.RegisterAsync(invite, name!, password!) is { } account
                     ? await LoggedInAsync(chat, account)
                     : Problems.Refuse(context, Fault.BadToken, "The invitation is not good, or the name is taken.");
@@ -110,9 +146,16 @@ internal static class AuthApi
             chat,
             origins,
             async message =>
-                await chat.Accounts.RefreshAsync(message.String("refreshToken") ?? "") is var (account, token)
-                    ? Answer(chat, account, token)
-                    : Problems.Refuse(context, Fault.BadToken)
+            {
+                var (token, chosen) = (message.String("refreshToken"), message.String("next"));
+                if (token is null || (message.Has("next") && (chosen is null || !Accounts.IsRefreshToken(chosen))))
+                {
+                    return Problems.Refuse(context, Fault.BadPayload, "refreshToken; next?: 32 bytes in base64url.");
+                }
+                return await chat.Accounts.RefreshAsync(token, chosen) is var (account, next)
+                    ? Answer(chat, account, next)
+                    : Problems.Refuse(context, Fault.BadToken);
+            }
         );
 
     private static Task<IResult> LogOutAsync(HttpContext context, ChatServer chat, AllowedOrigins origins) =>
@@ -155,17 +198,21 @@ internal static class AuthApi
                     return MessagesApi.Answer(context, refusal!);
                 }
                 var request = context.Request;
-                var scheme = request.IsHttps ? "wss" : "ws";
+                var here =
+                    chat.Settings.PublicUrl.Length > 0 ? chat.Settings.PublicUrl : $"{request.Scheme}://{request.Host}";
                 return Json(
                     new JsonObject
                     {
-                        ["wsUrl"] = $"{scheme}://{request.Host}/chat-ws",
+                        ["wsUrl"] = $"ws{here["http".Length..]}/chat-ws",
                         ["jwt"] = chat.Tokens.Issue(capability),
                         ["expiresSeconds"] = (long)Tokens.Lifetime.TotalSeconds,
                     }
                 );
             }
         );
+
+    private static ContentHttpResult NoPasswords(HttpContext context) =>
+        Problems.Refuse(context, Fault.Forbidden, "Nobody logs in with a password here.");
 
     private static async Task<IResult> LoggedInAsync(ChatServer chat, Account account) =>
         Answer(chat, account, await chat.Accounts.StartAsync(account));

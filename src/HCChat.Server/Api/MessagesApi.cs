@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using HCChat.Protocol;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
-using HCChat.Server.Identities;
 
 namespace HCChat.Server.Api;
 
@@ -33,7 +32,7 @@ internal static class MessagesApi
         {
             return Problems.Refuse(context, Fault.BadPayload, Call.MidRule);
         }
-        var (capability, bad) = await CapabilityAsync(
+        var (capability, bad) = await Requests.CapabilityAsync(
             context,
             chat,
             message.String("room") ?? message.String("channel")
@@ -50,7 +49,7 @@ internal static class MessagesApi
         var query = context.Request.Query;
         var room = query["room"].ToString() is { Length: > 0 } named ? named : query["channel"].ToString();
         var range = Catchup.RangeOf(query["epoch"], query["since"], query["before"], query["limit"]);
-        var (capability, bad) = await CapabilityAsync(context, chat, room);
+        var (capability, bad) = await Requests.CapabilityAsync(context, chat, room);
         return bad
             ?? Answer(context, await Visiting.ReadAsync(chat, ClientAddress.Key(context), room, range, capability));
     }
@@ -66,31 +65,5 @@ internal static class MessagesApi
         var wait = frame["retryAfterMs"] is JsonValue ms ? TimeSpan.FromMilliseconds(ms.GetValue<double>()) : default;
         var code = (string)frame["code"]!;
         return Problems.Refuse(context, Fault.All.First(f => f.Code == code), (string?)frame["text"], wait);
-    }
-
-    // Whoever brings one is the one whom it names; for another room it is worth nothing.
-    private static async Task<(Tokens.Capability?, IResult?)> CapabilityAsync(
-        HttpContext context,
-        ChatServer chat,
-        string? room
-    )
-    {
-        if (Requests.Token(context) is not { } token)
-        {
-            return (null, null);
-        }
-        try
-        {
-            return
-                await chat.Tokens.ReadCapabilityAsync(token) is { } capability
-                && capability.Room == room
-                && (capability.Account is not { } account || await chat.IsGoodAsync(account))
-                ? (capability, null)
-                : (null, Problems.Refuse(context, Fault.BadToken));
-        }
-        catch (TimeoutException)
-        {
-            return (null, Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1)));
-        }
     }
 }

@@ -1,6 +1,7 @@
 using HCChat.Protocol;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
+using HCChat.Server.Identities;
 
 namespace HCChat.Server.Api;
 
@@ -41,5 +42,32 @@ internal static class Requests
     {
         var header = context.Request.Headers.Authorization.ToString();
         return header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : null;
+    }
+
+    /// <summary>The capability that the request brings, or null without one. Whoever brings it is the one whom it names; for another room it is worth nothing.</summary>
+    /// <param name="room">The room that the request is about.</param>
+    public static async Task<(Tokens.Capability?, IResult?)> CapabilityAsync(
+        HttpContext context,
+        ChatServer chat,
+        string? room
+    )
+    {
+        if (Token(context) is not { } token)
+        {
+            return (null, null);
+        }
+        try
+        {
+            return
+                await chat.Tokens.ReadCapabilityAsync(token) is { } capability
+                && capability.Room == room
+                && (capability.Account is not { } account || await chat.IsGoodAsync(account))
+                ? (capability, null)
+                : (null, Problems.Refuse(context, Fault.BadToken));
+        }
+        catch (TimeoutException)
+        {
+            return (null, Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1)));
+        }
     }
 }

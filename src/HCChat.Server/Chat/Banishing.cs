@@ -135,7 +135,7 @@ internal static class Banishing
         {
             if (member.Level < Level.ChannelModerator)
             {
-                Moderation.PutOut(call.Chat, room, member, "You were banned from this channel.");
+                Moderation.PutOut(call.Chat, room, member, "You were banned from this channel.", banned: true);
             }
         }
     }

@@ -14,13 +14,21 @@ namespace HCChat.Server.Chat;
 /// <param name="Motd">Message of the day of rooms that have none of their own.</param>
 /// <param name="RoomSaltB64">The installation's salt for passphrases (spec/crypto.md §2), base64.</param>
 /// <param name="TakesGuests">Whether people without an account may come in.</param>
+/// <param name="TakesPasswords">Whether accounts log in with a password.</param>
 internal sealed record ChatSettings(
     IReadOnlyList<string> PublicChannels,
     string Motd,
     string RoomSaltB64,
-    bool TakesGuests = true
+    bool TakesGuests = true,
+    bool TakesPasswords = true
 )
 {
+    /// <summary>Where people reach this server; empty: where they say that they do.</summary>
+    public string PublicUrl { get; init; } = "";
+
+    /// <summary>How people know the provider with which they log in, or null when there is none.</summary>
+    public string? OidcName { get; init; }
+
     /// <summary>Nicks that only the server's moderators may have, and whatever looks like them.</summary>
     public IReadOnlyList<Skeleton> ReservedNicks { get; init; } = [];
 
@@ -236,7 +244,7 @@ internal sealed class ChatServer(
             // Put out while this was written down, which may have brought the seat back.
             if (session.Family == Family.HCChat && Expulsions.IsOut(seat.Channel, ["session:" + claims.SessionId], at))
             {
-                resumeTokens.Forget(claims.SessionId, seat.Channel);
+                resumeTokens.Forget(claims.SessionId, seat.Channel, banned: false);
             }
         }
         var notice = new Notice("session").Flag("restored", restored).String("token", token);

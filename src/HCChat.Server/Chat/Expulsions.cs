@@ -30,14 +30,14 @@ internal sealed class Expulsions(TimeProvider time)
     /// Tells somebody who comes back of the rooms out of which they were put meanwhile, in the words in which they would have been told: else their client would walk in again as if nothing
     /// had happened. It is said until it has certainly arrived.
     /// </summary>
-    public static void Tell(Call call, IReadOnlyList<SessionTokens.Seat> gone)
+    public static void Tell(Call call, IReadOnlyList<ResumeTokens.GoneSeat> gone)
     {
         var session = call.Session;
         foreach (var seat in gone)
         {
             call.Inform(
                 OutInfo,
-                $"You were removed from ?{seat.Channel} by a moderator while you were away.",
+                $"You were {(seat.Banned ? "banned" : "removed")} from ?{seat.Channel} by a moderator while you were away.",
                 seat.Channel
             );
             call.Reply(

@@ -326,7 +326,7 @@ internal static class Moderation
                         .String("by", seat.Me.Nick),
                     where: m => m.IsChannelModerator
                 );
-                PutOut(chat, room, them, $"You were removed from ?{channel} by a moderator.");
+                PutOut(chat, room, them, $"You were removed from ?{channel} by a moderator.", banned: false);
             }
         );
     }
@@ -335,14 +335,14 @@ internal static class Moderation
     /// Puts a member out of a room and tells them why. One of ours stays in its other rooms; what would bring it back into this one by itself is gone. Under the
     /// room's gate.
     /// </summary>
-    public static void PutOut(ChatServer chat, Room room, Member them, string why)
+    public static void PutOut(ChatServer chat, Room room, Member them, string why, bool banned)
     {
         them.Send(Notices.Info(1205, why, room.Channel).Encode(room.Now), false);
         chat.Expulsions.Add(room.Channel, them.Identities.Append("session:" + them.SessionId));
         if (them.Family == Family.HCChat)
         {
             them.Send(Notices.OnlineRemove(them, room.Channel).Encode(room.Now), false);
-            chat.ResumeTokens.Forget(them.SessionId, room.Channel);
+            chat.ResumeTokens.Forget(them.SessionId, room.Channel, banned);
             them.Evict(them, null);
             return;
         }

@@ -12,6 +12,10 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
 {
     private const int Bytes = 32;
 
+    // What the disk has of a seat that is gone.
+    private const long PutOut = 1;
+    private const long Banned = 2;
+
     private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(24);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -21,12 +25,10 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
     /// <param name="Number">The token's number.</param>
     /// <param name="Last">The highest number among the session's tokens.</param>
     /// <param name="Gone">Rooms out of which the session was put, of which it may not know.</param>
-    internal sealed record Returning(
-        SessionTokens.Claims Claims,
-        long Number,
-        long Last,
-        IReadOnlyList<SessionTokens.Seat> Gone
-    );
+    internal sealed record Returning(SessionTokens.Claims Claims, long Number, long Last, IReadOnlyList<GoneSeat> Gone);
+
+    /// <summary>A seat that was taken from a session.</summary>
+    internal sealed record GoneSeat(string Channel, string Nick, bool Banned);
 
     /// <summary>A token for the session as it is now; empty when it cannot be kept.</summary>
     /// <param name="claims">The session.</param>
@@ -59,12 +61,16 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
         writer.TryEnqueue(new Statement("DELETE FROM tokens WHERE session = @1 AND number < @2", session, number));
 
     /// <summary>Takes a room out of a session, so that its tokens do not bring anybody back there; whoever uses them is told.</summary>
-    public void Forget(string session, string channel) =>
+    /// <param name="session">Its id.</param>
+    /// <param name="channel">The room.</param>
+    /// <param name="banned">Whether nobody lets them in again for a while.</param>
+    public void Forget(string session, string channel, bool banned) =>
         writer.TryEnqueue(
             new Statement(
-                "UPDATE seats SET gone = 1 WHERE session = @1 AND channel = @2",
+                "UPDATE seats SET gone = @3 WHERE session = @1 AND channel = @2",
                 session,
-                StoredText.Of(channel)
+                StoredText.Of(channel),
+                banned ? Banned : PutOut
             )
         );
 
@@ -72,7 +78,7 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
     public void Told(string session, string channel) =>
         writer.TryEnqueue(
             new Statement(
-                "DELETE FROM seats WHERE session = @1 AND channel = @2 AND gone = 1",
+                "DELETE FROM seats WHERE session = @1 AND channel = @2 AND gone <> 0",
                 session,
                 StoredText.Of(channel)
             )
@@ -163,8 +169,8 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
                 .Select(found =>
                     found with
                     {
-                        Claims = found.Claims with { Seats = Seats(batch, found.Claims.SessionId, gone: false) },
-                        Gone = Seats(batch, found.Claims.SessionId, gone: true),
+                        Claims = found.Claims with { Seats = Seats(batch, found.Claims.SessionId) },
+                        Gone = Gone(batch, found.Claims.SessionId),
                     }
                 )
                 .SingleOrDefault();
@@ -184,9 +190,20 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
             }
         }
 
-        private static List<SessionTokens.Seat> Seats(Batch batch, string session, bool gone) =>
+        private static List<GoneSeat> Gone(Batch batch, string session) =>
             batch.Reading.Query(
-                "SELECT channel, nick, trip, color, admitted FROM seats WHERE session = @1 AND gone = @2",
+                "SELECT channel, nick, gone FROM seats WHERE session = @1 AND gone <> 0",
+                row => new GoneSeat(
+                    StoredText.Read(row.GetString(0)),
+                    StoredText.Read(row.GetString(1)),
+                    row.GetInt64(2) == Banned
+                ),
+                session
+            );
+
+        private static List<SessionTokens.Seat> Seats(Batch batch, string session) =>
+            batch.Reading.Query(
+                "SELECT channel, nick, trip, color, admitted FROM seats WHERE session = @1 AND gone = 0",
                 row => new SessionTokens.Seat(
                     StoredText.Read(row.GetString(0)),
                     StoredText.Read(row.GetString(1)),
@@ -194,8 +211,7 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
                     row.IsDBNull(3) ? null : row.GetString(3),
                     row.GetInt64(4) != 0
                 ),
-                session,
-                gone ? 1L : 0L
+                session
             );
     }
 }

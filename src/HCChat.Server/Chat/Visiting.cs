@@ -92,6 +92,51 @@ internal static class Visiting
         return new Answered(JsonNode.Parse(heard[0])!.AsObject());
     }
 
+    /// <summary>As whom somebody may be in a room at this moment: the one whom a capability names, or a stranger.</summary>
+    /// <param name="chat">The conversation.</param>
+    /// <param name="addressKey">Where the visitor comes from.</param>
+    /// <param name="channel">The room.</param>
+    /// <param name="capability">Whom the visitor has shown to be, or null.</param>
+    /// <param name="cost">What asking costs.</param>
+    /// <returns>Who they would be there, or why not.</returns>
+    public static async Task<(Member? Me, Answered? Refusal)> AdmitAsync(
+        ChatServer chat,
+        string addressKey,
+        string? channel,
+        Tokens.Capability? capability,
+        double cost
+    )
+    {
+        var heard = new List<byte[]>();
+        var session = Visitor(chat, addressKey, frame => heard.Add(frame));
+        var call = new Call(chat, session, new Incoming());
+        Member? me = null;
+        if (capability is not null)
+        {
+            Capabilities.Assume(session, capability);
+        }
+        try
+        {
+            if (!session.Guard.TryBeginFrame(0, out var retryAfter) || !session.Guard.TryCharge(cost, out retryAfter))
+            {
+                call.Refuse(Fault.Limited, retryAfter: retryAfter);
+            }
+            else if (Joining.ChannelFault(call, channel) is { } fault)
+            {
+                call.Refuse(fault);
+            }
+            else
+            {
+                me = await AdmitAsync(call, channel!, capability, _ => { });
+            }
+        }
+        finally
+        {
+            chat.Disconnect(session, broken: false);
+        }
+        return (me, heard.Count > 0 ? new Answered(JsonNode.Parse(heard[0])!.AsObject()) : null);
+    }
+
     /// <summary>Whether somebody may be in a room, without sitting down there.</summary>
     /// <param name="chat">The conversation.</param>
     /// <param name="addressKey">Where the visitor comes from.</param>
@@ -193,20 +238,11 @@ internal static class Visiting
     private static async Task ReadAsync(Call call, string channel, Messages.Range range, Tokens.Capability? capability)
     {
         RoomLog? log = null;
-        Fault? refusal = null;
-        var opened = await call.Chat.Rooms.InAsync(
-            channel,
-            room =>
-            {
-                var me = Joining.NewMember(call, room, capability?.Nick ?? "visitor", capability?.Trip ?? "");
-                (log, refusal) = (room.Log, Refusal(call, room, me, capability));
-            }
-        );
-        if (refusal is not null)
+        if (await AdmitAsync(call, channel, capability, room => log = room.Log) is null)
         {
-            call.Refuse(refusal);
+            return;
         }
-        else if (!opened || await call.Chat.Messages.ReadAsync(log!, range, keptOnly: true) is not { } page)
+        if (await call.Chat.Messages.ReadAsync(log!, range, keptOnly: true) is not { } page)
         {
             call.Refuse(Fault.Unavailable, channel, retryAfter: TimeSpan.FromSeconds(1));
         }
@@ -214,6 +250,40 @@ internal static class Visiting
         {
             call.Reply(Catchup.Replay(page, channel, inbox: false));
         }
+    }
+
+    // As whom they may be there now; null when they may not, which they have been told then.
+    private static async Task<Member?> AdmitAsync(
+        Call call,
+        string channel,
+        Tokens.Capability? capability,
+        Action<Room> then
+    )
+    {
+        Member? admitted = null;
+        Fault? refusal = null;
+        var opened = await call.Chat.Rooms.InAsync(
+            channel,
+            room =>
+            {
+                var me = Joining.NewMember(call, room, capability?.Nick ?? "visitor", capability?.Trip ?? "");
+                refusal = Refusal(call, room, me, capability);
+                if (refusal is null)
+                {
+                    admitted = me;
+                    then(room);
+                }
+            }
+        );
+        if (refusal is not null)
+        {
+            call.Refuse(refusal);
+        }
+        else if (!opened)
+        {
+            call.Refuse(Fault.Unavailable, channel, retryAfter: TimeSpan.FromSeconds(1));
+        }
+        return admitted;
     }
 
     // The same session, or somebody with the same trip.

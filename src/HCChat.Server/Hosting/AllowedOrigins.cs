@@ -33,6 +33,15 @@ internal sealed class AllowedOrigins(IEnumerable<string> configured)
             .WithExposedHeaders("Retry-After")
             .SetPreflightMaxAge(TimeSpan.FromHours(1));
 
+    /// <summary>The same for objects, whose addresses are what gives the right to them.</summary>
+    public void UseForObjects(CorsPolicyBuilder pages) =>
+        pages
+            .WithOrigins([.. _configured])
+            .WithMethods("GET", "HEAD", "PUT")
+            .WithHeaders("Content-Type", "Range", "x-amz-checksum-sha256")
+            .WithExposedHeaders("ETag", "Content-Range", "Content-Length", "Accept-Ranges")
+            .SetPreflightMaxAge(TimeSpan.FromHours(1));
+
     // As Uri writes it: without the scheme's default port, which a proxy may or may not leave in Host.
     private static string Authority(HttpRequest request) =>
         Uri.TryCreate($"{request.Scheme}://{request.Host}", UriKind.Absolute, out var own) ? own.Authority : "";

@@ -44,10 +44,10 @@ internal static class Problems
         fault.Code switch
         {
             "unavailable" or "storage_full" or "overloaded" => StatusCodes.Status503ServiceUnavailable,
-            "bad_token" or "bad_login" or "login_required" => StatusCodes.Status401Unauthorized,
+            "bad_token" or "bad_login" or "login_failed" or "login_required" => StatusCodes.Status401Unauthorized,
             "locked" or "captcha" or "proof_of_work" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
             "conflict" or "nick_taken" => StatusCodes.Status409Conflict,
-            "too_big" => StatusCodes.Status413PayloadTooLarge,
+            "too_big" or "quota" => StatusCodes.Status413PayloadTooLarge,
             _ when fault.Temporary => StatusCodes.Status429TooManyRequests,
             _ => StatusCodes.Status400BadRequest,
         };

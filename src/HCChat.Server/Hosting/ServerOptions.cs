@@ -6,7 +6,7 @@ namespace HCChat.Server.Hosting;
 /// </summary>
 public sealed class ServerOptions
 {
-    /// <summary>What this process does: <c>all</c>, or a comma list of <c>gateway</c> (the WebSocket) and <c>api</c> (REST and the web client).</summary>
+    /// <summary>What this process does: <c>all</c>, or a comma list of <c>gateway</c> (the WebSocket), <c>api</c> (REST and the web client) and <c>store</c> (objects).</summary>
     public string Roles { get; set; } = "all";
 
     /// <summary>Port on 127.0.0.1 when <see cref="Urls"/> is not set; 0 takes any free one.</summary>
@@ -14,6 +14,9 @@ public sealed class ServerOptions
 
     /// <summary>Addresses to listen on, separated by <c>;</c>. Empty: 127.0.0.1 and <see cref="Port"/>.</summary>
     public string Urls { get; set; } = "";
+
+    /// <summary>Where people reach this server (<c>https://chat.example</c>). Empty: as each request says, believing <c>X-Forwarded-*</c> of trusted proxies.</summary>
+    public string PublicUrl { get; set; } = "";
 
     /// <summary>Folder for everything that must survive a restart. Empty: a folder of the user's own.</summary>
     public string Data { get; set; } = "";
@@ -29,6 +32,15 @@ public sealed class ServerOptions
 
     /// <summary>Who may come in.</summary>
     public AuthOptions Auth { get; set; } = new();
+
+    /// <summary>Logging in elsewhere.</summary>
+    public OidcOptions Oidc { get; set; } = new();
+
+    /// <summary>Where objects lie.</summary>
+    public StorageOptions Storage { get; set; } = new();
+
+    /// <summary>How much may lie there.</summary>
+    public AttachmentOptions Attachments { get; set; } = new();
 
     /// <summary>What follows hack.chat.</summary>
     public CompatOptions Compat { get; set; } = new();
@@ -91,8 +103,83 @@ public sealed class GatewayOptions
 /// <summary>Settings under <c>Auth</c>.</summary>
 public sealed class AuthOptions
 {
-    /// <summary>Comma list: <c>open</c> lets everybody in under a nick, <c>accounts</c> people whom the operator knows.</summary>
+    /// <summary>Comma list: <c>open</c> lets everybody in under a nick, <c>accounts</c> people whom the operator knows, <c>oidc</c> people who log in elsewhere.</summary>
     public string Mode { get; set; } = "open,accounts";
+
+    /// <summary>
+    /// Lets the HChat app, which knows no tokens, upload: whoever may enter an open room may then put objects under <c>rooms/ROOM/</c> without showing who they are, and gets an
+    /// address for reading that is good for a week, whatever happens to its owner meanwhile.
+    /// </summary>
+    public bool Open { get; set; }
+}
+
+/// <summary>Settings under <c>Storage</c>.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>Where this server reaches an S3 server, like <c>https://s3.example</c>. Empty: the built-in one, on this server's own address.</summary>
+    public string Endpoint { get; set; } = "";
+
+    /// <summary>Where clients reach it. Empty: where <see cref="Endpoint"/> is; for the built-in one where they reached this server.</summary>
+    public string PublicEndpoint { get; set; } = "";
+
+    /// <summary>Name of the bucket.</summary>
+    public string Bucket { get; set; } = "hc-attachments";
+
+    /// <summary>Region that requests are signed for.</summary>
+    public string Region { get; set; } = "us-east-1";
+
+    /// <summary>Access key of the other S3 server.</summary>
+    public string AccessKey { get; set; } = "";
+
+    /// <summary>Secret that belongs to it.</summary>
+    public string SecretKey { get; set; } = "";
+}
+
+/// <summary>Settings under <c>Attachments</c>.</summary>
+public sealed class AttachmentOptions
+{
+    /// <summary>The largest object, bytes.</summary>
+    public long FileBytes { get; set; } = 5L << 30;
+
+    /// <summary>All objects of one room, bytes.</summary>
+    public long RoomBytes { get; set; } = 20L << 30;
+
+    /// <summary>What one identity, and one address, uploads in 24 hours, bytes.</summary>
+    public long DayBytes { get; set; } = 10L << 30;
+
+    /// <summary>How many objects that may be.</summary>
+    public long DayCount { get; set; } = 1_000;
+
+    /// <summary>How long objects are kept, days.</summary>
+    public int Days { get; set; } = 30;
+}
+
+/// <summary>Settings under <c>Oidc</c>, for <c>Auth:Mode</c> with <c>oidc</c>: a provider of OpenID Connect.</summary>
+public sealed class OidcOptions
+{
+    /// <summary>The provider's address; what else there is to know it says itself, under <c>/.well-known/openid-configuration</c>.</summary>
+    public string Authority { get; set; } = "";
+
+    /// <summary>How the provider calls this server.</summary>
+    public string ClientId { get; set; } = "";
+
+    /// <summary>What this server shows to the provider. Empty: nothing (a public client).</summary>
+    public string ClientSecret { get; set; } = "";
+
+    /// <summary>A file with that secret.</summary>
+    public string ClientSecretFile { get; set; } = "";
+
+    /// <summary>How people know the provider.</summary>
+    public string Name { get; set; } = "OpenID Connect";
+
+    /// <summary>What the provider is asked for, separated by blanks.</summary>
+    public string Scopes { get; set; } = "openid profile";
+
+    /// <summary>Whether somebody who comes for the first time gets an account.</summary>
+    public bool Create { get; set; } = true;
+
+    /// <summary>What the provider has to say of whoever is let in, like <c>groups=chat</c>. Empty: nothing.</summary>
+    public string RequiredClaim { get; set; } = "";
 }
 
 /// <summary>Settings under <c>Compat</c>.</summary>

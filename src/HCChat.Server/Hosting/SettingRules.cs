@@ -8,22 +8,8 @@ internal static class SettingRules
 {
     private const int MaxConnections = 1_000_000;
 
-    private static readonly string[] s_roles = ["gateway", "api"];
+    private static readonly string[] s_roles = ["gateway", "api", "store"];
     private static readonly string[] s_modes = ["off", "encrypted", "on"]; // the more to the right, the more is kept
-
-    private static void CheckAuth(AuthOptions auth)
-    {
-        var modes = Settings.List(auth.Mode);
-        if (modes.Length == 0 || Array.Exists(modes, m => m is not ("open" or "accounts")))
-        {
-            throw new StartException(
-                Say(
-                    $"Auth:Mode: '{auth.Mode}' is not a list of open and accounts.",
-                    $"Auth:Mode：“{auth.Mode}”不是由 open 和 accounts 组成的列表。"
-                )
-            );
-        }
-    }
 
     public static void Check(ServerOptions options)
     {
@@ -96,7 +82,8 @@ internal static class SettingRules
         CheckRange("Gateway:MaxConnections", options.Gateway.MaxConnections, MaxConnections);
         CheckRange("Gateway:MaxConnectionsPerAddress", options.Gateway.MaxConnectionsPerAddress, MaxConnections);
         CheckHistory(options.History);
-        CheckAuth(options.Auth);
+        LoginRules.Check(options);
+        StorageRules.Check(options.Storage);
         if (options.Compat.TripSalt.Length > 0 && options.Compat.TripSaltFile.Length > 0)
         {
             throw new StartException(

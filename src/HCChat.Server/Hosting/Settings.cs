@@ -92,6 +92,9 @@ internal static class Settings
     public static bool HasRole(this ServerOptions options, string role) =>
         List(options.Roles).Any(r => r is "all" || r == role);
 
+    /// <summary>Whether people may come in that way.</summary>
+    public static bool Takes(this ServerOptions options, string mode) => List(options.Auth.Mode).Contains(mode);
+
     private static IEnumerable<string> Describe(object section, string prefix) =>
         section
             .GetType()
@@ -175,6 +178,8 @@ internal static class Settings
         {
             var t when t == typeof(string) => value,
             var t when t == typeof(int) && int.TryParse(value, CultureInfo.InvariantCulture, out var number) => number,
+            var t when t == typeof(long) && long.TryParse(value, CultureInfo.InvariantCulture, out var number) =>
+                number,
             var t when t == typeof(bool) && bool.TryParse(value, out var flag) => flag,
             _ => null,
         };

@@ -157,7 +157,13 @@ internal sealed class TokenKeys : IDisposable
         }
     }
 
-    private static ECDsaSecurityKey SecurityKeyOf(Key key) => new(key.Pair) { KeyId = key.Id };
+    // The library would remember what it has made of a key for the whole process, and beyond the key's end.
+    private static ECDsaSecurityKey SecurityKeyOf(Key key) =>
+        new(key.Pair)
+        {
+            KeyId = key.Id,
+            CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+        };
 
     private static JsonObject PublicOf(Key key)
     {

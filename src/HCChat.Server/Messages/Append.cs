@@ -119,6 +119,8 @@ internal sealed class Erasure(RoomLog log, Action<bool> done) : Write
         {
             batch.Changing.Execute($"DELETE FROM {table} WHERE channel = @1", channel);
         }
+        // Its objects lie elsewhere; whoever clears the store finds them by this.
+        batch.Changing.Execute("UPDATE attachments SET state = 2, channel = '' WHERE channel = @1", channel);
         _more = Removal.Remove(batch);
     }
 

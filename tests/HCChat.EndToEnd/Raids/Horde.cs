@@ -16,16 +16,12 @@ internal sealed class Horde(int port, int addresses, int each) : IDisposable
     private readonly CancellationTokenSource _over = new();
     private int _come;
     private int _flooded;
-    private int _cutOff;
 
     /// <summary>How many have come and asked to be let in.</summary>
     public int Come => Volatile.Read(ref _come);
 
     /// <summary>How many have sent all that they had, or as much as was taken.</summary>
     public int Flooded => Volatile.Read(ref _flooded);
-
-    /// <summary>How many of those that read the server has thrown out.</summary>
-    public int CutOff => Volatile.Read(ref _cutOff);
 
     /// <summary>All of them come, one after the other from each address, and then flood.</summary>
     public async Task ChargeAsync()
@@ -105,7 +101,6 @@ internal sealed class Horde(int port, int addresses, int each) : IDisposable
         try
         {
             await raider.DrainAsync(_over.Token);
-            Interlocked.Increment(ref _cutOff);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {

@@ -10,6 +10,9 @@ internal sealed class Shell : IDisposable
     /// <summary>Where the key and the keys of others are.</summary>
     public string Data => Path.Combine(_state, "data");
 
+    /// <summary>Where outboxes and logins are.</summary>
+    public string State => _state;
+
     /// <summary>Files of outboxes.</summary>
     public string[] Outboxes => Directory.GetFiles(_state, "*.log", SearchOption.AllDirectories);
 

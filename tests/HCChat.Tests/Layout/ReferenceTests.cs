@@ -12,7 +12,8 @@ public sealed class ReferenceTests
     {
         ["HCChat.Protocol"] = [],
         ["HCChat.Crypto"] = [],
-        ["HCChat.Server"] = ["HCChat.Protocol"],
+        ["HCChat.Storage"] = [],
+        ["HCChat.Server"] = ["HCChat.Protocol", "HCChat.Storage"],
         ["HCChat.Client"] = ["HCChat.Crypto", "HCChat.Protocol"],
         ["hcchat"] = ["HCChat.Client", "HCChat.Crypto", "HCChat.Protocol", "HCChat.Server"],
     };

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using HCChat.Protocol;
+using HCChat.Server.Api;
+using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
 using HCChat.Tests.Layout;
@@ -42,6 +44,8 @@ public sealed class LimitTableTests
         string[] raids = ["RoomArrivals", "ServerArrivals", "MaxWatched"];
         var declared = typeof(Limits)
             .GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Concat(Constants(typeof(Announcement)))
+            .Concat(Constants(typeof(Quota)))
             .Concat(guard.Select(n => typeof(FloodGuard).GetField(n, BindingFlags.NonPublic | BindingFlags.Static)!))
             .Concat(raids.Select(n => typeof(Raids).GetField(n, BindingFlags.NonPublic | BindingFlags.Static)!))
             .ToDictionary(f => f.Name, f => Convert.ToString(f.GetRawConstantValue(), CultureInfo.InvariantCulture)!);
@@ -49,4 +53,6 @@ public sealed class LimitTableTests
         declared["MaxConnectionsPerAddress"] = gateway.MaxConnectionsPerAddress.ToString(CultureInfo.InvariantCulture);
         return declared;
     }
+
+    private static FieldInfo[] Constants(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static);
 }

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using Microsoft.AspNetCore.Routing;
 
 namespace HCChat.Tests.Spec;
 
 /// <summary><c>spec/rights.md</c>, cell by cell, over the wire against the real server.</summary>
-public sealed class RightsTests
+public sealed partial class RightsTests
 {
     private const string OwnMid = "mid-own-00000001";
     private const string OtherMid = "mid-other-000001";
@@ -36,6 +38,7 @@ public sealed class RightsTests
         "refreshes",
         "account_invites",
         "audit",
+        "attachments WHERE state < 2",
     ];
 
     // Channel, somebody else's userid, an invitation's or a ban's id.
@@ -118,7 +121,12 @@ public sealed class RightsTests
     [Fact]
     public async Task Every_verb_and_every_route_has_a_row()
     {
-        await using var server = await RunningServer.StartAsync(s_settings);
+        await using var server = await RunningServer.StartAsync([
+            .. s_settings,
+            "--Auth:Mode=open,accounts,oidc",
+            "--Oidc:Authority=http://127.0.0.1:1",
+            "--Oidc:ClientId=hcchat",
+        ]);
         var rows = Table().Select(r => r[0]).ToHashSet();
         Assert.Superset(Verbs.All.Select(v => v.Name).ToHashSet(), rows);
         var routes = server
@@ -180,6 +188,7 @@ public sealed class RightsTests
         {
             await SettleAsync(bystander);
         }
+        await AttachAsync(server, channel);
         var before = State(server, channel);
         var may = what.Contains('/', StringComparison.Ordinal)
             ? await MayOverHttpAsync(server, what, channel, capability)
@@ -246,10 +255,13 @@ public sealed class RightsTests
             await using var wire = await WireClient.ConnectAsync(server);
             return true;
         }
+        path = path.Replace("{id}", AttachmentOf(channel), StringComparison.Ordinal)
+            .Replace("{**key}", "o/x.bin", StringComparison.Ordinal);
         using var request = new HttpRequestMessage(
             new HttpMethod(method),
             new Uri($"{server.Url}{path}{(method == "GET" ? "?room=" + channel : "")}")
         );
+        request.Headers.Accept.ParseAdd("application/json");
         if (capability is not null)
         {
             request.Headers.Authorization = new("Bearer", capability);
@@ -263,7 +275,7 @@ public sealed class RightsTests
             );
         }
         var response = await http.SendAsync(request);
-        if ((int)response.StatusCode is not (401 or 403))
+        if ((int)response.StatusCode is not (401 or 403 or 404))
         {
             return true;
         }
@@ -320,6 +332,29 @@ public sealed class RightsTests
         }
     }
 
+    // Somebody else's, in that room.
+    private static async Task AttachAsync(RunningServer server, string channel)
+    {
+        var log = server.Service<AttachmentLog>();
+        var wanted = new Attachment(
+            AttachmentOf(channel),
+            channel,
+            "o/" + channel,
+            1,
+            null,
+            null,
+            0,
+            "key:x",
+            "address:x",
+            AttachmentState.Pending,
+            0
+        );
+        await log.AddAsync(wanted);
+        await log.CompleteAsync(wanted, 1);
+    }
+
+    private static string AttachmentOf(string channel) => "of-" + channel;
+
     private static async Task<string> CapabilityAsync(WireClient wire, string channel)
     {
         await wire.SendAsync($$"""{"cmd":"capability","channel":"{{channel}}"}""");
@@ -351,11 +386,11 @@ public sealed class RightsTests
                 .Select(l =>
                     l.Trim('|', ' ')
                         .Split('|', StringSplitOptions.TrimEntries)
-                        .Select(c =>
-                            c.Replace("`", "", StringComparison.Ordinal)
-                                .Replace(" (of one's own rooms)", "", StringComparison.Ordinal)
-                        )
+                        .Select(c => Remark().Replace(c.Replace("`", "", StringComparison.Ordinal), ""))
                         .ToArray()
                 ),
         ];
+
+    [GeneratedRegex(@" \(.*\)")]
+    private static partial Regex Remark();
 }

@@ -1,3 +1,4 @@
+import type { SignIn } from "./account-sign-in.ts";
 import type { Argon2id } from "./crypto/keys.ts";
 import { Handover } from "./handover.ts";
 import { KeyRights } from "./key-rights.ts";
@@ -37,6 +38,8 @@ export interface ClientOptions {
   store?: KeyValueStore;
   /** What an earlier page in the same tab has left, and where this one leaves it. Default: nothing outlives the page. */
   handover?: Handover;
+  /** Whose account it is: an `Account` of `@hcchat/client/account`. Default: nobody's. */
+  account?: { signIn(send: (frame: ClientFrame) => boolean): SignIn };
   /** Lets pages of one store share what waits, so that each thing is sent by one of them. Default: the platform's, if any. */
   locks?: LockManager;
 }
@@ -71,6 +74,7 @@ export class ChatClient {
   readonly #handover: Handover;
   readonly #requests = new Requests((frame) => this.#send(frame));
   readonly #rights: KeyRights;
+  readonly #signIn: SignIn | undefined;
   /** Whether this connection's session has begun. */
   readonly #ready = new Observable(false);
   #listings: ((list: Result<readonly PublicChannel[]>) => void)[] = [];
@@ -98,6 +102,7 @@ export class ChatClient {
       lost: () => this.#lost(),
     });
     this.state = this.#connection.state;
+    this.#signIn = options.account?.signIn((frame) => this.#connection.send(frame));
   }
 
   /**
@@ -227,6 +232,7 @@ export class ChatClient {
     this.#ready.set(false);
     this.#rights.lost();
     this.#requests.refuseAll(refusal("offline"));
+    this.#signIn?.lost();
     for (const settle of this.#listings) settle(refuse("offline"));
     const state = this.#connection.state.value;
     if (state.kind === "closed") this.#handover.clear(); // whoever took over has it now
@@ -239,6 +245,7 @@ export class ChatClient {
 
   #received(frame: ServerFrame): void {
     if (frame.cmd === "session") return this.#session(frame);
+    if (this.#signIn?.received(frame)) return;
     if (frame.cmd === "publicchannels") return this.#listed(frame.list);
     const channel = "channel" in frame ? frame.channel : undefined;
     const place = channel ?? (frame.cmd === "warn" ? frame.room : undefined);
@@ -257,6 +264,11 @@ export class ChatClient {
     if (frame.token) this.#handover.renew(frame.token, seat);
     this.#rights.begin(frame);
     if (this.#ready.value) return;
+    if (!this.#signIn) return this.#begin(frame);
+    void this.#signIn.begin().then((isHere) => isHere && this.#begin(frame));
+  }
+
+  #begin(frame: Frame<"session">): void {
     this.#ready.set(true);
     const restored = new Set(frame.restored ? (frame.channels ?? []) : []);
     for (const room of this.#rooms.value) if (!restored.delete(room.channel)) room.join();

@@ -11,6 +11,12 @@ const rejoinDelay = 2_000;
 /** Refusals of a join that pass by themselves. */
 const passing = new Set(["rate_join", "limited", "unavailable", "already_joined"]);
 
+/** The members of a refusal by which a newcomer is asked to pay (spec/protocol.md, Raids). */
+interface Toll {
+  challenge?: string;
+  bits?: number;
+}
+
 /** What a membership needs of its room. */
 export interface MembershipOwner extends KeySources {
   address: RoomAddress;
@@ -93,8 +99,8 @@ export class Membership {
     return opening.then((opened) => this.#opened(visit, opened));
   }
 
-  /** A join was refused. @param toll what a newcomer has to work for while the room is raided */
-  refused(why: Refusal, toll: { challenge?: string; bits?: number } = {}): void {
+  /** A join was refused. @param toll what is asked of newcomers, when it is that */
+  refused(why: Refusal, toll: Toll = {}): void {
     if (toll.challenge !== undefined) return void this.#pay(why, toll.challenge, toll.bits);
     if (!passing.has(why.code)) return this.end({ kind: "refused", refusal: why }, why);
     clearTimeout(this.#rejoin);
@@ -119,7 +125,7 @@ export class Membership {
     this.#out = outInfos.get(id ?? 0) ?? this.#out;
   }
 
-  /** The server has taken one out. */
+  /** The server has taken one out. Whoever is not in yet is told of nobody else: it was done while one was away. */
   putOut(): void {
     const why = refusal(this.#out);
     this.end({ kind: "refused", refusal: why }, why);
@@ -132,17 +138,6 @@ export class Membership {
     clearTimeout(this.#rejoin);
     this.state.set(state);
     this.#owner.ended(why);
-  }
-
-  /** Does the work, which takes a moment, and asks again. */
-  async #pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
-    const visit = this.#visit;
-    const stopped = () => visit !== this.#visit || this.over;
-    const code = await import("./crypto/work.ts").catch(() => undefined); // wanted by few, so it is fetched then
-    const work = await code?.findWork(challenge, bits, stopped);
-    if (stopped()) return;
-    if (work === undefined) this.refused(why);
-    else this.#ask(work);
   }
 
   /** @param work what a newcomer pays while the room is raided */
@@ -160,6 +155,20 @@ export class Membership {
       ...(position && { resume: position }),
       ...(work !== undefined && { work }),
     });
+  }
+
+  /** The room is raided and newcomers pay: does the work, which takes a moment, and asks again. */
+  async #pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
+    const visit = this.#visit;
+    const stopped = () => visit !== this.#visit || this.over;
+    // Fetched now, for it is seldom needed.
+    const work = await import("./crypto/work.ts").then(
+      ({ findWork }) => findWork(challenge, bits, stopped),
+      () => undefined,
+    );
+    if (stopped()) return;
+    if (work === undefined) this.refused(why);
+    else this.#ask(work);
   }
 
   async #opened(visit: number, opened: Result): Promise<void> {

@@ -247,8 +247,7 @@ export class Room {
         this.#regathering.met();
         return this.#tell("joined", this.#roster.add(frame));
       case "onlineRemove":
-        // Whoever is not in yet is told of nobody else: one was put out while one was away.
-        if (frame.userid === (this.me.value?.userid ?? frame.userid)) return this.#membership.putOut();
+        if (!this.me.value || frame.userid === this.me.value.userid) return this.#membership.putOut();
         return this.#tell("left", this.#roster.remove(frame.userid));
       case "updateUser":
         return this.#updated(frame);

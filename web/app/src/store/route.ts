@@ -8,6 +8,8 @@ import { formatLink, parseLink, type LinkError, type RoomAddress } from "@hcchat
 export type Route =
   | { kind: "start" }
   | { kind: "broken"; error: LinkError }
+  /** Logging in, or making an account. */
+  | { kind: "account"; fragment: string }
   | { kind: "room"; address: RoomAddress; mode: "encrypted" | "plain" | "unsaid" };
 
 export const route = signal<Route>({ kind: "start" });
@@ -16,6 +18,7 @@ export const route = signal<Route>({ kind: "start" });
 export function readRoute(href: string): Route {
   const hash = href.indexOf("#");
   const fragment = hash < 0 ? "" : href.slice(hash);
+  if (/^#\/(login|register)\b/.test(fragment)) return { kind: "account", fragment };
   if (!fragment.startsWith("#/r/")) return { kind: "start" };
   const link = parseLink(fragment);
   if (!link.ok) return { kind: "broken", error: link.error };
@@ -66,6 +69,7 @@ export function startRouting(): void {
     if (next.kind === "room")
       showInBar(next.mode === "unsaid" ? `#/r/${encodeURIComponent(next.address.channel)}` : barFragment(next.address));
     if (next.kind === "broken") showInBar("#/");
+    if (next.kind === "account") showInBar("#/login");
     route.value = next;
   };
   addEventListener("hashchange", read);

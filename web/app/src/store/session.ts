@@ -1,5 +1,6 @@
 import { batch, signal } from "@preact/signals";
 import type { RoomAddress } from "@hcchat/client";
+import { accountIfAny } from "../login/state.ts";
 import { hasDrafts } from "./drafts.ts";
 import type { OpenRoom } from "./openRoom.ts";
 import { forgetRecent, known, noteRecent } from "./recent.ts";
@@ -10,7 +11,7 @@ import { lastNick } from "./settings.ts";
 export const session = signal<OpenRoom | undefined>(undefined);
 
 /** The client and the room's own state are fetched when the first room is opened. */
-export const roomCode = () => import("./client.ts");
+export const roomCode = () => Promise.all([import("./client.ts"), accountIfAny()]).then(([code]) => code);
 
 /** That code could not be fetched: no connection, or a new version took the place of this one. */
 export const incomplete = signal(false);

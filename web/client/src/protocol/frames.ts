@@ -54,6 +54,7 @@ export type ClientFrame =
   | Sendable
   | (Asked & { mid: string })
   | { cmd: "session"; proto: 3; token?: string; resume?: Position[] }
+  | { cmd: "identify"; accessToken: string }
   | ({ cmd: "join"; channel: string; nick: string; pass?: string; resume?: Place; work?: number } & Opener)
   | { cmd: "leave" | "typing" | "who"; channel: string }
   | ({ cmd: "sync"; channel: string; inbox?: true } & PageQuery)

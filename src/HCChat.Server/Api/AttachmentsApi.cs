@@ -1,0 +1,331 @@
+using System.Text.Json.Nodes;
+using HCChat.Protocol;
+using HCChat.Server.Attachments;
+using HCChat.Server.Chat;
+using HCChat.Server.Hosting;
+using HCChat.Server.Identities;
+using HCChat.Server.Rooms;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace HCChat.Server.Api;
+
+/// <summary>
+/// Attachments (spec/protocol.md, Attachments): whoever may be in a room is given an address to put an object to, or to get it from; the bytes go past this program to the store.
+/// </summary>
+internal sealed class AttachmentsApi(
+    ChatServer chat,
+    AttachmentLog attachments,
+    ObjectStore store,
+    AttachmentSweep sweep,
+    AllowedOrigins origins,
+    bool isOpen
+)
+{
+    /// <summary>Addresses that are given at a time.</summary>
+    public const int MaxAddresses = 100;
+
+    private const double PresignCost = 2;
+    private const double GetCost = 0.5;
+
+    private static readonly TimeSpan s_week = TimeSpan.FromDays(7);
+
+    /// <summary>Maps the routes of an application.</summary>
+    /// <param name="isOpen">Whether the app may upload without showing who it is.</param>
+    public static void Map(WebApplication app, bool isOpen) =>
+        ActivatorUtilities.CreateInstance<AttachmentsApi>(app.Services, isOpen).MapRoutes(app);
+
+    private void MapRoutes(WebApplication app)
+    {
+        foreach (var prefix in new[] { "/api", "" })
+        {
+            app.MapPost(prefix + "/attachments/presign", context => RunAsync(context, PresignAsync));
+            app.MapPost(prefix + "/attachments/{id}/parts", context => OnOneAsync(context, PresignCost, PartsAsync));
+            app.MapPost(prefix + "/attachments/{id}/complete", context => OnOneAsync(context, GetCost, CompleteAsync));
+            app.MapGet(prefix + "/attachments/{id}", context => OnOneAsync(context, GetCost, GetAsync));
+            app.MapDelete(prefix + "/attachments/{id}", context => OnOneAsync(context, GetCost, DeleteAsync));
+        }
+    }
+
+    private async Task<IResult> PresignAsync(HttpContext context)
+    {
+        var (message, refusal) = await Requests.ReadAsync(context);
+        if (message is null)
+        {
+            return refusal!;
+        }
+        var key = message.String("objectKey");
+        var isApp = key is not null && Requests.Token(context) is null;
+        if (isApp && !isOpen)
+        {
+            return NoCapability(context);
+        }
+        var room = isApp ? Announcement.RoomOf(key!) : message.String("room") ?? message.String("channel");
+        if (isApp && room is null)
+        {
+            return Problems.Refuse(context, Fault.BadPayload, "objectKey is of the form rooms/ROOM/….");
+        }
+        var (me, denied) = await AdmitAsync(context, room, PresignCost, mayBeStranger: isApp);
+        if (me is null)
+        {
+            return denied!;
+        }
+        if (Announcement.Read(message, room!, me, isApp, attachments.Quota, chat.Time) is not { } announced)
+        {
+            return Problems.Refuse(context, Fault.BadPayload, Announcement.Rule(attachments.Quota));
+        }
+        return await AnnounceAsync(context, announced, message.String("contentType"), isApp);
+    }
+
+    private async Task<IResult> AnnounceAsync(HttpContext context, Attachment announced, string? type, bool isApp)
+    {
+        if (isApp && await Task.Run(() => attachments.FindByKey(announced.ObjectKey)) is { } there)
+        {
+            // The app asks again for what it could not upload; what is there is nobody else's to replace.
+            if (there.State != AttachmentState.Pending || there.Address != announced.Address)
+            {
+                return Problems.Refuse(context, Fault.Conflict, "That object exists.");
+            }
+            announced = there;
+        }
+        else
+        {
+            if (announced.PartBytes > 0)
+            {
+                announced = announced with { Upload = await store.BeginAsync(announced.ObjectKey) };
+            }
+            if (!await attachments.AddAsync(announced))
+            {
+                if (announced.Upload is not null)
+                {
+                    await store.RemoveAsync(announced);
+                }
+                return Problems.Refuse(context, Fault.Quota);
+            }
+        }
+        var reached = Reached(context);
+        var answer = new JsonObject
+        {
+            ["attachmentId"] = announced.Id,
+            ["bucket"] = store.Bucket,
+            ["objectKey"] = announced.ObjectKey,
+            ["expiresSeconds"] = (long)ObjectStore.PutLifetime.TotalSeconds,
+        };
+        if (announced.Parts > 0)
+        {
+            answer["partBytes"] = announced.PartBytes;
+            answer["parts"] = Addresses(reached, announced, Enumerable.Range(1, announced.Parts));
+        }
+        else
+        {
+            answer["putUrl"] = store.PutAddress(reached, announced, type);
+        }
+        answer["getUrl"] = store.GetAddress(reached, announced.ObjectKey, isApp ? s_week : ObjectStore.GetLifetime);
+        return Json(answer);
+    }
+
+    // {from?}: addresses for what has not arrived, after a break or when those before have run out.
+    private async Task<IResult> PartsAsync(HttpContext context, Attachment attachment, Member me)
+    {
+        var (message, refusal) = await Requests.ReadAsync(context);
+        if (message is null)
+        {
+            return refusal!;
+        }
+        if (!IsOwner(attachment, me) || attachment.State != AttachmentState.Pending)
+        {
+            return NotFound();
+        }
+        if (attachment.Parts == 0)
+        {
+            return Json(new JsonObject { ["putUrl"] = store.PutAddress(Reached(context), attachment, null) });
+        }
+        var from = message.Has("from") ? message.Integer("from") : 1;
+        if (from is null or < 1 or > Announcement.MaxParts)
+        {
+            return Problems.Refuse(context, Fault.BadPayload, $"from: 1 to {Announcement.MaxParts}.");
+        }
+        var there = await store.PartsAsync(attachment);
+        var arrived = there
+            .Where(p => p.Size == attachment.SizeOf(p.PartNumber!.Value))
+            .Select(p => p.PartNumber!.Value)
+            .ToHashSet();
+        return Json(
+            new JsonObject
+            {
+                ["arrived"] = new JsonArray([.. arrived.Order().Select(n => (JsonNode)n)]),
+                ["parts"] = Addresses(
+                    Reached(context),
+                    attachment,
+                    Enumerable.Range(1, attachment.Parts).Where(n => n >= from && !arrived.Contains(n))
+                ),
+                ["expiresSeconds"] = (long)ObjectStore.PutLifetime.TotalSeconds,
+            }
+        );
+    }
+
+    private async Task<IResult> CompleteAsync(HttpContext context, Attachment attachment, Member me)
+    {
+        if (!IsOwner(attachment, me))
+        {
+            return NotFound();
+        }
+        if (attachment.State == AttachmentState.Pending)
+        {
+            var size = await store.SizeAsync(attachment.ObjectKey);
+            if (size is null && attachment.Parts > 0)
+            {
+                var parts = await store.PartsAsync(attachment);
+                if (
+                    parts.Count != attachment.Parts
+                    || parts.Exists(p => p.Size != attachment.SizeOf(p.PartNumber!.Value))
+                )
+                {
+                    return Problems.Refuse(context, Fault.Conflict, "Not every part has arrived.");
+                }
+                await store.CompleteAsync(attachment, parts);
+                size = await store.SizeAsync(attachment.ObjectKey);
+            }
+            if (size is null)
+            {
+                return Problems.Refuse(context, Fault.Conflict, "The object has not arrived.");
+            }
+            if (attachment.Bytes > 0 && size != attachment.Bytes)
+            {
+                await attachments.DoomAsync(attachment.Id);
+                sweep.Wake();
+                return Problems.Refuse(context, Fault.Conflict, "The object is not as large as was announced.");
+            }
+            await attachments.CompleteAsync(attachment, size.Value);
+        }
+        return Json(
+            new JsonObject
+            {
+                ["attachmentId"] = attachment.Id,
+                ["objectKey"] = attachment.ObjectKey,
+                ["bytes"] = attachment.Bytes,
+            }
+        );
+    }
+
+    // A redirection, or for programs that ask for JSON the address itself: a browser would take the token along to the store.
+    private Task<IResult> GetAsync(HttpContext context, Attachment attachment, Member me)
+    {
+        if (attachment.State != AttachmentState.Complete)
+        {
+            return Task.FromResult<IResult>(NotFound());
+        }
+        var address = store.GetAddress(Reached(context), attachment.ObjectKey, ObjectStore.GetLifetime);
+        return Task.FromResult<IResult>(
+            context.Request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase)
+                ? Json(
+                    new JsonObject
+                    {
+                        ["getUrl"] = address,
+                        ["bytes"] = attachment.Bytes,
+                        ["expiresSeconds"] = (long)ObjectStore.GetLifetime.TotalSeconds,
+                    }
+                )
+                : TypedResults.Redirect(address)
+        );
+    }
+
+    private async Task<IResult> DeleteAsync(HttpContext context, Attachment attachment, Member me)
+    {
+        if (!IsOwner(attachment, me) && !me.IsChannelModerator)
+        {
+            return Problems.Refuse(context, Fault.Forbidden);
+        }
+        await attachments.DoomAsync(attachment.Id);
+        sweep.Wake();
+        return TypedResults.NoContent();
+    }
+
+    // What is of another room, or not there, or not whole, is one and the same to whoever asks.
+    private Task OnOneAsync(
+        HttpContext context,
+        double cost,
+        Func<HttpContext, Attachment, Member, Task<IResult>> act
+    ) =>
+        RunAsync(
+            context,
+            async _ =>
+            {
+                if (await CapabilityAsync(context) is not { } capability)
+                {
+                    return NoCapability(context);
+                }
+                var (me, denied) = await AdmitAsync(context, capability.Room, cost, mayBeStranger: false);
+                if (me is null)
+                {
+                    return denied!;
+                }
+                var id = (string)context.Request.RouteValues["id"]!;
+                return
+                    await Task.Run(() => attachments.Find(id)) is { } found
+                    && found.Channel == capability.Room
+                    && found.State != AttachmentState.Doomed
+                    ? await act(context, found, me)
+                    : NotFound();
+            }
+        );
+
+    private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> act)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        IResult result;
+        try
+        {
+            result = Requests.Refusal(context, chat, origins) ?? await act(context);
+        }
+        catch (TimeoutException)
+        {
+            result = Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1));
+        }
+        await result.ExecuteAsync(context);
+    }
+
+    private async Task<(Member? Me, IResult? Denied)> AdmitAsync(
+        HttpContext context,
+        string? room,
+        double cost,
+        bool mayBeStranger
+    )
+    {
+        var (capability, bad) = await Requests.CapabilityAsync(context, chat, room);
+        if (bad is not null || (capability is null && !mayBeStranger))
+        {
+            return (null, bad ?? NoCapability(context));
+        }
+        var (me, refusal) = await Visiting.AdmitAsync(chat, ClientAddress.Key(context), room, capability, cost);
+        return (me, refusal is null ? null : MessagesApi.Answer(context, refusal));
+    }
+
+    private async Task<Tokens.Capability?> CapabilityAsync(HttpContext context) =>
+        Requests.Token(context) is { } token ? await chat.Tokens.ReadCapabilityAsync(token) : null;
+
+    private JsonArray Addresses(string reached, Attachment attachment, IEnumerable<int> numbers) =>
+        new([
+            .. numbers
+                .Take(MaxAddresses)
+                .Select(n =>
+                    (JsonNode)new JsonObject { ["n"] = n, ["putUrl"] = store.PartAddress(reached, attachment, n) }
+                ),
+        ]);
+
+    private static bool IsOwner(Attachment attachment, Member me) =>
+        me.Identities.Append("session:" + me.SessionId).Contains(attachment.Owner);
+
+    private static string Reached(HttpContext context) => $"{context.Request.Scheme}://{context.Request.Host}";
+
+    private static ContentHttpResult NotFound() => Problems.Problem(404, Fault.NotFound, "There is no such object.");
+
+    private static ContentHttpResult NoCapability(HttpContext context) =>
+        Problems.Refuse(
+            context,
+            Fault.BadToken,
+            "A capability for the room is needed; POST /api/chat/token gives one."
+        );
+
+    private static ContentHttpResult Json(JsonObject answer) =>
+        TypedResults.Text(answer.ToJsonString(), "application/json; charset=utf-8");
+}

@@ -1,0 +1,153 @@
+using System.Data.Common;
+using HCChat.Server.Database;
+
+namespace HCChat.Server.Attachments;
+
+/// <summary>Which attachments there are. What fails because the database does not answer throws <see cref="TimeoutException"/>.</summary>
+internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota quota, TimeProvider time)
+{
+    private const string Columns = "id, channel, object, bytes, sha256, upload, part, owner, address, state, created";
+
+    private const int Day = 24 * 60 * 60 * 1000;
+
+    /// <summary>What may lie in the store.</summary>
+    public Quota Quota => quota;
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Announces one, if there is room for it.</summary>
+    /// <returns>False when a quota is used up.</returns>
+    public async Task<bool> AddAsync(Attachment wanted)
+    {
+        var isTaken = false;
+        await writer.RunAsync(batch =>
+        {
+            isTaken = Fits(batch.Reading, wanted);
+            if (isTaken)
+            {
+                batch.Changing.Execute(
+                    $"INSERT INTO attachments ({Columns}) VALUES (@1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11)",
+                    wanted.Id,
+                    StoredText.Of(wanted.Channel),
+                    StoredText.Of(wanted.ObjectKey),
+                    wanted.Bytes,
+                    wanted.Sha256,
+                    wanted.Upload,
+                    wanted.PartBytes,
+                    wanted.Owner,
+                    wanted.Address,
+                    (long)wanted.State,
+                    wanted.Created
+                );
+            }
+        });
+        return isTaken;
+    }
+
+    /// <summary>One by its id, or null.</summary>
+    public Attachment? Find(string id) =>
+        Read($"SELECT {Columns} FROM attachments WHERE id = @1", id) is [var one] ? one : null;
+
+    /// <summary>One by its key in the store, or null.</summary>
+    public Attachment? FindByKey(string key) =>
+        Read($"SELECT {Columns} FROM attachments WHERE object = @1", StoredText.Of(key)) is [var one] ? one : null;
+
+    /// <summary>It is there now, with that many bytes.</summary>
+    public Task CompleteAsync(Attachment attachment, long bytes) =>
+        writer.RunAsync(batch =>
+            batch.Changing.Execute(
+                "UPDATE attachments SET state = 1, bytes = @2 WHERE id = @1 AND state = 0",
+                attachment.Id,
+                bytes
+            )
+        );
+
+    /// <summary>Nobody may have it from now on.</summary>
+    public Task DoomAsync(string id) =>
+        writer.RunAsync(batch => batch.Changing.Execute("UPDATE attachments SET state = 2 WHERE id = @1", id));
+
+    /// <summary>Its object is gone.</summary>
+    public Task RemoveAsync(string id) =>
+        writer.RunAsync(batch => batch.Changing.Execute("DELETE FROM attachments WHERE id = @1 AND state = 2", id));
+
+    /// <summary>Dooms what was never completed within a day, and what is older than anything may be.</summary>
+    public Task ExpireAsync() =>
+        writer.RunAsync(batch =>
+        {
+            batch.Changing.Execute("UPDATE attachments SET state = 2 WHERE state = 0 AND created < @1", Now - Day);
+            batch.Changing.Execute(
+                "UPDATE attachments SET state = 2 WHERE state = 1 AND created < @1",
+                Now - ((long)quota.Days * Day)
+            );
+        });
+
+    /// <summary>Some of those whose objects are to be removed.</summary>
+    public IReadOnlyList<Attachment> Doomed(int limit) =>
+        Read($"SELECT {Columns} FROM attachments WHERE state = 2 ORDER BY created LIMIT @1", (long)limit);
+
+    /// <summary>Some of those that were announced without a size.</summary>
+    public IReadOnlyList<Attachment> Unmeasured(int limit) =>
+        Read($"SELECT {Columns} FROM attachments WHERE state = 0 AND bytes = 0 ORDER BY created LIMIT @1", (long)limit);
+
+    /// <summary>How many there are, and their bytes.</summary>
+    public (long Count, long Bytes) Totals() =>
+        database.Answering(db =>
+        {
+            using var connection = db.Connect();
+            using var statements = new Statements(connection);
+            return Sum(statements, "state < 2 AND @1 = @1 AND created > @2", "", 0);
+        });
+
+    private bool Fits(Statements reading, Attachment wanted)
+    {
+        if (
+            Sum(reading, "channel = @1 AND state < 2 AND created > @2", StoredText.Of(wanted.Channel), 0).Bytes
+                + wanted.Bytes
+            > quota.RoomBytes
+        )
+        {
+            return false;
+        }
+        foreach (var (column, whose) in new[] { ("owner", wanted.Owner), ("address", wanted.Address) })
+        {
+            var (count, bytes) = Sum(reading, $"{column} = @1 AND created > @2", whose, Now - Day);
+            var (pending, _) = Sum(reading, $"{column} = @1 AND created > @2 AND state = 0", whose, Now - Day);
+            if (count >= quota.DayCount || bytes + wanted.Bytes > quota.DayBytes || pending >= Quota.MaxPending)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static (long Count, long Bytes) Sum(Statements reading, string which, string whose, long since) =>
+        reading.Query(
+            $"SELECT count(*), coalesce(sum(bytes), 0) FROM attachments WHERE {which}",
+            row => (row.GetInt64(0), Convert.ToInt64(row.GetValue(1), null)), // PostgreSQL sums to numeric
+            whose,
+            since
+        )[0];
+
+    private List<Attachment> Read(string sql, params object?[] values) =>
+        database.Answering(db =>
+        {
+            using var connection = db.Connect();
+            using var statements = new Statements(connection);
+            return statements.Query(sql, ReadRow, values);
+        });
+
+    private static Attachment ReadRow(DbDataReader row) =>
+        new(
+            row.GetString(0),
+            StoredText.Read(row.GetString(1)),
+            StoredText.Read(row.GetString(2)),
+            row.GetInt64(3),
+            row.IsDBNull(4) ? null : row.GetString(4),
+            row.IsDBNull(5) ? null : row.GetString(5),
+            row.GetInt64(6),
+            row.GetString(7),
+            row.GetString(8),
+            (AttachmentState)row.GetInt64(9),
+            row.GetInt64(10)
+        );
+}

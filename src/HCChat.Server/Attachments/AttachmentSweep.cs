@@ -1,0 +1,70 @@
+using System.Threading.Channels;
+
+namespace HCChat.Server.Attachments;
+
+/// <summary>Removes the objects that nobody may have any more, and measures those that came without a size. What fails is tried again a minute later.</summary>
+internal sealed partial class AttachmentSweep(
+    AttachmentLog attachments,
+    ObjectStore store,
+    TimeProvider time,
+    ILogger<AttachmentSweep> log
+) : BackgroundService
+{
+    private const int Piece = 100;
+    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
+
+    private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
+
+    /// <summary>There is something to remove.</summary>
+    public void Wake() => _wanted.Writer.TryWrite(true);
+
+    /// <summary>One round.</summary>
+    /// <exception cref="TimeoutException">The database or the store does not answer.</exception>
+    public async Task RunOnceAsync()
+    {
+        await attachments.ExpireAsync();
+        foreach (var one in await Task.Run(() => attachments.Unmeasured(Piece)))
+        {
+            if (await store.SizeAsync(one.ObjectKey) is { } bytes)
+            {
+                await attachments.CompleteAsync(one, bytes);
+                if (bytes > attachments.Quota.FileBytes)
+                {
+                    await attachments.DoomAsync(one.Id);
+                }
+            }
+        }
+        while (await Task.Run(() => attachments.Doomed(Piece)) is { Count: > 0 } doomed)
+        {
+            foreach (var one in doomed)
+            {
+                await store.RemoveAsync(one);
+                await attachments.RemoveAsync(one.Id);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            using var timer = time.CreateTimer(_ => Wake(), null, s_interval, Timeout.InfiniteTimeSpan);
+            try
+            {
+                await _wanted.Reader.ReadAsync(stoppingToken);
+                await RunOnceAsync();
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
+            catch (Exception e) when (e is TimeoutException or Amazon.S3.AmazonS3Exception)
+            {
+                LogLater(e);
+            }
+        }
+    }
+
+    [LoggerMessage(3000, LogLevel.Warning, "Objects could not be removed now; the next try is in a minute.")]
+    private partial void LogLater(Exception e);
+}

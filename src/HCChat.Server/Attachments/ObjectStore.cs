@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using HCChat.Server.Hosting;
+using HCChat.Storage;
+
+namespace HCChat.Server.Attachments;
+
+/// <summary>
+/// The S3 server that objects lie in: the built-in one or any other, by the same calls. What fails because it does not answer throws <see cref="TimeoutException"/>.
+/// </summary>
+internal sealed class ObjectStore : IDisposable
+{
+    /// <summary>How long an upload may begin after its address was given out.</summary>
+    public static readonly TimeSpan PutLifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a download may begin.</summary>
+    public static readonly TimeSpan GetLifetime = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private const int MaxEndpoints = 16;
+
+    private readonly StorageOptions _options;
+    private readonly StorageKey _key;
+    private readonly Lazy<AmazonS3Client> _inner;
+    private readonly ConcurrentDictionary<string, AmazonS3Client> _outer = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <param name="options">Where it is.</param>
+    /// <param name="key">What requests are signed with.</param>
+    /// <param name="own">Where this server itself is reached from this machine, once it listens.</param>
+    public ObjectStore(StorageOptions options, StorageKey key, Func<string> own)
+    {
+        (_options, _key) = (options, key);
+        _inner = new(() => Client(options.Endpoint.Length > 0 ? options.Endpoint : own()));
+    }
+
+    /// <summary>The bucket.</summary>
+    public string Bucket => _options.Bucket;
+
+    /// <summary>An address to which one object of that size, and with that hash, can be put.</summary>
+    /// <param name="reachedAt">Where whoever asks has reached this server, like <c>https://chat.example</c>.</param>
+    /// <param name="attachment">What is to be put.</param>
+    /// <param name="type">The media type that goes with it, or null.</param>
+    public string PutAddress(string reachedAt, Attachment attachment, string? type)
+    {
+        var wanted = Wanted(reachedAt, attachment.ObjectKey, HttpVerb.PUT, PutLifetime);
+        if (attachment.Bytes > 0)
+        {
+            wanted.Headers["content-length"] = attachment.Bytes.ToString(CultureInfo.InvariantCulture);
+        }
+        if (attachment.Sha256 is { } sha256)
+        {
+            wanted.Headers["x-amz-checksum-sha256"] = sha256;
+        }
+        if (type is not null)
+        {
+            wanted.ContentType = type;
+        }
+        return Sign(reachedAt, wanted);
+    }
+
+    /// <summary>An address to which one part can be put.</summary>
+    /// <param name="number">From 1.</param>
+    /// <inheritdoc cref="PutAddress"/>
+    public string PartAddress(string reachedAt, Attachment attachment, int number)
+    {
+        var wanted = Wanted(reachedAt, attachment.ObjectKey, HttpVerb.PUT, PutLifetime);
+        wanted.UploadId = attachment.Upload;
+        wanted.PartNumber = number;
+        wanted.Headers["content-length"] = attachment.SizeOf(number).ToString(CultureInfo.InvariantCulture);
+        return Sign(reachedAt, wanted);
+    }
+
+    /// <summary>An address from which an object can be got.</summary>
+    /// <inheritdoc cref="PutAddress"/>
+    public string GetAddress(string reachedAt, string objectKey, TimeSpan lifetime) =>
+        Sign(reachedAt, Wanted(reachedAt, objectKey, HttpVerb.GET, lifetime));
+
+    /// <summary>Begins an upload in parts.</summary>
+    public Task<string> BeginAsync(string objectKey) =>
+        AskAsync(async (s3, ended) => (await s3.InitiateMultipartUploadAsync(Bucket, objectKey, ended)).UploadId);
+
+    /// <summary>The parts that have arrived.</summary>
+    public Task<List<PartDetail>> PartsAsync(Attachment attachment) =>
+        AskAsync(
+            async (s3, ended) =>
+            {
+                var parts = new List<PartDetail>();
+                for (int? after = 0; after is not null; )
+                {
+                    var page = await s3.ListPartsAsync(
+                        new ListPartsRequest
+                        {
+                            BucketName = Bucket,
+                            Key = attachment.ObjectKey,
+                            UploadId = attachment.Upload,
+                            PartNumberMarker = after.Value.ToString(CultureInfo.InvariantCulture),
+                        },
+                        ended
+                    );
+                    parts.AddRange(page.Parts ?? []);
+                    after = page.IsTruncated == true ? page.NextPartNumberMarker : null;
+                }
+                return parts;
+            }
+        );
+
+    /// <summary>Makes the object of its parts.</summary>
+    public Task CompleteAsync(Attachment attachment, List<PartDetail> parts) =>
+        AskAsync(
+            (s3, ended) =>
+                s3.CompleteMultipartUploadAsync(
+                    new CompleteMultipartUploadRequest
+                    {
+                        BucketName = Bucket,
+                        Key = attachment.ObjectKey,
+                        UploadId = attachment.Upload,
+                        PartETags = [.. parts.Select(p => new PartETag(p.PartNumber!.Value, p.ETag))],
+                    },
+                    ended
+                )
+        );
+
+    /// <summary>The size of an object, or null when there is none.</summary>
+    public Task<long?> SizeAsync(string objectKey) =>
+        AskAsync<long?>(
+            async (s3, ended) =>
+            {
+                try
+                {
+                    return (await s3.GetObjectMetadataAsync(Bucket, objectKey, ended)).ContentLength;
+                }
+                catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+                {
+                    return null;
+                }
+            }
+        );
+
+    /// <summary>Removes an object, and what has arrived of its upload.</summary>
+    public async Task RemoveAsync(Attachment attachment)
+    {
+        if (attachment.Upload is { } upload)
+        {
+            await AskAsync<object?>(
+                async (s3, ended) =>
+                {
+                    try
+                    {
+                        await s3.AbortMultipartUploadAsync(Bucket, attachment.ObjectKey, upload, ended);
+                    }
+                    catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound) { } // it was completed
+                    return null;
+                }
+            );
+        }
+        await AskAsync((s3, ended) => s3.DeleteObjectAsync(Bucket, attachment.ObjectKey, ended));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var client in _outer.Values)
+        {
+            client.Dispose();
+        }
+        if (_inner.IsValueCreated)
+        {
+            _inner.Value.Dispose();
+        }
+    }
+
+    private async Task<T> AskAsync<T>(Func<AmazonS3Client, CancellationToken, Task<T>> ask)
+    {
+        using var patience = new CancellationTokenSource(s_patience);
+        try
+        {
+            return await ask(_inner.Value, patience.Token);
+        }
+        catch (Exception e)
+            when (e is HttpRequestException or OperationCanceledException
+                || (e is AmazonServiceException { StatusCode: 0 or >= HttpStatusCode.InternalServerError })
+            )
+        {
+            throw new TimeoutException("the object store does not answer", e);
+        }
+    }
+
+    private GetPreSignedUrlRequest Wanted(string reachedAt, string objectKey, HttpVerb verb, TimeSpan lifetime) =>
+        new()
+        {
+            BucketName = Bucket,
+            Key = objectKey,
+            Verb = verb,
+            Expires = TimeProvider.System.GetUtcNow().UtcDateTime + lifetime,
+            Protocol = PublicEndpoint(reachedAt).StartsWith("https:", StringComparison.OrdinalIgnoreCase)
+                ? Amazon.S3.Protocol.HTTPS
+                : Amazon.S3.Protocol.HTTP,
+        };
+
+    private string Sign(string reachedAt, GetPreSignedUrlRequest wanted)
+    {
+        var endpoint = PublicEndpoint(reachedAt);
+        // Whoever asks chooses the host that they say to have reached.
+        if (_outer.Count > MaxEndpoints)
+        {
+            _outer.Clear();
+        }
+        return _outer.GetOrAdd(endpoint, Client).GetPreSignedURL(wanted);
+    }
+
+    private string PublicEndpoint(string reachedAt) =>
+        _options.PublicEndpoint.Length > 0 ? _options.PublicEndpoint
+        : _options.Endpoint.Length > 0 ? _options.Endpoint
+        : reachedAt;
+
+    private AmazonS3Client Client(string endpoint) =>
+        new(
+            new BasicAWSCredentials(_key.AccessKey, _key.Secret),
+            new AmazonS3Config
+            {
+                ServiceURL = endpoint,
+                ForcePathStyle = true,
+                AuthenticationRegion = _options.Region,
+                RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+                ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+                MaxErrorRetry = 1,
+            }
+        );
+}

@@ -1,0 +1,256 @@
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+
+namespace HCChat.Storage;
+
+/// <summary>
+/// Objects in a folder. What <see cref="PutAsync"/>, <see cref="PutPartAsync"/> and <see cref="Complete"/> have returned outlives a kill and a power cut; what they have
+/// not is never seen.
+/// </summary>
+public sealed class DiskStore : IDisposable
+{
+    private const int SqliteFull = 13;
+
+    private readonly string _files;
+    private readonly StoreIndex _index;
+    private readonly TimeProvider _time;
+
+    private DiskStore(string folder, TimeProvider time)
+    {
+        _files = Path.Combine(folder, "files");
+        _time = time;
+        Directory.CreateDirectory(_files);
+        _index = new StoreIndex(Path.Combine(folder, "index.db"));
+        Folder.Flush(folder);
+        Sweep();
+    }
+
+    /// <summary>Opens a folder, or makes it, and clears away what an earlier process left half done.</summary>
+    /// <exception cref="IOException">The folder cannot be used.</exception>
+    public static DiskStore Open(string folder, TimeProvider time) => new(folder, time);
+
+    /// <summary>How many objects there are, how many uploads in parts, and the bytes of both.</summary>
+    public (long Objects, long Uploads, long Bytes) Totals() => _index.Totals();
+
+    /// <inheritdoc/>
+    public void Dispose() => _index.Dispose();
+
+    internal StoredObject? Find(string key) => _index.Find(key);
+
+    internal List<StoredObject> List(string prefix, string after, int limit) => _index.List(prefix, after, limit);
+
+    internal async Task<StoredObject> PutAsync(
+        string key,
+        string type,
+        Payload payload,
+        bool onlyNew,
+        CancellationToken ended
+    )
+    {
+        var file = await WriteAsync(payload, ended);
+        var made = new StoredObject(
+            key,
+            file.Size,
+            Convert.ToHexStringLower(payload.Checksums.Md5Hash),
+            type,
+            Convert.ToBase64String(payload.Checksums.Sha256Hash),
+            Now
+        )
+        {
+            Files = [file],
+        };
+        Remove(Commit(file, () => _index.Put(made, onlyNew)));
+        return made;
+    }
+
+    internal void Delete(string key) => Remove(OrFull(() => _index.Delete(key)));
+
+    internal Upload Begin(string key, string type)
+    {
+        var upload = new Upload(NewName(), key, type, Now);
+        OrFull<object?>(() =>
+        {
+            _index.Begin(upload);
+            return null;
+        });
+        return upload;
+    }
+
+    internal Upload FindUpload(string id, string key) => _index.FindUpload(id, key) ?? throw S3Error.NoUpload();
+
+    internal List<Upload> ListUploads(string prefix, string afterKey, string afterId, int limit) =>
+        _index.ListUploads(prefix, afterKey, afterId, limit);
+
+    internal List<Part> Parts(string upload, int after, int limit) => _index.Parts(upload, after, limit);
+
+    internal async Task<Part> PutPartAsync(Upload upload, int number, Payload payload, CancellationToken ended)
+    {
+        var file = await WriteAsync(payload, ended);
+        var part = new Part(number, file, Convert.ToHexStringLower(payload.Checksums.Md5Hash), Now);
+        var left = Commit(file, () => _index.PutPart(upload.Id, part));
+        Remove(left);
+        return left.Contains(file.Name) ? throw S3Error.NoUpload() : part;
+    }
+
+    /// <summary>The object of these parts, in this order. Their bytes stay where they are.</summary>
+    internal StoredObject Complete(Upload upload, IReadOnlyList<Part> parts)
+    {
+        var etags = parts.SelectMany(p => Convert.FromHexString(p.ETag)).ToArray();
+#pragma warning disable CA5351 // S3's ETag, no secret
+        var etag = $"{Convert.ToHexStringLower(MD5.HashData(etags))}-{parts.Count}";
+#pragma warning restore CA5351
+        var made = new StoredObject(upload.Key, parts.Sum(p => p.File.Size), etag, upload.Type, "", Now)
+        {
+            Files = [.. parts.Select(p => p.File)],
+        };
+        Remove(OrFull(() => _index.Complete(upload, made)) ?? throw S3Error.NoUpload());
+        return made;
+    }
+
+    internal void Abort(Upload upload) => Remove(OrFull(() => _index.Abort(upload.Id)));
+
+    /// <summary>Hands over a part of an object.</summary>
+    /// <exception cref="IOException">It was removed meanwhile, or the disk fails.</exception>
+    internal async Task CopyAsync(StoredObject from, long start, long length, Stream to, CancellationToken ended)
+    {
+        const int Block = 128 * 1024;
+        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(Block);
+        try
+        {
+            foreach (var file in from.Files)
+            {
+                if (start >= file.Size)
+                {
+                    start -= file.Size;
+                    continue;
+                }
+                using var handle = File.OpenHandle(PathOf(file.Name), options: FileOptions.Asynchronous);
+                for (; length > 0 && start < file.Size; )
+                {
+                    var size = (int)Math.Min(Math.Min(Block, length), file.Size - start);
+                    var read = await RandomAccess.ReadAsync(handle, buffer.AsMemory(0, size), start, ended);
+                    if (read == 0)
+                    {
+                        throw new EndOfStreamException("A file of the store is shorter than it was.");
+                    }
+                    await to.WriteAsync(buffer.AsMemory(0, read), ended);
+                    start += read;
+                    length -= read;
+                }
+                start -= file.Size;
+            }
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    // The file, on the disk with its folder's entry; not there at all when anything fails.
+    private async Task<StoredFile> WriteAsync(Payload payload, CancellationToken ended)
+    {
+        var name = NewName();
+        var path = PathOf(name);
+        var folder = Path.GetDirectoryName(path)!;
+        try
+        {
+            if (!Directory.Exists(folder))
+            {
+                Directory.CreateDirectory(folder);
+                Folder.Flush(_files);
+            }
+            using (
+                var handle = File.OpenHandle(
+                    path,
+                    FileMode.CreateNew,
+                    FileAccess.Write,
+                    options: FileOptions.Asynchronous
+                )
+            )
+            {
+                var at = 0L;
+                await payload.CopyToAsync(
+                    async data =>
+                    {
+                        await RandomAccess.WriteAsync(handle, data, at, ended);
+                        at += data.Length;
+                    },
+                    ended
+                );
+                RandomAccess.FlushToDisk(handle);
+            }
+            Folder.Flush(folder);
+            return new StoredFile(name, payload.Length);
+        }
+        catch (IOException e) when (IsFull(e))
+        {
+            Remove([name]);
+            throw S3Error.Full();
+        }
+        catch
+        {
+            Remove([name]);
+            throw;
+        }
+    }
+
+    // A commit of which nobody knows keeps the file: without a row it is cleared away at the next start.
+    private List<string> Commit(StoredFile file, Func<List<string>> write)
+    {
+        try
+        {
+            return OrFull(write);
+        }
+        catch (S3Error)
+        {
+            Remove([file.Name]);
+            throw;
+        }
+    }
+
+    private static T OrFull<T>(Func<T> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SqliteFull)
+        {
+            throw S3Error.Full();
+        }
+    }
+
+    // ENOSPC and EDQUOT.
+    private static bool IsFull(IOException e) => (e.HResult & 0xFFFF) is 28 or 122;
+
+    // Whatever cannot be removed now is at the next start.
+    private void Remove(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            try
+            {
+                File.Delete(PathOf(name));
+            }
+            catch (IOException) { }
+        }
+    }
+
+    private void Sweep()
+    {
+        var needed = _index.Needed();
+        foreach (var path in Directory.EnumerateFiles(_files, "*", SearchOption.AllDirectories))
+        {
+            if (!needed.Contains(Path.GetFileName(path)))
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    private string PathOf(string name) => Path.Combine(_files, name[..2], name);
+
+    private static string NewName() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+}

@@ -1,0 +1,194 @@
+using System.Text;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace HCChat.Storage;
+
+/// <summary>
+/// The verbs of S3 that HCChat's server and clients use, in path style, over a <see cref="DiskStore"/>: objects (PUT, GET with ranges, HEAD, DELETE), uploads in parts,
+/// lists, and removal of many. Every request is signed; whatever is not understood is refused and never passed over.
+/// </summary>
+public sealed partial class S3Endpoint
+{
+    private const string Namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+    private static readonly XNamespace s_names = Namespace;
+
+    private static readonly string[] s_listing =
+    [
+        "list-type",
+        "prefix",
+        "delimiter",
+        "max-keys",
+        "continuation-token",
+        "start-after",
+        "marker",
+        "encoding-type",
+        "fetch-owner",
+    ];
+
+    private readonly string _bucket;
+    private readonly StorageKey _key;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Objects _objects;
+    private readonly Multipart _multipart;
+    private readonly Bucket _listing;
+
+    /// <summary>An endpoint with one bucket.</summary>
+    /// <param name="store">Where its objects lie.</param>
+    /// <param name="bucket">Its name.</param>
+    /// <param name="key">What requests are signed with.</param>
+    public S3Endpoint(DiskStore store, string bucket, StorageKey key, TimeProvider time, ILogger<S3Endpoint> log)
+    {
+        (_bucket, _key, _time, _log) = (bucket, key, time, log);
+        (_objects, _multipart, _listing) = (
+            new Objects(store),
+            new Multipart(store, bucket),
+            new Bucket(store, bucket)
+        );
+    }
+
+    /// <summary>Serves <c>/bucket</c> and everything below it.</summary>
+    public IEndpointConventionBuilder Map(IEndpointRouteBuilder app) =>
+        app.MapMethods($"/{_bucket}/{{**key}}", ["GET", "HEAD", "PUT", "POST", "DELETE"], HandleAsync);
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+        response.Headers.CacheControl = "no-store";
+        // What people have sent is shown to nobody as a page of this server.
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
+        try
+        {
+            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body)
+            {
+                body.MaxRequestBodySize = Payload.MaxLength * 2; // chunks have lines around them
+            }
+            var target = RequestTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+            var signature = Signature.Check(request, target, _key, _time.GetUtcNow());
+            if (target.Bucket != _bucket)
+            {
+                throw S3Error.NoBucket();
+            }
+            if (request.Headers.ContainsKey("x-amz-copy-source") || target["x-amz-copy-source"] is not null)
+            {
+                throw S3Error.NotBuilt("Objects are not copied here.");
+            }
+            await Verb(context, target, signature);
+        }
+        catch (S3Error error)
+        {
+            await RefuseAsync(context, error);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await RefuseAsync(context, new S3Error(e.StatusCode, "IncompleteBody", "The body did not arrive whole."));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) { }
+        catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            if (!context.RequestAborted.IsCancellationRequested)
+            {
+                LogFailure(e);
+                await RefuseAsync(context, new S3Error(500, "InternalError", "The store has failed; try again."));
+            }
+        }
+    }
+
+    private Task Verb(HttpContext context, RequestTarget target, Signature signature) =>
+        (context.Request.Method, target.Key.Length == 0) switch
+        {
+            ("GET", true) when target["uploads"] is not null => Only(
+                target,
+                ["uploads", "prefix", "key-marker", "upload-id-marker", "max-uploads", "encoding-type"],
+                () => _multipart.ListUploadsAsync(context, target)
+            ),
+            ("GET", true) when target["location"] is not null => Only(
+                target,
+                ["location"],
+                () => WriteAsync(context, Element("LocationConstraint"))
+            ),
+            ("GET", true) => Only(target, s_listing, () => _listing.ListAsync(context, target)),
+            ("HEAD" or "PUT", true) => Only(target, [], () => Task.CompletedTask),
+            ("POST", true) => Only(target, ["delete"], () => _listing.DeleteAsync(context, target, signature)),
+            ("POST", false) when target["uploads"] is not null => Only(
+                target,
+                ["uploads"],
+                () => _multipart.BeginAsync(context, target)
+            ),
+            ("POST", false) => Only(target, ["uploadId"], () => _multipart.CompleteAsync(context, target, signature)),
+            ("PUT", false) when target["uploadId"] is not null => Only(
+                target,
+                ["uploadId", "partNumber"],
+                () => _multipart.PutPartAsync(context, target, signature)
+            ),
+            ("PUT", false) => Only(target, [], () => _objects.PutAsync(context, target, signature)),
+            ("GET", false) when target["uploadId"] is not null => Only(
+                target,
+                ["uploadId", "max-parts", "part-number-marker"],
+                () => _multipart.ListPartsAsync(context, target)
+            ),
+            ("GET" or "HEAD", false) => Only(target, Objects.Overrides, () => _objects.GetAsync(context, target)),
+            ("DELETE", false) when target["uploadId"] is not null => Only(
+                target,
+                ["uploadId"],
+                () => _multipart.AbortAsync(context, target)
+            ),
+            ("DELETE", false) => Only(target, [], () => _objects.DeleteAsync(context, target)),
+            _ => throw S3Error.BadMethod(),
+        };
+
+    // What is not understood (?acl, ?versionId …) asks for something else than what would be done.
+    private static Task Only(RequestTarget target, string[] known, Func<Task> act)
+    {
+        var unknown = target.Query.Keys.FirstOrDefault(name =>
+            name != "x-id" && !name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) && !known.Contains(name)
+        );
+        return unknown is null ? act() : throw S3Error.NotBuilt($"'{unknown}' is not understood here.");
+    }
+
+    /// <summary>Answers with XML.</summary>
+    internal static Task WriteAsync(HttpContext context, XElement answer)
+    {
+        context.Response.ContentType = "application/xml";
+        var text = new XDocument(new XDeclaration("1.0", "UTF-8", null), answer);
+        return context.Response.WriteAsync(
+            text.Declaration + text.ToString(SaveOptions.DisableFormatting),
+            Encoding.UTF8,
+            context.RequestAborted
+        );
+    }
+
+    /// <summary>An element in S3's namespace.</summary>
+    internal static XElement Element(string name, params object[] content) => new(s_names + name, content);
+
+    private static async Task RefuseAsync(HttpContext context, S3Error error)
+    {
+        var response = context.Response;
+        if (response.HasStarted)
+        {
+            context.Abort(); // the receiver must not take half of it for the whole
+            return;
+        }
+        response.StatusCode = error.Status;
+        response.Headers.ContentLength = null;
+        response.Headers.Remove("Content-Range");
+        response.Headers.ETag = default;
+        // The body that was not read would be taken for the next request.
+        if (context.Request.ContentLength > 0)
+        {
+            response.Headers.Connection = "close";
+        }
+        if (context.Request.Method != "HEAD")
+        {
+            await WriteAsync(
+                context,
+                new XElement("Error", new XElement("Code", error.Code), new XElement("Message", error.Message))
+            );
+        }
+    }
+
+    [LoggerMessage(6000, LogLevel.Error, "The object store has failed.")]
+    private partial void LogFailure(Exception e);
+}
