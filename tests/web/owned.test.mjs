@@ -375,7 +375,10 @@ describe("a room that belongs to somebody", () => {
     await own.getByLabel("Slow mode").selectOption({ label: "One message every 5 seconds" });
     await web.sees(ann, "two");
     await bob.getByText(/Your message waits here/).waitFor({ state: "detached" });
-    await own.getByLabel("On the public list").check();
+    for (const label of ["On the public list", "Slow newcomers down"]) {
+      await own.getByLabel(label).check();
+      await own.locator(".choice", { hasText: label }).getByText("Done.", { exact: true }).waitFor();
+    }
     await closeDialog(ann);
     await ann.reload();
     await web.readyToSend(ann);
@@ -383,6 +386,7 @@ describe("a room that belongs to somebody", () => {
     assert.equal(await again.getByLabel("Message of the day").inputValue(), "Scones at five");
     assert.equal(await again.getByLabel("Slow mode").inputValue(), "5");
     assert.equal(await again.getByLabel("On the public list").isChecked(), true);
+    assert.equal(await again.getByLabel("Slow newcomers down").isChecked(), true);
     await again.getByRole("button", { name: "Give the room back" }).click();
     await again.getByRole("button", { name: "Give back", exact: true }).click();
     await again.getByText(/This room belongs to nobody/).waitFor();

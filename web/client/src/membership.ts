@@ -140,6 +140,17 @@ export class Membership {
     this.#owner.ended(why);
   }
 
+  /** Does the work, which takes a moment, and asks again. */
+  async #pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
+    const visit = this.#visit;
+    const stopped = () => visit !== this.#visit || this.over;
+    const code = await import("./crypto/work.ts").catch(() => undefined); // wanted by few, so it is fetched then
+    const work = await code?.findWork(challenge, bits, stopped);
+    if (stopped()) return;
+    if (work === undefined) this.refused(why);
+    else this.#ask(work);
+  }
+
   /** @param work what a newcomer pays while the room is raided */
   #ask(work?: number): void {
     const { address, pass } = this.#owner;
@@ -155,20 +166,6 @@ export class Membership {
       ...(position && { resume: position }),
       ...(work !== undefined && { work }),
     });
-  }
-
-  /** The room is raided and newcomers pay: does the work, which takes a moment, and asks again. */
-  async #pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
-    const visit = this.#visit;
-    const stopped = () => visit !== this.#visit || this.over;
-    // Fetched now, for it is seldom needed.
-    const work = await import("./crypto/work.ts").then(
-      ({ findWork }) => findWork(challenge, bits, stopped),
-      () => undefined,
-    );
-    if (stopped()) return;
-    if (work === undefined) this.refused(why);
-    else this.#ask(work);
   }
 
   async #opened(visit: number, opened: Result): Promise<void> {

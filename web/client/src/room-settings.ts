@@ -32,7 +32,7 @@ export class RoomSettings {
 
 function readInfo(room: unknown): RoomInfo | undefined {
   if (typeof room !== "object" || room === null) return undefined;
-  const { owned, access, knock, slow, password, listed, raided, motd } = room as Record<string, unknown>;
+  const { owned, access, knock, slow, password, listed, raid, raided, motd } = room as Record<string, unknown>;
   if (typeof owned !== "boolean" || (access !== "open" && access !== "invite" && access !== "locked")) return undefined;
   return {
     owned,
@@ -41,6 +41,7 @@ function readInfo(room: unknown): RoomInfo | undefined {
     slow: typeof slow === "number" ? slow : 0,
     password: password === true,
     listed: listed === true,
+    raid: raid === "on" ? raid : "auto",
     raided: raided === true,
     ...(typeof motd === "string" && { motd }),
   };

@@ -50,7 +50,7 @@ export class Room {
   readonly knocks = new Knocks();
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
-  readonly entered;
+  readonly entered: Promise<Result>;
   /** Whether one may whisper to the author of a message. */
   readonly mayWhisper = (message: Message): boolean => this.#sender.canWhisper(message);
 
@@ -78,9 +78,7 @@ export class Room {
     this.#membership = this.#newMembership(pass);
     this.log = this.#newLog();
     this.#sender = this.#newSender();
-    this.state = this.#membership.state;
-    this.keyCode = this.#membership.keyCode;
-    this.entered = this.#membership.entered;
+    ({ state: this.state, keyCode: this.keyCode, entered: this.entered } = this.#membership);
     this.title = this.#title;
     ({ keyCheck: this.keyCheck, replays: this.replays } = this.log.inbox);
     this.stalled = this.#sender.stalled;

@@ -140,6 +140,8 @@ export interface RoomInfo {
   password: boolean;
   /** Whether it stands on the public list. */
   listed: boolean;
+  /** Whether newcomers always pay by work, or while so many come that it must be a raid. */
+  raid: "on" | "auto";
   /** Whether so many are coming in that newcomers pay by work. */
   raided: boolean;
   /** Its message of the day, which the server can read. */

@@ -4,7 +4,16 @@ import { OwnedRoom } from "../src/owned.ts";
 import { FakeServer, type FakeSocket, user } from "./fake-server.ts";
 
 const channel = "r";
-const rules = { owned: false, access: "open", knock: false, slow: 0, password: false, listed: false, raided: false };
+const rules = {
+  owned: false,
+  access: "open",
+  knock: false,
+  slow: 0,
+  password: false,
+  listed: false,
+  raid: "auto",
+  raided: false,
+};
 const history = { mode: "off", days: 30, count: 1000, ttl: 0 };
 
 let server: FakeServer;

@@ -72,6 +72,10 @@ export const enOwned = {
   motdSave: "Save message",
   listed: "On the public list",
   listedHint: "While somebody is in it, everybody sees the room’s name on the wire and how many are in it.",
+  raid: "Slow newcomers down",
+  raidHint:
+    "Whoever is new here has their device work for a moment before it is let in, which stops crowds of machines. In a raid this begins by itself.",
+  raidedNow: "So many are coming that this is on at present, by itself.",
   done: "Done.",
   giveBack: "Give the room back",
   giveBackSure: "It belongs to nobody then: roles, invitations, bans and all that is set here are gone. Messages stay.",

@@ -40,6 +40,7 @@ export function DoorTab({ opened, onClosed }: { opened: OpenRoom; onClosed: () =
           {rights.owns && info.access === "open" && <Password {...parts} />}
           <Pace {...parts} />
           {rights.moderates ? <Motd {...parts} /> : info.motd && <MotdShown motd={info.motd} />}
+          {rights.moderates && <Raid {...parts} />}
           {rights.owns && <Listed {...parts} />}
         </>
       )}
@@ -197,24 +198,46 @@ function MotdShown({ motd }: { motd: string }) {
   );
 }
 
-function Listed({ opened, info }: PartProps) {
-  const t = text.value;
+/** A box that holds once the server says so. */
+function Box({ opened, now, label, hint, change }: BoxProps) {
   const { asking, set } = useSetting(opened);
-  const [listed, want] = useWanted(info.listed);
+  const [checked, want] = useWanted(now);
   const choose = async (value: boolean) => {
     want(value);
-    if (!(await set({ listed: value }))) want(undefined);
+    if (!(await set(change(value)))) want(undefined);
   };
   return (
     <div class="choice">
       <label class="check">
-        <input type="checkbox" checked={listed} onChange={(event) => void choose(event.currentTarget.checked)} />
+        <input type="checkbox" checked={checked} onChange={(event) => void choose(event.currentTarget.checked)} />
         <span>
-          {t.listed}
-          <span class="hint">{t.listedHint}</span>
+          {label}
+          <span class="hint">{hint}</span>
         </span>
       </label>
       <Outcome of={asking} />
     </div>
   );
+}
+
+interface BoxProps {
+  opened: OpenRoom;
+  now: boolean;
+  label: string;
+  hint: string;
+  change: (value: boolean) => RoomChange;
+}
+
+function Listed({ opened, info }: PartProps) {
+  const { listed, listedHint } = text.value;
+  return (
+    <Box opened={opened} now={info.listed} label={listed} hint={listedHint} change={(value) => ({ listed: value })} />
+  );
+}
+
+function Raid({ opened, info }: PartProps) {
+  const t = text.value;
+  const change = (value: boolean): RoomChange => ({ raid: value ? "on" : "auto" });
+  const hint = info.raided && info.raid === "auto" ? t.raidedNow : t.raidHint;
+  return <Box opened={opened} now={info.raid === "on"} label={t.raid} hint={hint} change={change} />;
 }
