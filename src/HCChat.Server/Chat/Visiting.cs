@@ -125,7 +125,7 @@ internal static class Visiting
                     room =>
                     {
                         var me = Joining.NewMember(call, room, nick, trip);
-                        if (Refusal(chat, room, me) is { } refusal)
+                        if (Refusal(chat, room, me, Admission.MayOpen(call)) is { } refusal)
                         {
                             call.Refuse(refusal);
                         }
@@ -199,7 +199,8 @@ internal static class Visiting
             room =>
             {
                 var me = Joining.NewMember(call, room, capability?.Nick ?? "visitor", capability?.Trip ?? "");
-                (log, refusal) = (room.Log, Refusal(call, room, me, capability));
+                // Nobody opens a room by reading it.
+                (log, refusal) = (room.Log, Refusal(call, room, me, capability, mayOpen: false));
             }
         );
         if (refusal is not null)
@@ -220,13 +221,19 @@ internal static class Visiting
     private static bool IsSame(Member holder, Member me) =>
         holder.SessionId == me.SessionId || (me.TripCode.Length > 0 && holder.TripCode == me.TripCode);
 
-    private static Fault? Refusal(Call call, Room room, Member me, Tokens.Capability? capability) =>
+    private static Fault? Refusal(
+        Call call,
+        Room room,
+        Member me,
+        Tokens.Capability? capability,
+        bool mayOpen = true
+    ) =>
         capability is not null && Capabilities.IsVoid(call.Chat, capability, me)
             ? Fault.Locked
-            : Refusal(call.Chat, room, me);
+            : Refusal(call.Chat, room, me, mayOpen || capability is not null);
 
-    private static Fault? Refusal(ChatServer chat, Room room, Member me) =>
-        Admission.Refusal(chat, room, me) is { } refusal ? refusal
+    private static Fault? Refusal(ChatServer chat, Room room, Member me, bool mayOpen) =>
+        Admission.Refusal(chat, room, me, mayOpen) is { } refusal ? refusal
         : room.CaptchaEnabled && !me.IsModerator ? Fault.Captcha
         : null;
 
