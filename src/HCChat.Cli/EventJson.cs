@@ -125,6 +125,8 @@ internal static class EventJson
                     ("slow", (long)d.Slow.TotalSeconds),
                     ("password", d.HasPassword),
                     ("listed", d.Listed),
+                    ("toll", d.Toll),
+                    ("raided", d.Raided),
                 ]
             ),
             KnockReceived e => (

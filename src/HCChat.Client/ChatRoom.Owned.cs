@@ -48,6 +48,7 @@ public sealed partial class ChatRoom
                 Member("password", settings.Password),
                 Member("motd", settings.MessageOfTheDay),
                 Member("listed", settings.Listed),
+                Member("raid", settings.Toll is { } toll ? (toll ? "on" : "auto") : null),
             ],
             IsOurs("roomInfo"),
             stop

@@ -41,6 +41,10 @@ internal static class RoomWords
                 room.Flag("password"),
                 room.Flag("listed")
             )
+            {
+                Toll = room.Text("raid") == "on",
+                Raided = room.Flag("raided"),
+            }
             : null;
 
     public static RoleHolder Role(this JsonElement role) =>

@@ -22,20 +22,22 @@ internal static partial class Owning
         var slow = message.Integer("slow");
         var (password, motd) = (message.String("password"), message.String("motd"));
         var (knock, listed) = (Flag(call, "knock"), Flag(call, "listed"));
+        var raid = message.String("raid");
         var wrong =
             (message.Has("access") && access is null)
             || (message.Has("slow") && slow is not (>= 0 and <= Limits.MaxSlow))
             || (message.Has("password") && password is not { Length: <= MaxPassword })
             || (message.Has("motd") && motd is not { Length: < Limits.MaxMotd })
             || (message.Has("knock") && knock is null)
-            || (message.Has("listed") && listed is null);
+            || (message.Has("listed") && listed is null)
+            || (message.Has("raid") && raid is not ("auto" or "on"));
         if (wrong)
         {
             call.Refuse(
                 Fault.BadPayload,
                 channel,
                 $"access: open, invite or locked; slow: 0 to {Limits.MaxSlow} seconds; password: up to {MaxPassword} characters; "
-                    + $"motd: less than {Limits.MaxMotd}; knock, listed: true or false."
+                    + $"motd: less than {Limits.MaxMotd}; knock, listed: true or false; raid: auto or on."
             );
             return;
         }
@@ -65,11 +67,12 @@ internal static partial class Owning
                         : motd.Length == 0 ? null
                         : motd,
                     Listed = listed ?? rules.Listed,
+                    Raid = raid is null ? rules.Raid : raid == "on",
                 },
             new RuleStore.Step(
                 """
                 UPDATE rules SET access = coalesce(@2, access), knock = coalesce(@3, knock), slow = coalesce(@4, slow),
-                  password = coalesce(@5, password), motd = CASE WHEN @7 = 1 THEN @6 ELSE motd END, listed = coalesce(@8, listed)
+                  password = coalesce(@5, password), motd = CASE WHEN @7 = 1 THEN @6 ELSE motd END, listed = coalesce(@8, listed), raid = coalesce(@9, raid)
                 WHERE channel = @1
                 """,
                 access is { } a ? RoomRules.Name(a) : null,
@@ -78,19 +81,25 @@ internal static partial class Owning
                 hash,
                 motd is { Length: > 0 } ? StoredText.Of(motd) : null,
                 motd is null ? 0L : 1L,
-                Number(listed)
+                Number(listed),
+                Number(raid is null ? null : raid == "on")
             )
         );
     }
 
     /// <summary>The members of a frame's <c>room</c>: what belongs to it.</summary>
-    public static void Describe(Notice json, RoomRules rules) =>
+    public static void Describe(Notice json, Room room)
+    {
+        var rules = room.Rules;
         json.Flag("owned", rules.IsOwned)
             .String("access", RoomRules.Name(rules.Access))
             .Flag("knock", rules.Knock)
             .Number("slow", rules.Slow)
             .Flag("password", rules.Password.Length > 0)
-            .Flag("listed", rules.Listed);
+            .Flag("listed", rules.Listed)
+            .String("raid", rules.Raid ? "on" : "auto")
+            .Flag("raided", room.IsRaided);
+    }
 
     public static void SetMotd(Call call) => SetMotd(call, call.Message.String("motd"));
 

@@ -7,9 +7,6 @@ namespace HCChat.Server.Chat;
 /// <summary>Rooms that belong to somebody: <c>claim</c>, <c>unclaim</c>, <c>setrole</c>, <c>roles</c>.</summary>
 internal static partial class Owning
 {
-    /// <summary>The owner of rooms that were taken down; nobody can prove to be that.</summary>
-    private const string Operator = "operator";
-
     /// <summary>What is told to hack.chat's clients of a channel's owners; beyond hack.chat's own numbers.</summary>
     public const int OwnerInfo = 1217;
 
@@ -221,11 +218,12 @@ internal static partial class Owning
                         if (kept)
                         {
                             Ranks.RefreshAll(room);
+                            room.IsRaided = chat.Raids.IsOn(room);
                             room.Broadcast(
                                 new Notice("roomInfo")
                                     .String("channel", room.Channel)
                                     .String("nick", seat.Me.Nick)
-                                    .Object("room", json => Describe(json, room.Rules)),
+                                    .Object("room", json => Describe(json, room)),
                                 Family.HCChat
                             );
                             then?.Invoke(room);
@@ -245,59 +243,6 @@ internal static partial class Owning
                 }
             }
         );
-    }
-
-    /// <summary>Makes somebody an owner because the operator says so.</summary>
-    /// <returns>False when it cannot be done now.</returns>
-    public static Task<bool> GiveAsync(ChatServer chat, string channel, string identity) =>
-        SetAsync(
-            chat,
-            channel,
-            rules => rules with { Roles = rules.Roles.SetItem(identity, Role.Owner) },
-            SetRole(identity, Role.Owner)
-        );
-
-    /// <summary>Closes a room and keeps it shut.</summary>
-    /// <returns>False when it cannot be done now.</returns>
-    public static async Task<bool> TakeDownAsync(ChatServer chat, string channel) =>
-        await Histories.EndAsync(chat, channel)
-        && await SetAsync(
-            chat,
-            channel,
-            rules => rules with { Access = Access.Locked, Roles = rules.Roles.SetItem(Operator, Role.Owner) },
-            SetRole(Operator, Role.Owner),
-            new RuleStore.Step("UPDATE rules SET access = 'locked' WHERE channel = @1")
-        );
-
-    private static async Task<bool> SetAsync(
-        ChatServer chat,
-        string channel,
-        Func<RoomRules, RoomRules> change,
-        params RuleStore.Step[] steps
-    )
-    {
-        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var opened = await chat.Rooms.InAsync(
-            channel,
-            room =>
-            {
-                var begun = chat.Rooms.Rules.TryChange(
-                    room,
-                    change,
-                    kept =>
-                    {
-                        Ranks.RefreshAll(room);
-                        done.SetResult(kept);
-                    },
-                    steps
-                );
-                if (!begun)
-                {
-                    done.SetResult(false);
-                }
-            }
-        );
-        return opened && await done.Task;
     }
 
     /// <summary>Whether that is how rooms know somebody.</summary>

@@ -38,7 +38,7 @@ internal static class Visiting
         };
         try
         {
-            if (!session.Guard.TryBeginFrame(out var retryAfter))
+            if (!session.Guard.TryBeginFrame(message.Length, out var retryAfter))
             {
                 call.Refuse(Fault.Limited, retryAfter: retryAfter);
             }
@@ -72,7 +72,7 @@ internal static class Visiting
         {
             Capabilities.Assume(session, capability);
         }
-        if (!session.Guard.TryBeginFrame(out var retryAfter) || !session.Guard.TryCharge(ReadCost, out retryAfter))
+        if (!session.Guard.TryBeginFrame(0, out var retryAfter) || !session.Guard.TryCharge(ReadCost, out retryAfter))
         {
             call.Refuse(Fault.Limited, retryAfter: retryAfter);
         }
@@ -125,7 +125,7 @@ internal static class Visiting
                     room =>
                     {
                         var me = Joining.NewMember(call, room, nick, trip);
-                        if (Refusal(chat, room, me, Admission.MayOpen(call)) is { } refusal)
+                        if (Refusal(call, room, me, null, Admission.MayOpen(call)) is { } refusal)
                         {
                             call.Refuse(refusal);
                         }
@@ -228,13 +228,12 @@ internal static class Visiting
         Tokens.Capability? capability,
         bool mayOpen = true
     ) =>
-        capability is not null && Capabilities.IsVoid(call.Chat, capability, me)
-            ? Fault.Locked
-            : Refusal(call.Chat, room, me, mayOpen || capability is not null);
-
-    private static Fault? Refusal(ChatServer chat, Room room, Member me, bool mayOpen) =>
-        Admission.Refusal(chat, room, me, mayOpen) is { } refusal ? refusal
+        capability is not null && Capabilities.IsVoid(call.Chat, capability, me) ? Fault.Locked
+        : Admission.Refusal(call.Chat, room, me, mayOpen || capability is not null) is { } refusal ? refusal
         : room.CaptchaEnabled && !me.IsModerator ? Fault.Captcha
+        // Over HTTP nobody can pay; whoever has a capability has come in before.
+        : capability is null && call.Chat.Raids.IsOn(room) && Newcomers.IsNew(call, room, me, restored: false)
+            ? Fault.ProofOfWork
         : null;
 
     private static Session Visitor(ChatServer chat, string addressKey, Action<byte[]> hear)

@@ -1,6 +1,7 @@
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { Observable } from "./observable.ts";
 import type { ClientFrame } from "./protocol/frames.ts";
+import { findWork } from "./crypto/work.ts";
 import { outInfos } from "./protocol/codes.ts";
 import { refusal, refuse } from "./refusals.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
@@ -69,8 +70,8 @@ export class Membership {
     return kind === "left" || kind === "refused";
   }
 
-  /** Asks to be let in. */
-  ask(): void {
+  /** Asks to be let in. @param work what a newcomer pays while the room is raided */
+  ask(work?: number): void {
     const { address, pass } = this.#owner;
     const position = this.#owner.position();
     this.#owner.send({
@@ -79,6 +80,7 @@ export class Membership {
       nick: this.#owner.nick(),
       ...(pass && { pass }),
       ...(position && { resume: position }),
+      ...(work !== undefined && { work }),
     });
   }
 
@@ -105,6 +107,16 @@ export class Membership {
       if (why.code === "already_joined") this.#owner.send({ cmd: "leave", channel: this.#owner.address.channel });
       this.ask();
     }, delay);
+  }
+
+  /** The room is raided and newcomers pay: does the work, which takes a moment, and asks again. */
+  async pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
+    const visit = this.#visit;
+    const stopped = () => visit !== this.#visit || this.over;
+    const work = await findWork(challenge, bits, stopped);
+    if (stopped()) return;
+    if (work === undefined) this.refused(why);
+    else this.ask(work);
   }
 
   /** The connection is gone. */

@@ -20,6 +20,8 @@ export interface RoomInfo {
   password: boolean;
   /** Whether it stands on the public list. */
   listed: boolean;
+  /** Whether so many are coming in that newcomers pay by work. */
+  raided: boolean;
 }
 
 /** What a room is set to and whose it is, and how that is changed. */
@@ -70,7 +72,7 @@ export class RoomSettings {
 
 function readInfo(room: unknown): RoomInfo | undefined {
   if (typeof room !== "object" || room === null) return undefined;
-  const { owned, access, knock, slow, password, listed } = room as Record<string, unknown>;
+  const { owned, access, knock, slow, password, listed, raided } = room as Record<string, unknown>;
   if (typeof owned !== "boolean" || (access !== "open" && access !== "invite" && access !== "locked")) return undefined;
   return {
     owned,
@@ -79,5 +81,6 @@ function readInfo(room: unknown): RoomInfo | undefined {
     slow: typeof slow === "number" ? slow : 0,
     password: password === true,
     listed: listed === true,
+    raided: raided === true,
   };
 }

@@ -235,7 +235,8 @@ export class Room {
         this.#regathering.met();
         return this.#tell("joined", this.#roster.add(frame));
       case "onlineRemove":
-        if (frame.userid === this.me.value?.userid) return this.#membership.putOut();
+        // Whoever is not in yet is told of nobody else: one was put out while one was away.
+        if (frame.userid === (this.me.value?.userid ?? frame.userid)) return this.#membership.putOut();
         return this.#tell("left", this.#roster.remove(frame.userid));
       case "updateUser":
         return this.#updated(frame);
@@ -370,7 +371,10 @@ export class Room {
   #warned(frame: Frame<"warn">): void {
     const why = serverRefusal(frame);
     if (this.#requests.refused(why)) return;
-    if (frame.room !== undefined && this.state.value.kind === "joining") return this.#membership.refused(why);
+    if (frame.room !== undefined && this.state.value.kind === "joining") {
+      const { challenge, bits } = frame;
+      return challenge === undefined ? this.#membership.refused(why) : void this.#membership.pay(why, challenge, bits);
+    }
     // Messages are refused by `nack`; a typing sign that came too fast is nobody's concern.
     if (!isRate(why.code)) this.events.emit("warn", why);
   }

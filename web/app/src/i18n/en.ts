@@ -109,6 +109,8 @@ export const en = {
     banned: "You may not enter this room.",
     locked: "The room is locked.",
     captcha: "This room asks a question that this client cannot show yet.",
+    proof_of_work:
+      "So many people are coming in at once that this room takes no newcomers from this device. Try again in a few minutes.",
     too_many_rooms: "You are in too many rooms. Leave one first.",
     color_invalid: "A colour is written with 3 or 6 hex digits, like a1b2c3.",
     unknown_user: "This person is no longer here.",

@@ -101,6 +101,7 @@ export const zh: Messages = {
     banned: "你不能进入这个房间。",
     locked: "房间已锁定。",
     captcha: "这个房间需要回答验证问题，此客户端暂不支持。",
+    proof_of_work: "当前涌入的人过多，这个房间暂不接受此设备进入。请几分钟后再试。",
     too_many_rooms: "你加入的房间太多，请先离开一个。",
     color_invalid: "颜色用 3 位或 6 位十六进制数表示，例如 a1b2c3。",
     unknown_user: "对方已不在这里。",

@@ -34,7 +34,7 @@ export type Sendable =
 export type ClientFrame =
   | Sendable
   | { cmd: "session"; proto: 3; token?: string; resume?: Position[] }
-  | { cmd: "join"; channel: string; nick: string; pass?: string; resume?: Place }
+  | { cmd: "join"; channel: string; nick: string; pass?: string; resume?: Place; work?: number }
   | { cmd: "leave" | "typing" | "who"; channel: string }
   | ({ cmd: "sync"; channel: string; inbox?: true } & PageQuery)
   | ({ cmd: "sethistory"; channel: string } & Partial<HistoryPolicy>)
@@ -162,6 +162,8 @@ const shapes = {
     code: textOrAbsent,
     id: numberOrAbsent,
     retryAfterMs: numberOrAbsent,
+    challenge: textOrAbsent,
+    bits: numberOrAbsent,
   },
   publicchannels: { list: "array" },
   reconnect: { afterMs: number, reason: textOrAbsent },
