@@ -52,6 +52,9 @@ public sealed record RoomDoor(
 
     /// <summary>They do at present: the room, or the server, is under attack, or somebody said so.</summary>
     public bool Raided { get; init; }
+
+    /// <summary>The room's own message of the day; null: it has none.</summary>
+    public string? MessageOfTheDay { get; init; }
 }
 
 /// <summary>What is to become of a room's door; what is null stays as it is.</summary>

@@ -44,6 +44,7 @@ internal static class RoomWords
             {
                 Toll = room.Text("raid") == "on",
                 Raided = room.Flag("raided"),
+                MessageOfTheDay = room.Text("motd"),
             }
             : null;
 

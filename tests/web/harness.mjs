@@ -61,8 +61,25 @@ export async function startServer(...settings) {
     await gone;
   };
 
+  /** `hcchat admin …` on the server's own data folder. @param typed what it asks for, e.g. a password */
+  const operate = async (args, typed = "") => {
+    const command = path.endsWith(".dll") ? ["dotnet", path] : [path];
+    const run = spawn(command[0], [...command.slice(1), "admin", "--data", data, "--json", ...args]);
+    let [out, said] = ["", ""];
+    run.stdout.on("data", (text) => (out += text));
+    run.stderr.on("data", (text) => (said += text));
+    run.stdin.end(`${typed}\n`);
+    const code = await new Promise((resolve) => run.once("close", resolve));
+    assert.equal(code, 0, `hcchat admin ${args.join(" ")}: ${said}`);
+    return out
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  };
+
   await start();
   return {
+    operate,
     url: `http://127.0.0.1:${port}`,
     socketUrl: `ws://127.0.0.1:${port}/chat-ws`,
     start,
@@ -178,9 +195,9 @@ export function assertClean(page, { lostServer = false } = {}) {
   assert.deepEqual(found, []);
 }
 
-/** A stock hack.chat client, reduced to its socket. */
-export async function stockClient(server, channel, nick, pass) {
-  const socket = new WebSocket(server.socketUrl);
+/** A stock hack.chat client, reduced to its socket. @param from its address, as a trusted proxy tells it */
+export async function stockClient(server, channel, nick, pass, from) {
+  const socket = new WebSocket(server.socketUrl, from ? { headers: { "X-Forwarded-For": from } } : {});
   const frames = [];
   const waiting = [];
   socket.on("message", (data) => {

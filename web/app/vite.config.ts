@@ -12,25 +12,53 @@ const policy =
 
 /** Of the client library: what the start page uses too, and what is fetched later. */
 const elsewhere =
-  /\/(links|title|observable|index|bytes|errors|envelope-v1|ed25519-portable|sodium|argon2|files|fold|grams|segment)\b/;
-const shared = /\/app\/src\/(store\/(commands|items|openRoom)|ui\/(time|historyText|snippet))\.tsx?$/;
+  /\/(links|title|observable|index|bytes|errors|json|refusals|vault|store|account|account-api|account-sign-in|envelope-v1|ed25519-portable|sodium|argon2|files|owned|owned-room|knock-at-door|work|fold|grams|segment)(\.\w+)?\.ts$/;
+const shared =
+  /\/app\/src\/(store\/(commands|items|openRoom|roomText)|ui\/(time|historyText|snippet|outOf|Dialog|Menu)|owned\/fetchOwned)\.tsx?$/;
 
 /** What every room needs and the start page does not. It stays in one piece, for small files compress badly. */
 const talk = (id: string) => (/\/client\/src\/.*\.ts$/.test(id) ? !elsewhere.test(id) : shared.test(id));
 
-export default defineConfig({
+/** What every page of the client begins with, in one piece for the same reason. */
+const begin = new RegExp(
+  [
+    "node_modules/(preact|@preact)/",
+    "/app/src/store/(\\w+Text|notice|session|route|recent|drafts|storage|dictionary|settings|openForm)\\.ts$",
+    "/app/src/ui/(Sheet|Icon|lazy|fetchLater|displayName|Remember|Field|Insecure|OpenRoomForm|NickFields|ProtectionChoice)\\.tsx?$",
+    "/app/src/owned/fetchDoor\\.tsx?$",
+    "/app/src/login/(state|methods|lazy)\\.ts$",
+    "/client/src/(links|title|crypto/(bytes|errors))\\.ts$",
+  ].join("|"),
+);
+
+/** What keeps things on the device: a login needs it, too. */
+const keep = /\/client\/src\/(observable|refusals|store|vault|crypto\/json)\.ts$/;
+
+const pieces = {
+  includeDependenciesRecursively: false,
+  groups: [
+    { name: "begin", test: begin },
+    { name: "keep", test: keep },
+    { name: "talk", test: talk },
+  ],
+};
+
+/** The page of operators is built by itself (`--mode admin`), so that nobody else loads a byte for it. */
+export default defineConfig(({ mode }) => ({
   base: "./",
   build: {
+    ...(mode === "admin" && { emptyOutDir: false, assetsDir: "assets/admin" }),
     // No inlined assets: the policy has no room for them, and the page stays greppable.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      input: mode === "admin" ? "admin.html" : "index.html",
       // Modules that only define things: what the start page does not use is not loaded with it.
       treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
-      output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "talk", test: talk }] } },
+      output: { codeSplitting: mode === "admin" || pieces },
     },
   },
   worker: { format: "es" },
   server: { host: "127.0.0.1", proxy },
   preview: { host: "127.0.0.1", proxy, headers: { "Content-Security-Policy": policy } },
-});
+}));

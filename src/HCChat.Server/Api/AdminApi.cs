@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Globalization;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -26,6 +28,8 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
     public void Map(WebApplication app)
     {
         Get(app, "status", () => Status());
+        Get(app, "storage", Storage);
+        Get(app, "limits", Figures);
         Get(app, "accounts", () => List(chat.Accounts.All(), Describe));
         Get(app, "rooms", Rooms);
         Get(app, "bans", () => List(chat.Bans.All, Describe));
@@ -35,6 +39,8 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
         Act(app, "accounts/invite", null, InviteAsync);
         Act(app, "accounts/disable", "name", (name, _) => DisableAsync(name, disabled: true));
         Act(app, "accounts/enable", "name", (name, _) => DisableAsync(name, disabled: false));
+        Act(app, "accounts/promote", "name", (name, _) => SetOperatorAsync(name, isOperator: true));
+        Act(app, "accounts/demote", "name", (name, _) => SetOperatorAsync(name, isOperator: false));
         Act(app, "accounts/password", "name", SetPasswordAsync);
         Act(app, "bans/lift", "id", (id, _) => Task.FromResult<JsonNode?>(chat.Bans.Unban(id) ? Done() : null));
         Act(app, "rooms/close", "room", (room, _) => CloseAsync(room));
@@ -81,6 +87,37 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
         return Done();
     }
 
+    private JsonObject Storage()
+    {
+        var (stored, rules) = (chat.Messages.Measure(), chat.Messages.Rules);
+        return new JsonObject
+        {
+            ["database"] = stored.IsPostgres ? "PostgreSQL" : "SQLite",
+            ["size"] = stored.Size,
+            ["free"] = stored.Free,
+            ["rooms"] = stored.Rooms,
+            ["messages"] = stored.Messages,
+            ["mode"] = rules.Default.ModeName,
+            ["days"] = rules.Default.Days,
+            ["count"] = rules.Default.Count,
+            ["maxDays"] = rules.MaxDays,
+            ["maxCount"] = rules.MaxCount,
+        };
+    }
+
+    // Whatever docs/limits.md lists by name.
+    private static JsonArray Figures() =>
+        List(
+            new[] { typeof(Limits), typeof(FloodGuard) }
+                .SelectMany(t => t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+                .Where(f => f.IsLiteral && f.GetRawConstantValue() is int or long or double),
+            f => new JsonObject
+            {
+                ["name"] = f.Name,
+                ["number"] = Convert.ToDouble(f.GetRawConstantValue(), CultureInfo.InvariantCulture),
+            }
+        );
+
     private JsonArray Rooms() =>
         List(
             Lists.Rooms(chat).Take(MaxRooms),
@@ -120,6 +157,9 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
 
     private async Task<JsonNode?> DisableAsync(string name, bool disabled) =>
         await chat.Accounts.DisableAsync(name, disabled) ? Done() : null;
+
+    private async Task<JsonNode?> SetOperatorAsync(string name, bool isOperator) =>
+        await chat.Accounts.SetOperatorAsync(name, isOperator) ? Done() : null;
 
     private async Task<JsonNode?> SetPasswordAsync(string name, Incoming message) =>
         !Accounts.IsPassword(message.String("password"))

@@ -146,9 +146,16 @@ internal static class AuthApi
             chat,
             origins,
             async message =>
-                await chat.Accounts.RefreshAsync(message.String("refreshToken") ?? "") is var (account, token)
-                    ? Answer(chat, account, token)
-                    : Problems.Refuse(context, Fault.BadToken)
+            {
+                var (token, chosen) = (message.String("refreshToken"), message.String("next"));
+                if (token is null || (message.Has("next") && (chosen is null || !Accounts.IsRefreshToken(chosen))))
+                {
+                    return Problems.Refuse(context, Fault.BadPayload, "refreshToken; next?: 32 bytes in base64url.");
+                }
+                return await chat.Accounts.RefreshAsync(token, chosen) is var (account, next)
+                    ? Answer(chat, account, next)
+                    : Problems.Refuse(context, Fault.BadToken);
+            }
         );
 
     private static Task<IResult> LogOutAsync(HttpContext context, ChatServer chat, AllowedOrigins origins) =>

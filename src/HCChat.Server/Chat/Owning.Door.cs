@@ -98,7 +98,8 @@ internal static partial class Owning
             .Flag("password", rules.Password.Length > 0)
             .Flag("listed", rules.Listed)
             .String("raid", rules.Raid ? "on" : "auto")
-            .Flag("raided", room.IsRaided);
+            .Flag("raided", room.IsRaided)
+            .String("motd", rules.Motd);
     }
 
     public static void SetMotd(Call call) => SetMotd(call, call.Message.String("motd"));

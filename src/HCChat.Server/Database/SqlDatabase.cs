@@ -192,6 +192,22 @@ internal sealed class SqlDatabase : IDisposable
         }
     }
 
+    /// <summary>How large it is and how much its disk still takes, bytes; null for what is not known.</summary>
+    /// <exception cref="DbException">It does not answer.</exception>
+    public (long? Size, long? Free) Measure()
+    {
+        if (_file is not null)
+        {
+            var folder = Path.GetDirectoryName(Path.GetFullPath(_file))!;
+            var files = new DirectoryInfo(folder).EnumerateFiles(Path.GetFileName(_file) + "*");
+            return (files.Sum(f => f.Length), new DriveInfo(folder).AvailableFreeSpace);
+        }
+        using var connection = Connect();
+        using var ask = connection.CreateCommand();
+        ask.CommandText = "SELECT pg_database_size(current_database())";
+        return (ask.ExecuteScalar() as long?, null);
+    }
+
     /// <summary>
     /// Makes a connection the writer's. SQLite: each commit is on the disk before it returns, readers are not held up, and what is deleted is
     /// overwritten. PostgreSQL does the second by itself, and the first unless somebody has told it not to.

@@ -5,6 +5,8 @@ namespace HCChat.Server.Hosting;
 /// <summary>The web client: static files that were built into <c>wwwroot</c> beside the program.</summary>
 internal static class WebApp
 {
+    private const string Admin = "/admin";
+
     /// <summary>Serves the web client.</summary>
     /// <returns>False when this build has none.</returns>
     public static bool UseWebApp(this WebApplication app)
@@ -15,6 +17,7 @@ internal static class WebApp
             return false;
         }
         var files = new PhysicalFileProvider(root);
+        app.Use(AskForAdmin);
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
         app.UseStaticFiles(
             new StaticFileOptions
@@ -28,5 +31,26 @@ internal static class WebApp
             }
         );
         return true;
+    }
+
+    // The page of operators: a file under a name that people can type. Search engines have no business there.
+    private static Task AskForAdmin(HttpContext context, RequestDelegate next)
+    {
+        var path = context.Request.Path;
+        if (!path.StartsWithSegments(Admin, out var rest) && path != Admin + ".html")
+        {
+            return next(context);
+        }
+        context.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
+        if (rest == "/")
+        {
+            context.Response.Redirect(".." + Admin);
+            return Task.CompletedTask;
+        }
+        if (!rest.HasValue)
+        {
+            context.Request.Path = Admin + ".html";
+        }
+        return next(context);
     }
 }

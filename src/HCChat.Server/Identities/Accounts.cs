@@ -34,6 +34,10 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
     public static bool IsName(string? name) =>
         name is { Length: >= 1 and <= MaxName } && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or '-');
 
+    /// <summary>Whether that may be a refresh token of a client's choice: 32 bytes in base64url.</summary>
+    public static bool IsRefreshToken(string text) =>
+        text.Length == (SecretSize * 8 + 5) / 6 && Base64Url.IsValid(text, out var size) && size == SecretSize;
+
     /// <summary>Whether a password may be an account's.</summary>
     public static bool IsPassword(string? password) => password is { Length: >= MinPassword and <= MaxPassword };
 
@@ -91,6 +95,11 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
     public Task<bool> DisableAsync(string name, bool disabled) =>
         ChangeAsync(name, "UPDATE accounts SET disabled = @2 WHERE id = @1", disabled ? 1L : 0L);
 
+    /// <summary>Makes an account an operator's, or one like any other. That is looked up at each act, so no login has to end.</summary>
+    /// <returns>False when there is none of that name.</returns>
+    public Task<bool> SetOperatorAsync(string name, bool isOperator) =>
+        ChangeAsync(name, "UPDATE accounts SET operator = @2 WHERE id = @1", isOperator ? 1L : 0L, ends: false);
+
     /// <summary>Gives an account another password; every login ends.</summary>
     /// <returns>False when there is none of that name.</returns>
     public async Task<bool> SetPasswordAsync(string name, string password) =>
@@ -105,10 +114,12 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
     }
 
     /// <summary>Takes a refresh token and gives the next. One that was used before ends its family: somebody has stolen it.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="chosen">What the next is to be, or null: whoever lost the answer may ask again for the same one until it is used.</param>
     /// <returns>Null when it is not good.</returns>
-    public async Task<(Account Account, string Token)?> RefreshAsync(string token)
+    public async Task<(Account Account, string Token)?> RefreshAsync(string token, string? chosen = null)
     {
-        var next = NewSecret();
+        var next = chosen ?? NewSecret();
         string? owner = null;
         string? stolen = null;
         await writer.RunAsync(batch =>
@@ -123,6 +134,20 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
             if (found is not [var (family, account, used)])
             {
                 return;
+            }
+            var known = batch.Reading.Query(
+                "SELECT family, used FROM refreshes WHERE hash = @1",
+                row => (Family: row.GetString(0), Used: row.GetInt64(1) != 0),
+                StoredSecret.Of(next)
+            );
+            if (used && known is [(var same, false)] && same == family)
+            {
+                owner = account;
+                return;
+            }
+            if (!used && known.Count > 0)
+            {
+                return; // not a new secret
             }
             if (used)
             {
@@ -190,7 +215,7 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
             account.Created
         );
 
-    private async Task<bool> ChangeAsync(string name, string sql, object value)
+    private async Task<bool> ChangeAsync(string name, string sql, object value, bool ends = true)
     {
         string? id = null;
         await writer.RunAsync(batch =>
@@ -201,10 +226,13 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
             if (id is not null)
             {
                 batch.Changing.Execute(sql, id, value);
+            }
+            if (id is not null && ends)
+            {
                 batch.Changing.Execute("DELETE FROM refreshes WHERE account = @1", id);
             }
         });
-        if (id is not null)
+        if (id is not null && ends)
         {
             Ended?.Invoke(id);
         }

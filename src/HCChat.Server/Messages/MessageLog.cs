@@ -39,6 +39,9 @@ internal sealed class MessageLog : IDisposable
     /// <summary>The same with their inboxes.</summary>
     public IEnumerable<RoomLog> Lists => Open.SelectMany(ListsOf);
 
+    /// <summary>What the database keeps, in numbers.</summary>
+    public Stored Measure() => Stored.Of(_database);
+
     /// <summary>The list of a room; null when the database, which may know of it, does not answer.</summary>
     public async ValueTask<RoomLog?> OpenAsync(string channel)
     {

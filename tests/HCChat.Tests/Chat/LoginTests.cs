@@ -72,6 +72,36 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task Whoever_lost_the_answer_asks_again_for_the_same_token_until_it_is_used()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        var first = (string)(await LogInAsync(server))["refreshToken"]!;
+        var (second, third) = (NewToken(), NewToken());
+        Assert.Equal(second, (string)(await RefreshAsync(server, first, second))["refreshToken"]!);
+        Assert.Equal(second, (string)(await RefreshAsync(server, first, second))["refreshToken"]!);
+        Assert.Equal(third, (string)(await RefreshAsync(server, second, third))["refreshToken"]!);
+        Assert.Equal("bad_payload", (string)(await RefreshAsync(server, third, "short"))["code"]!);
+        Assert.Equal("bad_token", (string)(await RefreshAsync(server, third, third))["code"]!);
+        Assert.Equal(third, (string)(await RefreshAsync(server, second, third))["refreshToken"]!);
+        // Its successor was used meanwhile: somebody else has it.
+        Assert.Equal("bad_token", (string)(await RefreshAsync(server, first, second))["code"]!);
+        Assert.Equal("bad_token", (string)(await RefreshAsync(server, third, NewToken()))["code"]!);
+    }
+
+    [Fact]
+    public async Task A_used_token_with_another_successor_ends_the_login()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        var first = (string)(await LogInAsync(server))["refreshToken"]!;
+        var second = NewToken();
+        await RefreshAsync(server, first, second);
+        Assert.Equal("bad_token", (string)(await RefreshAsync(server, first, NewToken()))["code"]!);
+        Assert.Equal("bad_token", (string)(await RefreshAsync(server, second, NewToken()))["code"]!);
+    }
+
+    [Fact]
     public async Task An_account_owns_rooms_and_when_it_is_shut_out_everything_that_it_has_open_ends()
     {
         await using var server = await RunningServer.StartAsync(s_calm);
@@ -309,6 +339,11 @@ public sealed class LoginTests
 
     private static Task<JsonNode> RefreshAsync(RunningServer server, string refreshToken) =>
         PostAsync(server, "auth/refresh", new { refreshToken });
+
+    private static Task<JsonNode> RefreshAsync(RunningServer server, string refreshToken, string next) =>
+        PostAsync(server, "auth/refresh", new { refreshToken, next });
+
+    private static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     private static async Task<JsonNode> PostAsync(RunningServer server, string path, object body, string? bearer = null)
     {

@@ -68,6 +68,39 @@ public sealed class AdminCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_account_becomes_an_operators_and_one_like_any_other_again()
+    {
+        await _server.Service<Accounts>().CreateAsync("ann", "correct horse", isOperator: false);
+        var token = await AccessAsync("ann");
+        foreach (var (verb, may) in new[] { ("promote", true), ("demote", false) })
+        {
+            Assert.Equal(0, (await AdminAsync("", "user", verb, "ann")).Exit);
+            using var http = new HttpClient();
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            var answer = await http.GetAsync(new Uri($"{_server.Url}/api/admin/status"));
+            Assert.Equal((verb, may), (verb, answer.IsSuccessStatusCode));
+        }
+        Assert.Equal(3, (await AdminAsync("", "user", "promote", "nobody")).Exit);
+    }
+
+    [Fact]
+    public async Task What_is_kept_and_every_limit_are_told_in_numbers()
+    {
+        await using var ann = await Person.EnterAsync(_server, "room", "ann");
+        await ann.Wire.SendAsync("""{"cmd":"chat","channel":"room","mid":"mid-000000000001","text":"E2EE:x"}""");
+        await ann.Wire.ReadUntilAsync("ack");
+        var (_, storage, _) = await AdminAsync("", "storage", "--json");
+        var kept = JsonNode.Parse(storage)!;
+        Assert.Equal(("SQLite", 1L), ((string)kept["database"]!, (long)kept["messages"]!));
+        Assert.True((long)kept["size"]! > 0 && (long)kept["free"]! > 0);
+        Assert.Contains(
+            "name=MaxFrame  number=65536",
+            (await AdminAsync("", "limits")).Output,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task What_people_report_waits_for_the_operator()
     {
         using var http = new HttpClient();

@@ -8,7 +8,11 @@ const read = (name) => readFileSync(new URL(name, dist), "utf8");
 const size = (name) => gzipSync(read(name), { level: 9 }).length;
 const sum = (names) => names.reduce((total, name) => total + size(name), 0);
 
-const all = readdirSync(new URL("assets/", dist)).map((name) => `assets/${name}`);
+const files = (folder) => {
+  const found = readdirSync(new URL(folder, dist), { withFileTypes: true });
+  return found.filter((one) => one.isFile()).map(({ name }) => folder + name);
+};
+const all = files("assets/");
 const hash = 8; // characters that the bundler puts behind a name
 const script = (start) =>
   all.find((name) => name.startsWith(`assets/${start}-`) && name.length === `assets/${start}-.js`.length + hash);
@@ -32,13 +36,17 @@ for (const name of named.filter((one) => one.endsWith(".js"))) closure(name, fir
 const room = new Set([...first, language("en-room", "zh-room")]);
 for (const name of ["RoomPage", "client", "roomText"]) closure(script(name), room);
 const worker = all.filter((name) => name.includes("worker"));
-const languages = ["en", "zh", "en-room", "zh-room", "en-dialogs", "zh-dialogs"].map(script);
+const kinds = ["", "-room", "-dialogs", "-owned", "-login"];
+const languages = kinds.flatMap((kind) => [script(`en${kind}`), script(`zh${kind}`)]);
 const later = all.filter((name) => !room.has(name) && !worker.includes(name) && !languages.includes(name));
-later.push(language("en-dialogs", "zh-dialogs"));
+later.push(language("en-dialogs", "zh-dialogs"), language("en-owned", "zh-owned"), language("en-login", "zh-login"));
 
 console.log(`start page      ${sum([...first])} of ${budgets.first} bytes, gzip`);
 console.log(`with a room     ${sum([...room])} of ${budgets.room}`);
-console.log(`on demand       ${sum(later)} more: dialogs, menus, search`);
+console.log(`on demand       ${sum(later)} more: dialogs, menus, search, logging in`);
+console.log(
+  `operators       ${sum(["admin.html", ...files("assets/admin/")])} in all: a page of their own, both languages`,
+);
 console.log(`passphrases     ${sum(worker)} more, once, in a worker`);
 if (sum([...first]) > budgets.first || sum([...room]) > budgets.room) {
   console.error("The web client is over its budget.");

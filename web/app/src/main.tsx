@@ -1,6 +1,7 @@
 import "./trusted.ts"; // first: the one policy name is taken before anything else runs
 import { effect } from "@preact/signals";
 import { render } from "preact";
+import { startLogin } from "./login/methods.ts";
 import { followRoute, guardUnsent } from "./store/session.ts";
 import { startRouting } from "./store/route.ts";
 import { startSettings } from "./store/settings.ts";
@@ -10,7 +11,7 @@ import "./ui/controls.css";
 
 // The secret leaves the address bar before anything else happens.
 startRouting();
-await startSettings();
+await Promise.all([startSettings(), startLogin()]);
 effect(followRoute);
 guardUnsent();
 render(<App />, document.getElementById("app")!);

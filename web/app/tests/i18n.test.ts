@@ -1,15 +1,37 @@
 import { describe, expect, it } from "vitest";
 import { en as enStart } from "../src/i18n/en.ts";
+import { enAdmin } from "../src/i18n/en-admin.ts";
 import { enDialogs } from "../src/i18n/en-dialogs.ts";
+import { enOwned } from "../src/i18n/en-owned.ts";
+import { enLogin } from "../src/i18n/en-login.ts";
 import { enRoom } from "../src/i18n/en-room.ts";
 import { enRoomSettings, zhRoomSettings } from "../src/i18n/settings-of-rooms.ts";
 import { zh as zhStart } from "../src/i18n/zh.ts";
+import { zhAdmin } from "../src/i18n/zh-admin.ts";
 import { zhDialogs } from "../src/i18n/zh-dialogs.ts";
+import { zhOwned } from "../src/i18n/zh-owned.ts";
+import { zhLogin } from "../src/i18n/zh-login.ts";
 import { zhRoom } from "../src/i18n/zh-room.ts";
 import { pickLocale } from "../src/store/settings.ts";
 
-const en = { ...enStart, ...enRoom, ...enDialogs, settings: enRoomSettings };
-const zh = { ...zhStart, ...zhRoom, ...zhDialogs, settings: zhRoomSettings };
+const en = {
+  ...enStart,
+  ...enRoom,
+  ...enDialogs,
+  settings: enRoomSettings,
+  owned: enOwned,
+  login: enLogin,
+  admin: enAdmin,
+};
+const zh = {
+  ...zhStart,
+  ...zhRoom,
+  ...zhDialogs,
+  settings: zhRoomSettings,
+  owned: zhOwned,
+  login: zhLogin,
+  admin: zhAdmin,
+};
 
 /** Every path to a text, with the number of arguments it takes. */
 function paths(value: unknown, at = ""): string[] {
@@ -40,10 +62,10 @@ describe("the two languages", () => {
   });
 
   it("use every argument they are given", () => {
-    for (const dictionary of [en, zh]) {
+    for (const dictionary of [en, zh, enLogin, zhLogin, enAdmin, zhAdmin]) {
       for (const value of Object.values(dictionary)) {
         if (typeof value !== "function") continue;
-        const marks = ["«1»", "«2»"].slice(0, value.length);
+        const marks = ["«1»", "«2»", "«3»"].slice(0, value.length);
         const text = (value as (...args: string[]) => string)(...marks);
         for (const mark of marks) expect(text).toContain(mark);
       }

@@ -1,7 +1,6 @@
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { Observable } from "./observable.ts";
 import type { ClientFrame } from "./protocol/frames.ts";
-import { findWork } from "./crypto/work.ts";
 import { outInfos } from "./protocol/codes.ts";
 import { refusal, refuse } from "./refusals.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
@@ -20,6 +19,8 @@ export interface MembershipOwner extends KeySources {
   /** How far the room's list is known. */
   position(): Place | undefined;
   send(frame: ClientFrame): boolean;
+  /** Proves one's key where that helps to be let in; nothing to wait for where it does not. */
+  introduce(): Promise<unknown> | undefined;
   /** The room is entered and its key is there; the state becomes `joined` afterwards. */
   opened(): Promise<void>;
   joined(): void;
@@ -70,17 +71,13 @@ export class Membership {
     return kind === "left" || kind === "refused";
   }
 
-  /** Asks to be let in. @param work what a newcomer pays while the room is raided */
-  ask(work?: number): void {
-    const { address, pass } = this.#owner;
-    const position = this.#owner.position();
-    this.#owner.send({
-      cmd: "join",
-      channel: address.channel,
-      nick: this.#owner.nick(),
-      ...(pass && { pass }),
-      ...(position && { resume: position }),
-      ...(work !== undefined && { work }),
+  /** Asks to be let in. */
+  ask(): void {
+    const introduced = this.#owner.introduce();
+    if (!introduced) return this.#ask();
+    const visit = this.#visit;
+    void introduced.then(() => {
+      if (visit === this.#visit && !this.over) this.#ask();
     });
   }
 
@@ -113,10 +110,14 @@ export class Membership {
   async pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
     const visit = this.#visit;
     const stopped = () => visit !== this.#visit || this.over;
-    const work = await findWork(challenge, bits, stopped);
+    // Fetched now, for it is seldom needed.
+    const work = await import("./crypto/work.ts").then(
+      ({ findWork }) => findWork(challenge, bits, stopped),
+      () => undefined,
+    );
     if (stopped()) return;
     if (work === undefined) this.refused(why);
-    else this.ask(work);
+    else this.#ask(work);
   }
 
   /** The connection is gone. */
@@ -144,6 +145,23 @@ export class Membership {
     clearTimeout(this.#rejoin);
     this.state.set(state);
     this.#owner.ended(why);
+  }
+
+  /** @param work what a newcomer pays while the room is raided */
+  #ask(work?: number): void {
+    const { address, pass } = this.#owner;
+    const { channel, invite, password } = address;
+    const position = this.#owner.position();
+    this.#owner.send({
+      cmd: "join",
+      channel,
+      nick: this.#owner.nick(),
+      ...(pass && { pass }),
+      ...(invite && { invite }),
+      ...(password && { password }),
+      ...(position && { resume: position }),
+      ...(work !== undefined && { work }),
+    });
   }
 
   async #opened(visit: number, opened: Result): Promise<void> {

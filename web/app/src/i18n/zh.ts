@@ -50,6 +50,7 @@ export const zh: Messages = {
     bad_channel: "链接中的房间名已损坏。",
     bad_key: "链接中的密钥已损坏。请复制完整链接后重试。",
     bad_salt: "链接已损坏。请复制完整链接后重试。",
+    bad_invite: "链接中的邀请已损坏。请复制完整链接后重试。",
   },
   unsaidMode: "这个链接没有说明房间是否加密。",
 
@@ -98,7 +99,7 @@ export const zh: Messages = {
     nick_invalid: "最多 24 个文字、数字、表情或“_”，不能有空格。",
     channel_invalid: "服务器不接受这个房间名。",
     channel_too_long: "房间名最多 120 个字符。",
-    banned: "你不能进入这个房间。",
+    banned: "你被这个房间封禁了。封禁到期会自动结束，房间的管理员也可以解除。",
     locked: "房间已锁定。",
     captcha: "这个房间需要回答验证问题，此客户端暂不支持。",
     proof_of_work: "当前涌入的人过多，这个房间暂不接受此设备进入。请几分钟后再试。",

@@ -8,6 +8,8 @@ import { formatLink, parseLink, type LinkError, type RoomAddress } from "@hcchat
 export type Route =
   | { kind: "start" }
   | { kind: "broken"; error: LinkError }
+  /** Logging in, or making an account. */
+  | { kind: "account"; fragment: string }
   | { kind: "room"; address: RoomAddress; mode: "encrypted" | "plain" | "unsaid" };
 
 export const route = signal<Route>({ kind: "start" });
@@ -16,6 +18,7 @@ export const route = signal<Route>({ kind: "start" });
 export function readRoute(href: string): Route {
   const hash = href.indexOf("#");
   const fragment = hash < 0 ? "" : href.slice(hash);
+  if (/^#\/(login|register)\b/.test(fragment)) return { kind: "account", fragment };
   if (!fragment.startsWith("#/r/")) return { kind: "start" };
   const link = parseLink(fragment);
   if (!link.ok) return { kind: "broken", error: link.error };
@@ -39,10 +42,14 @@ export function barFragment(address: RoomAddress): string {
   return address.encrypted ? bare : `${bare}?e=0`;
 }
 
-/** The address to hand to others. Without the secret it may be posted anywhere, so it leaves out the title as well. */
-export function inviteLink(address: RoomAddress, secret: boolean): string {
-  const { title: _, ...untitled } = address;
-  const link = formatLink(pageBase(), secret ? address : untitled, { secret });
+/**
+ * The address to hand to others. Without the secret it may be posted anywhere, so it leaves out the title as well.
+ * @param invite an invitation for them; the one by which oneself came is nobody else's
+ */
+export function inviteLink(address: RoomAddress, secret: boolean, invite?: string): string {
+  const { invite: _, ...shared } = address;
+  const { title: __, ...untitled } = shared;
+  const link = formatLink(pageBase(), secret ? { ...shared, ...(invite && { invite }) } : untitled, { secret });
   return address.encrypted ? link : `${link}${link.includes("?") ? "&" : "?"}e=0`;
 }
 
@@ -62,6 +69,7 @@ export function startRouting(): void {
     if (next.kind === "room")
       showInBar(next.mode === "unsaid" ? `#/r/${encodeURIComponent(next.address.channel)}` : barFragment(next.address));
     if (next.kind === "broken") showInBar("#/");
+    if (next.kind === "account") showInBar("#/login");
     route.value = next;
   };
   addEventListener("hashchange", read);

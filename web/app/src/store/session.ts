@@ -1,5 +1,6 @@
 import { batch, signal } from "@preact/signals";
 import type { RoomAddress } from "@hcchat/client";
+import { accountIfAny } from "../login/state.ts";
 import { hasDrafts } from "./drafts.ts";
 import type { OpenRoom } from "./openRoom.ts";
 import { forgetRecent, known, noteRecent } from "./recent.ts";
@@ -10,7 +11,7 @@ import { lastNick } from "./settings.ts";
 export const session = signal<OpenRoom | undefined>(undefined);
 
 /** The client and the room's own state are fetched when the first room is opened. */
-export const roomCode = () => import("./client.ts");
+export const roomCode = () => Promise.all([import("./client.ts"), accountIfAny()]).then(([code]) => code);
 
 /** That code could not be fetched: no connection, or a new version took the place of this one. */
 export const incomplete = signal(false);
@@ -62,7 +63,8 @@ export async function enter(address: RoomAddress, nick: string, pass?: string): 
   const result = await opened.room.entered;
   if (!result.ok) return;
   lastNick.value = opened.me.peek()?.nick ?? nick;
-  held.set(address.channel, address);
+  const { invite: _, ...rest } = address; // it has done its work
+  held.set(address.channel, rest);
   note(opened);
 }
 
@@ -97,12 +99,13 @@ export function leave(): void {
 export function followRoute(): void {
   const here = route.value;
   const opened = session.peek();
-  if (!opened) {
-    visits++;
-  } else if (here.kind !== "room" || here.address.channel !== opened.room.channel) {
-    close();
-  } else if (here.address.key && here.address.key !== opened.room.address.key) {
-    reenter({ key: here.address.key }); // a link to this very room with another key was opened
+  if (!opened) return void visits++;
+  if (here.kind !== "room" || here.address.channel !== opened.room.channel) return close();
+  const { key } = here.address;
+  const invite = opened.state.peek().kind === "refused" && here.address.invite;
+  // A link to this very room was opened: with another key, or with an invitation before its door.
+  if ((key && key !== opened.room.address.key) || invite) {
+    reenter({ ...(key && { key }), ...(invite && { invite }) });
   }
 }
 

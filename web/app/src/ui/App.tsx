@@ -1,5 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { RoomAddress } from "@hcchat/client";
+import { LoginPage } from "../login/lazy.ts";
+import { loginAsked } from "../login/state.ts";
 import { known } from "../store/recent.ts";
 import { route, type Route } from "../store/route.ts";
 import { enter, held, incomplete, leftInTab, roomCode, session } from "../store/session.ts";
@@ -25,6 +27,7 @@ export function App() {
   const here = route.value;
   const opened = session.value;
   useTitle();
+  if (loginAsked(here, opened)) return <LoginPage key={here.kind} />;
   if (here.kind !== "room")
     return <StartPage problem={here.kind === "broken" ? text.value.linkBad[here.error] : undefined} />;
   if (!opened || opened.room.channel !== here.address.channel)
@@ -76,7 +79,7 @@ function Arrival({ here }: { here: Route & { kind: "room" } }) {
 function useTitle(): void {
   const opened = session.value;
   const name = opened && (opened.title.value ?? (opened.room.encrypted ? undefined : opened.room.channel));
-  const unread = opened?.unread.value ?? 0;
+  const unread = opened ? opened.unread.value + opened.knocks.value.length : 0;
   const title = `${unread > 0 ? `(${unread}) ` : ""}${name ? `${name} · ` : ""}HCChat`;
   useEffect(() => {
     document.title = title;

@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Who } from "../login/lazy.ts";
+import { methods } from "../login/methods.ts";
 import { text } from "../store/settings.ts";
 import { NewRoomForm } from "./NewRoomForm.tsx";
 import { OpenRoomForm } from "./OpenRoomForm.tsx";
@@ -51,6 +53,7 @@ export function StartPage({ problem }: { problem: string | undefined }) {
           {tab === "new" ? <NewRoomForm /> : <OpenRoomForm />}
         </div>
       </div>
+      {(methods.value.accounts || methods.value.oidc) && <Who />}
     </Sheet>
   );
 }

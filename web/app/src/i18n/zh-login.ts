@@ -1,0 +1,60 @@
+import type { LoginMessages } from "./en-login.ts";
+
+export const zhLogin: LoginMessages = {
+  logIn: "登录",
+  logInWith: (name) => `通过 ${name} 登录`,
+  logOut: "退出登录",
+  loggedInAs: "已登录：",
+  leadRoom: "登录后即可进入房间。",
+  leadServer: "这台服务器只对有账号的人开放。",
+  name: "账号名",
+  password: "密码",
+  showPassword: "显示密码",
+  hidePassword: "隐藏密码",
+  noAccount: "没有账号？请向这台服务器的管理者索取邀请。",
+  guest: "不登录，继续",
+  back: "返回",
+  or: "或",
+  pageOnly: "此浏览器无法保存登录：关闭或刷新页面后需要重新登录。",
+  untold: "已在这台设备上退出登录。但无法连接服务器，因此服务器上的登录要到过期才会失效。",
+  why: {
+    ended: "你的登录已失效：账号被停用、密码已更改，或一个月未使用。",
+    elsewhere: "你已在另一个标签页中退出登录。",
+  },
+  kept: "你输入的内容和等待发送的消息都还在。",
+
+  register: "创建账号",
+  registerLead: "你受邀使用这台服务器。",
+  newPassword: "设置密码",
+  nameHint: "字母、数字、“_”、“.”和“-”，最多 32 个字符。",
+  passwordHint: "至少 8 个字符。",
+  create: "创建账号",
+  haveOne: "我已有账号",
+
+  nameMissing: "请输入账号名。",
+  nameBad: "只能使用字母、数字、“_”、“.”和“-”，最多 32 个字符。",
+  passwordMissing: "请输入密码。",
+  passwordShort: "至少 8 个字符。",
+
+  finishing: "请稍候……",
+  notHere: "这次登录是在另一个标签页中开始的，或已经过期。请重试。",
+  returned: {
+    login_failed: "登录被中断、超时，或是在另一个浏览器中开始的。请重试。",
+    forbidden: "此登录不能进入这里。",
+  },
+  needsHttps: "只有通过 https 或在 localhost 上才能使用外部登录。",
+
+  problems: {
+    bad_login: "账号名或密码错误，或账号已停用。",
+    bad_invitation: "邀请已失效，或账号名已被占用。请先换一个账号名试试。",
+    bad_payload: "服务器不接受这个账号名或密码。",
+    bad_token: "这次登录已失效，请重试。",
+    forbidden: "这台服务器已关闭密码登录。",
+    banned: "你不能进入这里。",
+    rate_command: "尝试次数过多，请稍候。",
+    limited: "尝试次数过多，请稍候。",
+    offline: "无法连接服务器，请稍后重试。",
+    unavailable: "服务器繁忙，请稍后重试。",
+    failed: "没有成功，请重试。",
+  },
+};
