@@ -213,6 +213,22 @@ internal static class AdminCommand
                 id
             )
         );
+        var mode = new Argument<string>("mode") { Description = Say("on, off or auto", "on、off 或 auto") };
+        mode.AcceptOnlyFromAmong("on", "off", "auto");
+        Add(
+            admin,
+            Post(
+                terminal,
+                "raid",
+                Say(
+                    "Newcomers pay by a second of work, everywhere (on), where so many come that it is an attack (auto, the default), or nowhere (off). Until the next start.",
+                    "新来者须先做约一秒的计算：所有房间（on）、仅在遭到涌入攻击处（auto，默认）或从不（off）。到下次启动为止。"
+                ),
+                "raid",
+                parsed => new JsonObject { ["mode"] = parsed.GetRequiredValue(mode) },
+                mode
+            )
+        );
         Group(
             admin,
             "keys",

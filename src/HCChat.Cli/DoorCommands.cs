@@ -120,11 +120,19 @@ internal static class DoorCommands
         {
             Description = Say("true: on the public list while somebody is in it", "true：有人时公开列出"),
         };
+        var raid = new Option<string?>("--raid")
+        {
+            Description = Say(
+                "on: newcomers pay by a moment of work; auto: only while so many come that it is an attack",
+                "on：新来者须先做一点计算；auto：仅在遭到涌入攻击时"
+            ),
+        };
+        raid.AcceptOnlyFromAmong("on", "auto");
         return RoomVerb.Create(
             "set",
             Say("Set the door, the pace and the sign of a room.", "设置房间的进入方式、节奏和公告。"),
             terminal,
-            [access, knock, slow, password, motd, listed],
+            [access, knock, slow, password, motd, listed, raid],
             async (options, parsed, stop) =>
             {
                 var file = parsed.GetValue(password);
@@ -136,6 +144,7 @@ internal static class DoorCommands
                     Password = file is null ? null : await SecretText.ReadAsync(file, "", terminal) ?? "",
                     MessageOfTheDay = parsed.GetValue(motd),
                     Listed = parsed.GetValue(listed),
+                    Toll = parsed.GetValue(raid) is { } word ? word == "on" : null,
                 };
                 if (settings == new DoorSettings())
                 {

@@ -14,7 +14,7 @@ namespace HCChat.Cli;
 /// has nothing older), <c>unprotected</c> {serverNick, text, code:"E_PLAIN"}, <c>unreadable</c> {serverNick, code}, <c>content</c> {serverNick, nick, id, type}
 /// for kinds that are not known here, <c>title</c> {title}, <c>missing</c> {count} (with epoch and seq: before that place of the past; lost for age, deleted or disappeared), <c>entered</c> {members[{userid, nick, trip?, me}], again}, <c>join</c> and
 /// <c>leave</c> {userid, nick, trip?}, <c>change</c> {userid, before, nick}, <c>typing</c> {nick}, <c>notice</c> {code?, text}, <c>disconnected</c> {retryMs},
-/// <c>lost</c> {count}, <c>closed</c> {code?, text}, <c>door</c> {nick, owned, access, knock, slow, password, listed}, <c>knock</c> {userid, nick, trip?, identity?, text?},
+/// <c>lost</c> {count}, <c>closed</c> {code?, text}, <c>door</c> {nick, owned, access, knock, slow, password, listed, motd?}, <c>knock</c> {userid, nick, trip?, identity?, text?},
 /// <c>ban</c> {by, id, nick, muted, expires, identities}, <c>pardon</c> {id}. What was sealed has <c>standing</c> (unsigned, first, pinned, verified; changed and missing are to be
 /// warned of), and <c>signer</c> (the key) and <c>fingerprint</c> when it is signed, <c>known</c> (the fingerprint that its nick is known by) when that is another. And <c>error</c> {code, text} without time and room when listening could not begin.
 /// </summary>
@@ -125,6 +125,9 @@ internal static class EventJson
                     ("slow", (long)d.Slow.TotalSeconds),
                     ("password", d.HasPassword),
                     ("listed", d.Listed),
+                    ("toll", d.Toll),
+                    ("raided", d.Raided),
+                    ("motd", d.MessageOfTheDay),
                 ]
             ),
             KnockReceived e => (

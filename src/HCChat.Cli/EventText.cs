@@ -114,6 +114,11 @@ internal sealed class EventText
     private static string OfOrder(ChatEvent happened) =>
         happened switch
         {
+            DoorChanged { Nick: "", Door.Raided: true } => Say(
+                "* so many are coming in that newcomers pay by a moment of work",
+                "* 涌入的人过多，新来者须先做一点计算"
+            ),
+            DoorChanged { Nick: "" } => Say("* newcomers come in as usual again", "* 新来者恢复正常进入"),
             DoorChanged { Door: var d } e => Say(
                 $"* {e.Nick} set the room: {Door(d)}",
                 $"* {e.Nick} 修改了房间设置：{Door(d)}"
@@ -200,6 +205,7 @@ internal sealed class EventText
                 _ => Say("members only", "仅限成员"),
             },
             d.HasPassword ? Say("password", "有密码") : null,
+            d.Toll ? Say("newcomers pay by work", "新来者须做计算") : null,
             d.Knock ? Say("takes knocks", "可敲门") : null,
             d.Slow > TimeSpan.Zero ? Say($"slow {d.Slow.TotalSeconds} s", $"发言间隔 {d.Slow.TotalSeconds} 秒") : null,
             d.Listed ? Say("listed", "公开列出") : null,

@@ -113,7 +113,10 @@ public sealed partial class ChatClient
                     : null;
                 break;
             case "warn" when frame.Text("room") is { } refused && frame.Text("channel") is null:
-                OnRefused(refused, frame.Refusal());
+                if (!TryPay(refused, frame))
+                {
+                    OnRefused(refused, frame.Refusal());
+                }
                 break;
             case { } cmd when frame.Text("channel") is { } channel:
                 if (_rooms.TryGetValue(channel, out var room) && IsAsked(room))

@@ -18,7 +18,8 @@ public sealed partial class ChatRoom
     /// <summary>The seat that comes back with a session is the one that we want. Trip passwords are told anew, for they may be others.</summary>
     internal bool WantsSeatOf(StoredSession left) => left.Nick is { } nick && nick == _options.LastingNick;
 
-    internal byte[] JoinFrame() => Frames.Join(_access, Nick, _options.TripPassword, Position);
+    /// <summary>Asks to be let in, with the work that the room wants of newcomers when it does.</summary>
+    internal byte[] JoinFrame(long? work = null) => Frames.Join(_access, Nick, _options.TripPassword, Position, work);
 
     /// <summary>What is known of the room and of the whispers in it, for coming back.</summary>
     internal IEnumerable<KnownPosition> Known()
@@ -119,7 +120,9 @@ public sealed partial class ChatRoom
     {
         lock (_gate)
         {
-            if (_closed is not null || !(_seated || cmd is "onlineSet" or "warn" or "info"))
+            // On the way back one may be told that one was put out meanwhile.
+            var isHeard = _seated || cmd is "onlineSet" or "warn" or "info" || (cmd == "onlineRemove" && IsMine(frame));
+            if (_closed is not null || !isHeard)
             {
                 return;
             }
@@ -184,6 +187,8 @@ public sealed partial class ChatRoom
             _protection.Dispose();
         }
     }
+
+    private bool IsMine(JsonElement frame) => _inbox.IsMe(frame.Integer("userid"));
 
     /// <summary>Derives keys on the reading thread: nothing of this room may be read before they exist.</summary>
     private void Enter(JsonElement frame)

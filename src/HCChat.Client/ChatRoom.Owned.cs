@@ -48,6 +48,7 @@ public sealed partial class ChatRoom
                 Member("password", settings.Password),
                 Member("motd", settings.MessageOfTheDay),
                 Member("listed", settings.Listed),
+                Member("raid", settings.Toll is { } toll ? (toll ? "on" : "auto") : null),
             ],
             IsOurs("roomInfo"),
             stop
@@ -89,17 +90,13 @@ public sealed partial class ChatRoom
     /// <summary>Opens to somebody who knocks, or does not: then they are not told. Moderators.</summary>
     /// <param name="userId">Of the <see cref="KnockReceived"/>.</param>
     /// <exception cref="CommandRefusedException"><c>unknown_user</c>: nobody is waiting under that number; <c>forbidden</c>.</exception>
-    public Task AdmitAsync(long userId, bool deny = false, CancellationToken stop = default)
-    {
-        var asking = AskAsync(
+    public Task AdmitAsync(long userId, bool deny = false, CancellationToken stop = default) =>
+        AskAsync(
             "admit",
             [Member("userid", userId), Member("deny", deny ? true : null)],
-            Is("presence"),
+            (cmd, frame) => cmd == "knockAnswered" && frame.Integer("userid") == userId,
             stop
         );
-        _post(Frames.Command("who", ("channel", Channel))); // success has no answer: what comes after it has one
-        return asking;
-    }
 
     /// <summary>Puts somebody out, who may come back where the door is open. Moderators.</summary>
     /// <exception cref="CommandRefusedException"><c>forbidden</c>: our role does not allow it; <c>unknown_user</c>; <c>timeout</c>: nobody knows whether it was done.</exception>

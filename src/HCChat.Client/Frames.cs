@@ -78,7 +78,7 @@ internal static class Frames
     }
 
     /// <summary>Asks to be let into a room, and for what happened there since.</summary>
-    public static byte[] Join(RoomAccess access, string nick, string? pass, RoomPosition? known)
+    public static byte[] Join(RoomAccess access, string nick, string? pass, RoomPosition? known, long? work)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using var json = Begin(buffer, "join");
@@ -87,6 +87,7 @@ internal static class Frames
         Text(json, "pass", pass);
         Text(json, "invite", access.Invitation);
         Text(json, "password", access.Password);
+        Number(json, "work", work);
         if (known is { } position)
         {
             json.WriteStartObject("resume");

@@ -45,7 +45,17 @@ public sealed record RoomDoor(
     TimeSpan Slow,
     bool HasPassword,
     bool Listed
-);
+)
+{
+    /// <summary>Newcomers pay by a moment of work, whether or not the room is under attack.</summary>
+    public bool Toll { get; init; }
+
+    /// <summary>They do at present: the room, or the server, is under attack, or somebody said so.</summary>
+    public bool Raided { get; init; }
+
+    /// <summary>The room's own message of the day; null: it has none.</summary>
+    public string? MessageOfTheDay { get; init; }
+}
 
 /// <summary>What is to become of a room's door; what is null stays as it is.</summary>
 public sealed record DoorSettings
@@ -68,8 +78,11 @@ public sealed record DoorSettings
     /// <summary>The room is on the public list while somebody is in it.</summary>
     public bool? Listed { get; init; }
 
+    /// <summary>Newcomers pay by a moment of work even when the room is not under attack; false: only then.</summary>
+    public bool? Toll { get; init; }
+
     /// <summary>Everything but the password.</summary>
-    public override string ToString() => $"{Entrance} {Knock} {Slow} {Listed}";
+    public override string ToString() => $"{Entrance} {Knock} {Slow} {Listed} {Toll}";
 }
 
 /// <summary>Somebody in a room, or known to it.</summary>
@@ -128,7 +141,7 @@ public sealed record RoomBan(
 
 /// <summary>Somebody changed what belongs to the room.</summary>
 /// <param name="Time">When.</param>
-/// <param name="Nick">Who.</param>
+/// <param name="Nick">Who; empty when nobody did, because the room is under attack or is not any more.</param>
 /// <param name="Door">What holds now.</param>
 public sealed record DoorChanged(DateTimeOffset Time, string Nick, RoomDoor Door) : ChatEvent(Time);
 

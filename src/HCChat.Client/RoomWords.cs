@@ -41,6 +41,11 @@ internal static class RoomWords
                 room.Flag("password"),
                 room.Flag("listed")
             )
+            {
+                Toll = room.Text("raid") == "on",
+                Raided = room.Flag("raided"),
+                MessageOfTheDay = room.Text("motd"),
+            }
             : null;
 
     public static RoleHolder Role(this JsonElement role) =>

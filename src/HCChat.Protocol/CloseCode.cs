@@ -21,7 +21,7 @@ public enum CloseCode
     /// <summary>Text that is not UTF-8.</summary>
     InvalidData = 1007,
 
-    /// <summary>The peer ignored the limits or was banned.</summary>
+    /// <summary>The peer ignored the limits, never said anything, or was banned.</summary>
     PolicyViolation = 1008,
 
     /// <summary>A message over <see cref="Limits.MaxFrame"/>.</summary>

@@ -67,6 +67,9 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         BadToken,
         BadLogin,
         LoginFailed,
+        TooManyConnections,
+        Overloaded,
+        ProofOfWork,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -240,4 +243,19 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>A login elsewhere that was broken off there, took too long or was begun by another browser.</summary>
     public static Fault LoginFailed => new(61, "login_failed", "The login did not come to its end. Begin again.");
+
+    /// <summary>As many connections from one address as there may be.</summary>
+    public static Fault TooManyConnections =>
+        new(14, "too_many_connections", "There are too many connections from your address.", true);
+
+    /// <summary>The room is under attack, and newcomers pay by work.</summary>
+    public static Fault ProofOfWork =>
+        new(
+            21,
+            "proof_of_work",
+            "So many people are coming in at once that newcomers have to show that they are no flood."
+        );
+
+    /// <summary>As many connections as the server takes.</summary>
+    public static Fault Overloaded => new(14, "overloaded", "The server is full. Try again later.", true);
 }

@@ -23,6 +23,9 @@ public sealed class Incoming
     private ReadOnlyMemory<byte> _utf8;
     private int _count;
 
+    /// <summary>Its size, bytes.</summary>
+    public int Length => _utf8.Length;
+
     /// <summary>What <see cref="Parse"/> found.</summary>
     public enum Shape
     {

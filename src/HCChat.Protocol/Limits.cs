@@ -27,6 +27,9 @@ public static class Limits
     /// <summary>A peer not heard from for this long is gone, seconds: two pings unanswered.</summary>
     public const int SilenceSeconds = 40;
 
+    /// <summary>A connection on which nobody has ever said anything is closed after this time, seconds: people take their time over the question for a nick.</summary>
+    public const int SpeakSeconds = 120;
+
     /// <summary>How long the holder of a wanted nick has to answer a probe, seconds.</summary>
     public const int GhostProbeSeconds = 3;
 
@@ -41,6 +44,12 @@ public static class Limits
 
     /// <summary>Longest <c>customId</c> of hack.chat's editable messages, UTF-16 units.</summary>
     public const int MaxCustomId = 6;
+
+    /// <summary>Zero bits of the hash that a newcomer to a raided room has to find: 131,072 hashes on average, half a second to a second of a phone's script.</summary>
+    public const int WorkBits = 17;
+
+    /// <summary>How long a challenge waits for its work, seconds: slow phones have bad luck, too.</summary>
+    public const int WorkSeconds = 120;
 
     /// <summary>Rooms that one identity may own.</summary>
     public const int MaxOwnedRooms = 100;

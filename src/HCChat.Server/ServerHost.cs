@@ -25,7 +25,7 @@ public static class ServerHost
     private const int SocketSendBuffer = 64 * 1024;
 
     /// <summary>What one connection may have waiting to be read (bytes): the rest waits at its sender.</summary>
-    private const int RequestBuffer = 256 * 1024;
+    private const int RequestBuffer = 64 * 1024;
 
     /// <summary>The database's name in the data folder.</summary>
     private const string SqliteFile = "hcchat.db";
@@ -312,14 +312,19 @@ public static class ServerHost
                 accounts,
                 p.GetRequiredService<Passwords>(),
                 flood,
+                new Raids(time, options.Limits.RateLimit),
                 time
             );
             accounts.Ended += chat.End;
             chat.Bans.Load(rooms.Rules.LoadBans());
             return chat;
         });
+        services.AddSingleton(
+            new ConnectionCaps(options.Gateway.MaxConnections, options.Gateway.MaxConnectionsPerAddress)
+        );
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
+        services.AddHostedService(_ => new Slack(time));
     }
 
     private static SqlDatabase OpenDatabase(DatabaseOptions options, string folder) =>
@@ -358,10 +363,13 @@ public static class ServerHost
     private static void Listen(WebApplicationBuilder builder, ServerOptions options)
     {
         builder.WebHost.UseKestrelCore();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPools>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBufferSize = RequestBuffer;
+            // Those that ask for no WebSocket; once upgraded they count in ConnectionCaps.
+            kestrel.Limits.MaxConcurrentConnections = options.Gateway.MaxConnections;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             if (options.Urls.Length == 0)
             {

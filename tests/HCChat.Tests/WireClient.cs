@@ -69,13 +69,13 @@ public sealed class WireClient : IAsyncDisposable
         return Seen[^1];
     }
 
-    /// <summary>The next frame of that <c>cmd</c>; earlier ones are passed over.</summary>
-    public async Task<JsonObject> ReadUntilAsync(string cmd)
+    /// <summary>The next frame of that <c>cmd</c>, or of one of these; earlier ones are passed over.</summary>
+    public async Task<JsonObject> ReadUntilAsync(params string[] cmds)
     {
         while (true)
         {
             var frame = await ReadAsync();
-            if ((string?)frame["cmd"] == cmd)
+            if (cmds.Contains((string?)frame["cmd"]))
             {
                 return frame;
             }

@@ -458,6 +458,8 @@ describe("a hostile server", () => {
 
   test("drops a message and closes the row behind it: the page tells that one lacks", async () => {
     const { ann, bob } = await talk();
+    await web.say(ann, "I have read what was before"); // it goes out only then
+    await web.sees(bob, "I have read what was before");
     await web.say(bob, "from here on it is counted");
     await web.sees(ann, "from here on it is counted");
     await ann.clock.install();

@@ -1,13 +1,14 @@
 // Starts the real server and Chromium, and watches every page for what must never happen.
 import { after, afterEach, before } from "node:test";
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import WebSocket from "ws";
 
@@ -83,6 +84,12 @@ export async function startServer(...settings) {
     socketUrl: `ws://127.0.0.1:${port}/chat-ws`,
     start,
     kill,
+    /** What `hcchat admin` with those words prints. */
+    async hcchatAdmin(...words) {
+      const command = path.endsWith(".dll") ? ["dotnet", path] : [path];
+      const run = promisify(execFile);
+      return (await run(command[0], [...command.slice(1), "admin", "--data", data, ...words])).stdout;
+    },
     /** What the operator is told about `accounts`, `reports` and the like. */
     async admin(about) {
       const token = await readFile(join(data, "secrets/admin.token"), "base64url");

@@ -102,10 +102,19 @@ describe("what a room is set to", () => {
     await bob.getByText("This device does not have the key of this room.").waitFor();
   });
 
-  /** The dialog with what the room is set to. */
-  async function settings(page) {
-    await web.chooseFromMenu(page, "History");
-    return page.getByRole("dialog");
+  /** The dialog with what the room is set to, or with what is kept of it. */
+  async function settings(page, name = "History") {
+    await web.chooseFromMenu(page, name);
+    return page.getByRole("dialog", { name });
+  }
+
+  /** The room becomes the page's own, by its pass. */
+  async function claim(page) {
+    const own = await settings(page, "Room settings");
+    await own.getByRole("button", { name: "Claim this room" }).click();
+    await own.getByText("This room is yours: you decide about it.").waitFor();
+    await page.keyboard.press("Escape");
+    await own.waitFor({ state: "detached" });
   }
 
   test("whoever claims a room says what is kept of it, and what the server refuses springs back", async () => {
@@ -116,14 +125,17 @@ describe("what a room is set to", () => {
     const others = await settings(bob);
     await others.getByText(/Only moderators can change this/).waitFor();
     assert.equal(await others.getByLabel("After 1 hour").isDisabled(), true);
-    assert.equal(await others.getByRole("button", { name: "Close this room" }).count(), 0);
-    await others.getByRole("button", { name: "Claim this room" }).click();
-    await others.getByText(/You have no trip password here/).waitFor();
+    await bob.keyboard.press("Escape");
+    const whose = await settings(bob, "Room settings");
+    assert.equal(await whose.getByRole("button", { name: "Close this room" }).count(), 0);
+    await whose.getByRole("button", { name: "Claim this room" }).click();
+    await whose.getByText(/Only whoever opened a new room can claim it\.$/).waitFor();
+    await claim(ann);
+    await whose.getByText("This room belongs to somebody.", { exact: true }).waitFor();
+    await bob.keyboard.press("Escape");
+    await settings(bob);
 
     const own = await settings(ann);
-    await own.getByRole("button", { name: "Claim this room" }).click();
-    await own.getByText("This room is yours: you decide about it.").waitFor();
-    await others.getByText("This room belongs to somebody.", { exact: true }).waitFor();
     await own.getByLabel("Everything, also what it can read").check();
     await own.getByLabel("Days", { exact: true }).fill("7");
     await own.getByRole("button", { name: "Save" }).click();
@@ -136,9 +148,11 @@ describe("what a room is set to", () => {
     await own.getByText(/The server does not take these values/).waitFor();
     assert.equal(await own.getByLabel("Days", { exact: true }).inputValue(), "7");
 
-    await own.getByRole("button", { name: "Close this room" }).click();
-    await own.getByText(/is deleted for everybody/).waitFor();
-    await own.getByRole("button", { name: "Delete everything" }).click();
+    await ann.keyboard.press("Escape");
+    const end = await settings(ann, "Room settings");
+    await end.getByRole("button", { name: "Close this room" }).click();
+    await end.getByText(/is deleted for everybody/).waitFor();
+    await end.getByRole("button", { name: "Delete everything" }).click();
     for (const page of [ann, bob]) await page.getByText("This room was closed").waitFor();
     assert.equal(await ann.getByRole("dialog").count(), 0);
   });
@@ -148,16 +162,15 @@ describe("what a room is set to", () => {
     await ann.routeWebSocket(/chat-ws/, (socket) => {
       const server = socket.connectToServer();
       socket.onMessage((data) => {
-        const { cmd, channel } = JSON.parse(data);
+        const { cmd, channel, mid } = JSON.parse(data);
         if (cmd !== "sethistory") return server.send(data);
-        socket.send(JSON.stringify({ cmd: "warn", channel, code: "forbidden", text: "no", time: Date.now() }));
+        socket.send(JSON.stringify({ cmd: "nack", channel, mid, code: "forbidden", text: "no", time: Date.now() }));
       });
     });
     const room = `own-${Math.random().toString(36).slice(2)}`;
     await web.openPlain(ann, { room, nick: "Ann", pass: "a secret" });
+    await claim(ann);
     const own = await settings(ann);
-    await own.getByRole("button", { name: "Claim this room" }).click();
-    await own.getByText("This room is yours: you decide about it.").waitFor();
     await own.getByLabel("After 5 minutes").click();
     await own.getByText("You are not allowed to do this.").waitFor();
     assert.equal(await own.getByLabel("Never").isChecked(), true);

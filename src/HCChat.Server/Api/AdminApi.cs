@@ -46,6 +46,7 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
         Act(app, "rooms/close", "room", (room, _) => CloseAsync(room));
         Act(app, "rooms/takedown", "room", (room, _) => TakeDownAsync(room));
         Act(app, "rooms/owner", "room", SetOwnerAsync);
+        Act(app, "raid", "mode", (mode, _) => Task.FromResult<JsonNode?>(SetRaid(mode)));
         Act(app, "reports/done", "id", async (id, _) => await audit.FinishAsync(id) ? Done() : null);
         Act(
             app,
@@ -69,6 +70,9 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
             ["messages"] = chat.Statistics.Messages,
             ["banned"] = chat.Bans.Count,
             ["reports"] = audit.Reports().Count,
+            ["raid"] = chat.Raids.Mode.ToString().ToLowerInvariant(),
+            ["raidEverywhere"] = chat.Raids.IsEverywhere,
+            ["raidedRooms"] = chat.Raids.Found,
         };
 
     private JsonObject Storage()
@@ -101,6 +105,18 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
                 ["number"] = Convert.ToDouble(f.GetRawConstantValue(), CultureInfo.InvariantCulture),
             }
         );
+
+    private JsonObject SetRaid(string mode)
+    {
+        chat.Raids.Mode = mode switch
+        {
+            "auto" => RaidMode.Auto,
+            "on" => RaidMode.On,
+            "off" => RaidMode.Off,
+            _ => throw new ArgumentException("mode: on, off or auto."),
+        };
+        return Done();
+    }
 
     private JsonArray Rooms() =>
         List(
@@ -155,14 +171,14 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
         await Histories.EndAsync(chat, room) ? Done() : throw new TimeoutException();
 
     private async Task<JsonNode?> TakeDownAsync(string channel) =>
-        await Owning.TakeDownAsync(chat, channel) ? Done() : throw new TimeoutException();
+        await Operating.TakeDownAsync(chat, channel) ? Done() : throw new TimeoutException();
 
     private async Task<JsonNode?> SetOwnerAsync(string channel, Incoming message) =>
         message.String("identity") is not { } identity || !Owning.IsIdentity(identity)
             ? throw new ArgumentException(
                 "identity: key:… with a fingerprint, account:… with an id, or trip:… with a code."
             )
-        : await Owning.GiveAsync(chat, channel, identity) ? Done()
+        : await Operating.GiveAsync(chat, channel, identity) ? Done()
         : throw new TimeoutException();
 
     private static JsonObject Describe(Account account) =>

@@ -78,7 +78,7 @@ internal static class AuthApi
                         return NoPasswords(context);
                     }
                     // Whoever guesses from many addresses is held up as well.
-                    if (!chat.ChargesOf("account:" + name.ToUpperInvariant()).TryCharge(GuessCost, out var wait))
+                    if (!chat.ChargesOf("login:" + name.ToUpperInvariant()).TryCharge(GuessCost, out var wait))
                     {
                         return Problems.Refuse(context, Fault.RateCommand, retryAfter: wait);
                     }

@@ -49,7 +49,9 @@ internal static class Admission
         {
             return await PresentInviteAsync(call, channel, invite);
         }
-        return password is null || await PresentPasswordAsync(call, channel, password);
+        return password is null
+            || call.Session.IsAdmitted(channel)
+            || await PresentPasswordAsync(call, channel, password);
     }
 
     /// <summary>Makes whoever came by an invitation and can be told from others a member for good. Under the room's gate.</summary>

@@ -35,7 +35,7 @@ internal static class AppJoining
                     : await Joining.SeatNowAsync(call, applicant);
             if (attempt.Fault is { } shut && shut != Fault.NickTaken)
             {
-                call.Inform(0, shut.Text, null);
+                call.Inform(0, shut == Fault.ProofOfWork ? Newcomers.AppWord : shut.Text, null);
                 return;
             }
             if (attempt.Seated is { } seated)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
 
@@ -31,6 +32,11 @@ internal sealed class AppReturns(TimeProvider time)
             }
         }
     }
+
+    /// <summary>Whether an app of that nick and address has lost its place a moment ago.</summary>
+    public bool IsExpected(string channel, Member me) =>
+        _left.TryGetValue((channel, me.Nick.ToUpperInvariant(), me.AddressKey), out var stand)
+        && time.GetElapsedTime(stand.At) <= s_window;
 
     /// <summary>Sends an app that has come back what it missed.</summary>
     /// <param name="call">The app.</param>

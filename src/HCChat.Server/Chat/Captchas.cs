@@ -24,15 +24,22 @@ internal static class Captchas
         {
             return false;
         }
+        Put(call, channel, nick, trip);
+        return true;
+    }
+
+    /// <summary>Puts the question; somebody who has one already had better answered it.</summary>
+    public static void Put(Call call, string channel, string nick, string trip)
+    {
+        var session = call.Session;
         if (session.Captcha is not null)
         {
             session.Close(CloseCode.PolicyViolation);
-            return true;
+            return;
         }
         session.Captcha = Captcha.For(channel, nick, trip);
         call.Refuse(Fault.Captcha, channel);
         call.Reply(new Notice("captcha").String("text", session.Captcha.Draw()).String("channel", channel));
-        return true;
     }
 
     /// <summary>Takes the answer, which comes as a chat message: the right one joins, a wrong one ends the connection.</summary>

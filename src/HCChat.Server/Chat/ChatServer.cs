@@ -48,6 +48,7 @@ internal sealed class ChatServer(
     Accounts accounts,
     Passwords passwords,
     FloodGuard flood,
+    Raids raids,
     TimeProvider time
 )
 {
@@ -70,6 +71,9 @@ internal sealed class ChatServer(
     public ResumeTokens ResumeTokens => resumeTokens;
     public Bans Bans { get; } = new(messages.Writer, time, key => NameOf(sessionTokens, key));
     public Passwords Passwords => passwords;
+
+    /// <summary>Whether rooms are under attack.</summary>
+    public Raids Raids => raids;
 
     /// <summary>Who was lately put out of which room.</summary>
     public Expulsions Expulsions { get; } = new(time);
@@ -144,6 +148,8 @@ internal sealed class ChatServer(
         tokens.Tick();
         messages.Tick();
         rooms.Tick();
+        raids.Tick();
+        Newcomers.Tell(this);
     }
 
     /// <summary>Takes somebody out of a room and tells the others.</summary>
@@ -213,6 +219,7 @@ internal sealed class ChatServer(
     /// <summary>Sends the <c>session</c> frame: who the caller is now, and a token to come back with.</summary>
     public async Task TellSessionAsync(Session session, bool restored)
     {
+        var at = time.GetUtcNow().ToUnixTimeMilliseconds();
         var seats = session.Seats.Select(s => new SessionTokens.Seat(
             s.Room.Channel,
             s.Me.Nick,
@@ -232,6 +239,14 @@ internal sealed class ChatServer(
             session.Family == Family.HCChat
                 ? await resumeTokens.IssueAsync(claims, number)
                 : sessionTokens.Issue(claims);
+        foreach (var seat in claims.Seats)
+        {
+            // Put out while this was written down, which may have brought the seat back.
+            if (session.Family == Family.HCChat && Expulsions.IsOut(seat.Channel, ["session:" + claims.SessionId], at))
+            {
+                resumeTokens.Forget(claims.SessionId, seat.Channel);
+            }
+        }
         var notice = new Notice("session").Flag("restored", restored).String("token", token);
         session.Send(Describe(notice, session), time.GetUtcNow());
         if (session.Family == Family.HCChat && token.Length > 0)
@@ -251,7 +266,7 @@ internal sealed class ChatServer(
                 ? returning
                 : null;
         }
-        return await sessionTokens.ReadAsync(token) is { } claims ? new ResumeTokens.Returning(claims, 0, 0) : null;
+        return await sessionTokens.ReadAsync(token) is { } claims ? new ResumeTokens.Returning(claims, 0, 0, []) : null;
     }
 
     /// <summary>The <c>session</c> frame of somebody who has no session yet, or none that is good any more.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HCChat.Protocol;
 using HCChat.Server.Identities;
 
 namespace HCChat.Server.Chat;
@@ -7,6 +8,7 @@ namespace HCChat.Server.Chat;
 internal sealed class Expulsions(TimeProvider time)
 {
     private const int Capacity = 100_000;
+    private const int OutInfo = 1205;
 
     private readonly ConcurrentDictionary<(string Channel, string Subject), long> _since = new();
 
@@ -23,6 +25,40 @@ internal sealed class Expulsions(TimeProvider time)
     /// <summary>Whether one of these was put out after that moment, ms since 1970.</summary>
     public bool IsOut(string channel, IEnumerable<string> subjects, long issuedAt) =>
         subjects.Any(s => _since.TryGetValue((channel, s), out var since) && since >= issuedAt);
+
+    /// <summary>
+    /// Tells somebody who comes back of the rooms out of which they were put meanwhile, in the words in which they would have been told: else their client would walk in again as if nothing
+    /// had happened. It is said until it has certainly arrived.
+    /// </summary>
+    public static void Tell(Call call, IReadOnlyList<SessionTokens.Seat> gone)
+    {
+        var session = call.Session;
+        foreach (var seat in gone)
+        {
+            call.Inform(
+                OutInfo,
+                $"You were removed from ?{seat.Channel} by a moderator while you were away.",
+                seat.Channel
+            );
+            call.Reply(
+                new Notice("onlineRemove", "user_left")
+                    .String("nick", seat.Nick)
+                    .Number("userid", session.UserId)
+                    .String("channel", seat.Channel)
+            );
+        }
+        if (gone.Count > 0)
+        {
+            var (chat, id) = (call.Chat, session.SessionId);
+            session.OnceReceived(() =>
+            {
+                foreach (var seat in gone)
+                {
+                    chat.ResumeTokens.Told(id, seat.Channel);
+                }
+            });
+        }
+    }
 
     /// <summary>Forgets what no token can be older than; called every second.</summary>
     public void Tick()

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace HCChat.Server.Chat;
 
 /// <summary>
-/// Scores that decay, per connection and per address, as hack.chat's limiter: each frame adds to them and one that would pass the limit is
-/// refused. Unlike there a refusal adds nothing, so that whoever retries gets in as soon as there is room, and is told when.
+/// Scores that decay, as hack.chat's limiter, of the connection, of its address, and of whoever it has shown to be: each frame adds to all of them, and one that
+/// would pass a limit is refused. Unlike there a refusal adds nothing, so that whoever retries gets in as soon as there is room, and is told when.
 /// </summary>
 internal sealed class FloodGuard(TimeProvider time, bool enabled)
 {
@@ -14,40 +14,63 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
     /// <summary>Everybody behind one address, which may be an office or a proxy that the operator forgot to name.</summary>
     private const double AddressLimit = 1_000;
 
+    /// <summary>One key, account or trip, over all its connections from wherever: somebody's four devices, or programs that speak with one voice.</summary>
+    private const double IdentityLimit = 120;
+
+    /// <summary>Four frames of the largest size at once, then about one in four seconds: what text costs stops people before.</summary>
+    private const double ConnectionBytes = 262_144;
+
+    /// <summary>The same for everybody behind one address: about half a megabyte a second.</summary>
+    private const double AddressBytes = 8_388_608;
+
+    /// <summary>The same for one key, account or trip.</summary>
+    private const double IdentityBytes = 1_048_576;
+
     /// <summary>A score halves in this time.</summary>
-    private static readonly TimeSpan HalfLife = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_halfLife = TimeSpan.FromSeconds(10);
 
     /// <summary>After this many refusals without one success in between the connection is closed.</summary>
     private const int Patience = 200;
 
-    /// <summary>Most addresses remembered; beyond it the table is swept, and a full table forgets all rather than grow.</summary>
+    /// <summary>Most addresses and identities remembered; beyond it the table is swept, and a full table forgets all rather than grow.</summary>
     private const int MaxAddresses = 100_000;
 
-    private readonly ConcurrentDictionary<string, Score> _addresses = new();
+    private static readonly Allowance s_connection = new(ConnectionLimit, ConnectionBytes);
+    private static readonly Allowance s_address = new(AddressLimit, AddressBytes);
+    private static readonly Allowance s_identity = new(IdentityLimit, IdentityBytes);
+
+    private readonly ConcurrentDictionary<string, Score> _shared = new();
+
+    /// <summary>Whether anything is limited.</summary>
+    public bool IsEnabled => enabled;
 
     /// <summary>A limiter for a new connection.</summary>
     /// <param name="addressKey">IPv4 address or IPv6 /64.</param>
-    public Charges ForConnection(string addressKey)
+    public Charges ForConnection(string addressKey) => new(this, Shared(addressKey));
+
+    private Score NewScore() => new(time, s_halfLife);
+
+    private Score Shared(string name)
     {
-        if (_addresses.Count >= MaxAddresses)
+        if (_shared.Count >= MaxAddresses)
         {
             Sweep();
         }
-        return new Charges(this, _addresses.GetOrAdd(addressKey, _ => new Score(time)));
+        return _shared.GetOrAdd(name, _ => NewScore());
     }
 
     private void Sweep()
     {
-        foreach (var (key, score) in _addresses)
+        foreach (var (key, score) in _shared)
         {
-            if (score.Now() < 1)
+            if (score.IsOver)
             {
-                _addresses.TryRemove(key, out _);
+                _shared.TryRemove(key, out _);
             }
         }
-        if (_addresses.Count >= MaxAddresses)
+        if (_shared.Count >= MaxAddresses)
         {
-            _addresses.Clear();
+            _shared.Clear();
         }
     }
 
@@ -57,8 +80,12 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
         /// <summary>What every frame costs, besides its verb.</summary>
         private const double Frame = 1;
 
-        private readonly Score _own = new(guard.Time);
+        private readonly Score _own = guard.NewScore();
+
+        // One of each kind: of each the newest counts, so that the list stays short.
+        private volatile (string Name, Score Score)[] _identities = [];
         private double _pending;
+        private int _pendingBytes;
         private int _refusals;
 
         /// <summary>Moderators are not limited.</summary>
@@ -67,18 +94,34 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
         /// <summary>Whether the peer has ignored so many refusals that it should be closed.</summary>
         public bool OutOfPatience => _refusals > Patience;
 
-        private bool Limited => guard.Enabled && !Immune;
+        private bool Limited => guard.IsEnabled && !Immune;
+
+        /// <summary>The peer has shown to be that: <c>key:</c>, <c>account:</c> or <c>trip:</c> and a name. From now on it is charged under it, too.</summary>
+        public void Recognize(string identity)
+        {
+            var known = _identities;
+            if (!Array.Exists(known, i => i.Name == identity))
+            {
+                var kind = identity[..(identity.IndexOf(':', StringComparison.Ordinal) + 1)];
+                _identities =
+                [
+                    .. known.Where(i => !i.Name.StartsWith(kind, StringComparison.Ordinal)),
+                    (identity, guard.Shared(identity)),
+                ];
+            }
+        }
 
         /// <summary>Begins a frame. Its own cost is charged with its verb's, or by <see cref="EndFrame"/>.</summary>
+        /// <param name="bytes">Its size.</param>
         /// <param name="retryAfter">When a frame would be taken, if this one is not.</param>
-        public bool TryBeginFrame(out TimeSpan retryAfter)
+        public bool TryBeginFrame(int bytes, out TimeSpan retryAfter)
         {
-            _pending = Frame;
+            (_pending, _pendingBytes) = (Frame, bytes);
             retryAfter = Wait(Frame);
             return retryAfter <= TimeSpan.Zero || Refuse();
         }
 
-        /// <summary>Charges <paramref name="cost"/> when both scores allow it. A refusal charges nothing at all, the frame included.</summary>
+        /// <summary>Charges <paramref name="cost"/> when all scores allow it. A refusal charges nothing at all, the frame included.</summary>
         /// <param name="cost">1 is a short message.</param>
         /// <param name="retryAfter">When the same frame would be allowed.</param>
         public bool TryCharge(double cost, out TimeSpan retryAfter)
@@ -89,8 +132,7 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
                 return Refuse();
             }
             _refusals = 0;
-            Penalize(cost + _pending);
-            _pending = 0;
+            Settle(cost);
             return true;
         }
 
@@ -104,75 +146,53 @@ internal sealed class FloodGuard(TimeProvider time, bool enabled)
             {
                 _refusals = 0;
             }
-            Penalize(_pending);
-            _pending = 0;
+            Settle(0);
         }
 
         /// <summary>Adds to the scores whatever they are: for misbehaviour that gets no answer.</summary>
-        public void Penalize(double cost)
+        public void Penalize(double cost) => Add(cost, 0);
+
+        private void Settle(double cost)
         {
-            if (Limited)
+            Add(cost + _pending, _pendingBytes);
+            (_pending, _pendingBytes) = (0, 0);
+        }
+
+        private void Add(double cost, double bytes)
+        {
+            if (!Limited)
             {
-                _own.Add(cost);
-                address.Add(cost);
+                return;
+            }
+            _own.Add(cost, bytes);
+            address.Add(cost, bytes);
+            foreach (var (_, identity) in _identities)
+            {
+                identity.Add(cost, bytes);
             }
         }
 
-        private TimeSpan Wait(double cost) =>
-            Limited ? Max(_own.Wait(cost, ConnectionLimit), address.Wait(cost, AddressLimit)) : TimeSpan.Zero;
+        private TimeSpan Wait(double cost)
+        {
+            if (!Limited)
+            {
+                return TimeSpan.Zero;
+            }
+            var wait = Max(_own.Wait(cost, _pendingBytes, s_connection), address.Wait(cost, _pendingBytes, s_address));
+            foreach (var (_, identity) in _identities)
+            {
+                wait = Max(wait, identity.Wait(cost, _pendingBytes, s_identity));
+            }
+            return wait;
+        }
 
         private bool Refuse()
         {
-            _pending = 0;
+            (_pending, _pendingBytes) = (0, 0);
             _refusals++;
             return false;
         }
 
         private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
-    }
-
-    private TimeProvider Time => time;
-    private bool Enabled => enabled;
-
-    /// <summary>One decaying number.</summary>
-    internal sealed class Score(TimeProvider time)
-    {
-        private readonly Lock _lock = new();
-        private double _value;
-        private long _at = time.GetTimestamp();
-
-        public double Now()
-        {
-            lock (_lock)
-            {
-                Decay();
-                return _value;
-            }
-        }
-
-        public void Add(double cost)
-        {
-            lock (_lock)
-            {
-                Decay();
-                _value += cost;
-            }
-        }
-
-        /// <summary>How long until <paramref name="cost"/> fits under <paramref name="limit"/>; zero when it does now.</summary>
-        public TimeSpan Wait(double cost, double limit)
-        {
-            var now = Now();
-            // A cost above the limit itself could never be met: it waits for an empty score instead.
-            var room = Math.Max(limit - cost, 1);
-            return now <= room ? TimeSpan.Zero : HalfLife * Math.Log2(now / room);
-        }
-
-        private void Decay()
-        {
-            var now = time.GetTimestamp();
-            _value *= Math.Pow(0.5, time.GetElapsedTime(_at, now) / HalfLife);
-            _at = now;
-        }
     }
 }

@@ -135,7 +135,7 @@ internal static class Histories
             .Number("head", log.Head)
             .Number("oldest", log.Floor + 1)
             .Object("history", history => Describe(history, log.Policy))
-            .Object("room", rules => Owning.Describe(rules, room.Rules));
+            .Object("room", rules => Owning.Describe(rules, room));
     }
 
     /// <summary>The members of a frame's <c>history</c>.</summary>

@@ -26,7 +26,7 @@ internal static class Identifying
         }
         else
         {
-            Prove(call);
+            await ProveAsync(call);
         }
     }
 
@@ -46,12 +46,12 @@ internal static class Identifying
             call.Refuse(Fault.Unavailable);
             return;
         }
+        var isNew = call.Session.Account != access.Subject;
         call.Session.Account = access.Subject;
-        Recognize(call);
-        call.Reply(new Notice("identity").String("identity", access.Subject));
+        await RecognizeAsync(call, access.Subject, isNew);
     }
 
-    private static void Prove(Call call)
+    private static async Task ProveAsync(Call call)
     {
         var (session, message) = (call.Session, call.Message);
         if (
@@ -67,13 +67,14 @@ internal static class Identifying
             call.Refuse(Fault.BadSignature);
             return;
         }
-        session.Key = "key:" + Fingerprint(key);
-        Recognize(call);
-        call.Reply(new Notice("identity").String("identity", session.Key));
+        var name = "key:" + Fingerprint(key);
+        var isNew = session.Key != name;
+        session.Key = name;
+        await RecognizeAsync(call, name, isNew);
     }
 
-    // In the rooms that one is in already.
-    private static void Recognize(Call call)
+    // In the rooms that one is in already. The token that was given with them knows nothing of it: there is another.
+    private static async Task RecognizeAsync(Call call, string identity, bool isNew)
     {
         var session = call.Session;
         foreach (var seat in session.Seats)
@@ -86,6 +87,11 @@ internal static class Identifying
                     Ranks.Refresh(room, seat.Me);
                 }
             );
+        }
+        call.Reply(new Notice("identity").String("identity", identity));
+        if (isNew && call.IsOurs && session.Seats.Count > 0)
+        {
+            await call.Chat.TellSessionAsync(session, restored: false);
         }
     }
 

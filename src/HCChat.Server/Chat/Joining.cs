@@ -90,6 +90,7 @@ internal static class Joining
                 }
             }
         }
+        Expulsions.Tell(call, returning.Gone);
         await chat.TellSessionAsync(session, restored: true);
         await ReturnAsync(call, taken);
     }
@@ -103,7 +104,8 @@ internal static class Joining
             await AppJoining.JoinAsync(call);
             return;
         }
-        if (!call.Charge(3, Fault.RateJoin))
+        // Whoever brings what a join was refused for has been charged for that one.
+        if (!call.Charge(Newcomers.Pay(call) ? 0 : 3, Fault.RateJoin))
         {
             return;
         }
@@ -215,7 +217,11 @@ internal static class Joining
                 holder.Evict(holder, CloseCode.TakenOver);
                 continue;
             }
-            if (refuse)
+            if (refuse && attempt.Fault == Fault.ProofOfWork)
+            {
+                Newcomers.Ask(call, applicant);
+            }
+            else if (refuse)
             {
                 call.Refuse(attempt.Fault ?? Fault.NickTaken, room: applicant.Channel);
             }
@@ -267,6 +273,15 @@ internal static class Joining
         {
             own = holder;
         }
+        var pays =
+            own is null
+            && Newcomers.IsNew(call, room, me, applicant.Restored)
+            && !Newcomers.HavePaid(call, room.Channel);
+        if (pays && call.Chat.Raids.IsOn(room))
+        {
+            call.Chat.Raids.Count(room.Channel);
+            return new Attempt(null, Fault.ProofOfWork, null);
+        }
         holder ??= own is null ? room.ByLooks(applicant.Nick) : null;
         if (own is null && me.ServerLevel < Level.Moderator && call.Chat.Settings.IsReserved(me.Looks))
         {
@@ -277,6 +292,14 @@ internal static class Joining
             return new Attempt(null, null, holder);
         }
         var others = room.Members.Where(m => m != own).ToList();
+        if (pays)
+        {
+            call.Chat.Raids.Count(room.Channel);
+        }
+        if (room.Members.Count == 0)
+        {
+            room.IsRaided = call.Chat.Raids.IsOn(room);
+        }
         if (own is null)
         {
             room.Add(me);
@@ -350,6 +373,10 @@ internal static class Joining
                 }
             },
         };
+        if (me.TripCode.Length > 0)
+        {
+            session.Guard.Recognize("trip:" + me.TripCode);
+        }
         me.Level = Ranks.LevelIn(room, serverLevel, me.Identities);
         var (color, flair) = Level.Appearance(me.Level);
         (me.Color, me.Flair) = (applicant.Restored ? applicant.Color : color, flair);

@@ -61,7 +61,7 @@ internal static class Knocking
         );
     }
 
-    /// <summary>Lets somebody in who knocked: they get an invitation of their own.</summary>
+    /// <summary>Lets somebody in who knocked: they get an invitation of their own. All who keep order are told that nobody else need answer.</summary>
     public static void Admit(Call call)
     {
         if (
@@ -72,27 +72,43 @@ internal static class Knocking
             return;
         }
         var channel = seat.Room.Channel;
+        var denied = call.Message.Json("deny", System.Text.Json.JsonTokenType.True).Length > 0;
         Session? them = null;
         call.Chat.Rooms.With(
             seat.Room,
             room =>
             {
-                if (call.Message.Integer("userid") is { } id && room.TryAnswerKnock(id, out var number))
+                if (
+                    call.Message.Integer("userid") is not { } id
+                    || !room.TryAnswerKnock(id, out var number)
+                    || call.Chat.Sessions.FirstOrDefault(s => s.Number == number) is not { } session
+                )
                 {
-                    them = call.Chat.Sessions.FirstOrDefault(s => s.Number == number);
+                    return;
                 }
+                them = session;
+                if (!denied)
+                {
+                    them.Admit(channel);
+                }
+                room.Broadcast(
+                    new Notice("knockAnswered")
+                        .String("channel", channel)
+                        .Number("userid", id)
+                        .String("nick", seat.Me.Nick)
+                        .Flag("denied", denied),
+                    Family.HCChat,
+                    where: m => m.IsChannelModerator
+                );
             }
         );
         if (them is null)
         {
             call.Refuse(Fault.UnknownUser, channel);
-            return;
         }
-        if (call.Message.Json("deny", System.Text.Json.JsonTokenType.True).Length > 0)
+        else if (!denied)
         {
-            return;
+            them.Send(new Notice("admitted").String("channel", channel), call.Now);
         }
-        them.Admit(channel);
-        them.Send(new Notice("admitted").String("channel", channel), call.Now);
     }
 }

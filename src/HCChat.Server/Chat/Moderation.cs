@@ -320,7 +320,10 @@ internal static class Moderation
             room =>
             {
                 room.Broadcast(
-                    Notices.Info(1204, $"{them.Nick} was put out by {seat.Me.Nick}", channel),
+                    Notices
+                        .Info(1204, $"{them.Nick} was put out by {seat.Me.Nick}", channel)
+                        .String("nick", them.Nick)
+                        .String("by", seat.Me.Nick),
                     where: m => m.IsChannelModerator
                 );
                 PutOut(chat, room, them, $"You were removed from ?{channel} by a moderator.");

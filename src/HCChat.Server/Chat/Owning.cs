@@ -8,9 +8,6 @@ namespace HCChat.Server.Chat;
 /// <summary>Rooms that belong to somebody: <c>claim</c>, <c>unclaim</c>, <c>setrole</c>, <c>roles</c>, <c>setroom</c>.</summary>
 internal static partial class Owning
 {
-    /// <summary>The owner of rooms that were taken down; nobody can prove to be that.</summary>
-    private const string Operator = "operator";
-
     private const int MinPassword = 1;
     private const int MaxPassword = 200;
 
@@ -161,20 +158,22 @@ internal static partial class Owning
         var slow = message.Integer("slow");
         var (password, motd) = (message.String("password"), message.String("motd"));
         var (knock, listed) = (Flag(call, "knock"), Flag(call, "listed"));
+        var raid = message.String("raid");
         var wrong =
             (message.Has("access") && access is null)
             || (message.Has("slow") && slow is not (>= 0 and <= Limits.MaxSlow))
             || (message.Has("password") && password is not { Length: <= MaxPassword })
             || (message.Has("motd") && motd is not { Length: < Limits.MaxMotd })
             || (message.Has("knock") && knock is null)
-            || (message.Has("listed") && listed is null);
+            || (message.Has("listed") && listed is null)
+            || (message.Has("raid") && raid is not ("auto" or "on"));
         if (wrong)
         {
             call.Refuse(
                 Fault.BadPayload,
                 channel,
                 $"access: open, invite or locked; slow: 0 to {Limits.MaxSlow} seconds; password: up to {MaxPassword} characters; "
-                    + $"motd: less than {Limits.MaxMotd}; knock, listed: true or false."
+                    + $"motd: less than {Limits.MaxMotd}; knock, listed: true or false; raid: auto or on."
             );
             return;
         }
@@ -204,11 +203,12 @@ internal static partial class Owning
                         : motd.Length == 0 ? null
                         : motd,
                     Listed = listed ?? rules.Listed,
+                    Raid = raid is null ? rules.Raid : raid == "on",
                 },
             new RuleStore.Step(
                 """
                 UPDATE rules SET access = coalesce(@2, access), knock = coalesce(@3, knock), slow = coalesce(@4, slow),
-                  password = coalesce(@5, password), motd = CASE WHEN @7 = 1 THEN @6 ELSE motd END, listed = coalesce(@8, listed)
+                  password = coalesce(@5, password), motd = CASE WHEN @7 = 1 THEN @6 ELSE motd END, listed = coalesce(@8, listed), raid = coalesce(@9, raid)
                 WHERE channel = @1
                 """,
                 access is { } a ? RoomRules.Name(a) : null,
@@ -217,19 +217,26 @@ internal static partial class Owning
                 hash,
                 motd is { Length: > 0 } ? StoredText.Of(motd) : null,
                 motd is null ? 0L : 1L,
-                Number(listed)
+                Number(listed),
+                Number(raid is null ? null : raid == "on")
             )
         );
     }
 
     /// <summary>The members of a frame's <c>room</c>: what belongs to it.</summary>
-    public static void Describe(Notice json, RoomRules rules) =>
+    public static void Describe(Notice json, Room room)
+    {
+        var rules = room.Rules;
         json.Flag("owned", rules.IsOwned)
             .String("access", RoomRules.Name(rules.Access))
             .Flag("knock", rules.Knock)
             .Number("slow", rules.Slow)
             .Flag("password", rules.Password.Length > 0)
-            .Flag("listed", rules.Listed);
+            .Flag("listed", rules.Listed)
+            .String("raid", rules.Raid ? "on" : "auto")
+            .Flag("raided", room.IsRaided)
+            .String("motd", rules.Motd);
+    }
 
     /// <summary>Changes what belongs to a room, and tells everybody.</summary>
     /// <param name="call">The verb.</param>
@@ -274,11 +281,12 @@ internal static partial class Owning
                         if (kept)
                         {
                             Ranks.RefreshAll(room);
+                            room.IsRaided = chat.Raids.IsOn(room);
                             room.Broadcast(
                                 new Notice("roomInfo")
                                     .String("channel", room.Channel)
                                     .String("nick", seat.Me.Nick)
-                                    .Object("room", json => Describe(json, room.Rules)),
+                                    .Object("room", json => Describe(json, room)),
                                 Family.HCChat
                             );
                             then?.Invoke(room);
@@ -298,59 +306,6 @@ internal static partial class Owning
                 }
             }
         );
-    }
-
-    /// <summary>Makes somebody an owner because the operator says so.</summary>
-    /// <returns>False when it cannot be done now.</returns>
-    public static Task<bool> GiveAsync(ChatServer chat, string channel, string identity) =>
-        SetAsync(
-            chat,
-            channel,
-            rules => rules with { Roles = rules.Roles.SetItem(identity, Role.Owner) },
-            SetRole(identity, Role.Owner)
-        );
-
-    /// <summary>Closes a room and keeps it shut.</summary>
-    /// <returns>False when it cannot be done now.</returns>
-    public static async Task<bool> TakeDownAsync(ChatServer chat, string channel) =>
-        await Histories.EndAsync(chat, channel)
-        && await SetAsync(
-            chat,
-            channel,
-            rules => rules with { Access = Access.Locked, Roles = rules.Roles.SetItem(Operator, Role.Owner) },
-            SetRole(Operator, Role.Owner),
-            new RuleStore.Step("UPDATE rules SET access = 'locked' WHERE channel = @1")
-        );
-
-    private static async Task<bool> SetAsync(
-        ChatServer chat,
-        string channel,
-        Func<RoomRules, RoomRules> change,
-        params RuleStore.Step[] steps
-    )
-    {
-        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var opened = await chat.Rooms.InAsync(
-            channel,
-            room =>
-            {
-                var begun = chat.Rooms.Rules.TryChange(
-                    room,
-                    change,
-                    kept =>
-                    {
-                        Ranks.RefreshAll(room);
-                        done.SetResult(kept);
-                    },
-                    steps
-                );
-                if (!begun)
-                {
-                    done.SetResult(false);
-                }
-            }
-        );
-        return opened && await done.Task;
     }
 
     /// <summary>Whether that is how rooms know somebody.</summary>

@@ -20,7 +20,13 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
     /// <param name="Claims">Who somebody was, and where.</param>
     /// <param name="Number">The token's number.</param>
     /// <param name="Last">The highest number among the session's tokens.</param>
-    internal sealed record Returning(SessionTokens.Claims Claims, long Number, long Last);
+    /// <param name="Gone">Rooms out of which the session was put, of which it may not know.</param>
+    internal sealed record Returning(
+        SessionTokens.Claims Claims,
+        long Number,
+        long Last,
+        IReadOnlyList<SessionTokens.Seat> Gone
+    );
 
     /// <summary>A token for the session as it is now; empty when it cannot be kept.</summary>
     /// <param name="claims">The session.</param>
@@ -52,10 +58,24 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
     public void Outdate(string session, long number) =>
         writer.TryEnqueue(new Statement("DELETE FROM tokens WHERE session = @1 AND number < @2", session, number));
 
-    /// <summary>Takes a room out of a session, so that its tokens do not bring anybody back there.</summary>
+    /// <summary>Takes a room out of a session, so that its tokens do not bring anybody back there; whoever uses them is told.</summary>
     public void Forget(string session, string channel) =>
         writer.TryEnqueue(
-            new Statement("DELETE FROM seats WHERE session = @1 AND channel = @2", session, StoredText.Of(channel))
+            new Statement(
+                "UPDATE seats SET gone = 1 WHERE session = @1 AND channel = @2",
+                session,
+                StoredText.Of(channel)
+            )
+        );
+
+    /// <summary>The session has certainly been told that it is out of that room.</summary>
+    public void Told(string session, string channel) =>
+        writer.TryEnqueue(
+            new Statement(
+                "DELETE FROM seats WHERE session = @1 AND channel = @2 AND gone = 1",
+                session,
+                StoredText.Of(channel)
+            )
         );
 
     /// <summary>Ends a session for good.</summary>
@@ -84,11 +104,15 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
                 claims.Key,
                 claims.Account
             );
-            batch.Changing.Execute("DELETE FROM seats WHERE session = @1", claims.SessionId);
+            batch.Changing.Execute("DELETE FROM seats WHERE session = @1 AND gone = 0", claims.SessionId);
             foreach (var seat in claims.Seats)
             {
                 batch.Changing.Execute(
-                    "INSERT INTO seats (session, channel, nick, trip, color, admitted) VALUES (@1, @2, @3, @4, @5, @6)",
+                    """
+                    INSERT INTO seats (session, channel, nick, trip, color, admitted) VALUES (@1, @2, @3, @4, @5, @6)
+                    ON CONFLICT (session, channel) DO UPDATE SET nick = excluded.nick, trip = excluded.trip,
+                      color = excluded.color, admitted = excluded.admitted, gone = 0
+                    """,
                     claims.SessionId,
                     StoredText.Of(seat.Channel),
                     StoredText.Of(seat.Nick),
@@ -131,7 +155,7 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
                         var key = row.IsDBNull(2) ? null : row.GetString(2);
                         var account = row.IsDBNull(3) ? null : row.GetString(3);
                         var claims = new SessionTokens.Claims(row.GetString(0), row.GetInt64(1), [], key, account);
-                        return new Returning(claims, row.GetInt64(4), row.GetInt64(5));
+                        return new Returning(claims, row.GetInt64(4), row.GetInt64(5), []);
                     },
                     hash,
                     now
@@ -139,7 +163,8 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
                 .Select(found =>
                     found with
                     {
-                        Claims = found.Claims with { Seats = Seats(batch, found.Claims.SessionId) },
+                        Claims = found.Claims with { Seats = Seats(batch, found.Claims.SessionId, gone: false) },
+                        Gone = Seats(batch, found.Claims.SessionId, gone: true),
                     }
                 )
                 .SingleOrDefault();
@@ -159,9 +184,9 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
             }
         }
 
-        private static List<SessionTokens.Seat> Seats(Batch batch, string session) =>
+        private static List<SessionTokens.Seat> Seats(Batch batch, string session, bool gone) =>
             batch.Reading.Query(
-                "SELECT channel, nick, trip, color, admitted FROM seats WHERE session = @1",
+                "SELECT channel, nick, trip, color, admitted FROM seats WHERE session = @1 AND gone = @2",
                 row => new SessionTokens.Seat(
                     StoredText.Read(row.GetString(0)),
                     StoredText.Read(row.GetString(1)),
@@ -169,7 +194,8 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
                     row.IsDBNull(3) ? null : row.GetString(3),
                     row.GetInt64(4) != 0
                 ),
-                session
+                session,
+                gone ? 1L : 0L
             );
     }
 }

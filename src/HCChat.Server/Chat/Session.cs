@@ -49,10 +49,18 @@ internal sealed class Session
     public string SessionId { get; set; } = NewId();
 
     /// <summary>The key that this session has proven to have, as <c>key:</c> and its fingerprint; null without one.</summary>
-    public string? Key { get; set; }
+    public string? Key
+    {
+        get;
+        set => field = Charged(value);
+    }
 
     /// <summary>The account that this session has logged in to, as <c>account:</c> and its id; null without one.</summary>
-    public string? Account { get; set; }
+    public string? Account
+    {
+        get;
+        set => field = Charged(value);
+    }
 
     /// <summary>What the key's owner signs to prove it: random, of this connection.</summary>
     public byte[] Nonce { get; } = RandomNumberGenerator.GetBytes(32);
@@ -86,6 +94,9 @@ internal sealed class Session
 
     /// <summary>A captcha that must be solved before the join it stands for.</summary>
     public Captcha? Captcha { get; set; }
+
+    /// <summary>What this connection was asked to pay for raided rooms, and has paid.</summary>
+    public Tolls Tolls { get; } = new();
 
     /// <summary>Rooms whose captcha this connection has solved.</summary>
     public HashSet<string> CaptchaSolved { get; } = [];
@@ -215,6 +226,16 @@ internal sealed class Session
     }
 
     public void Send(Notice notice, DateTimeOffset now) => Deliver(notice.Encode(now), droppable: false);
+
+    // Whoever has shown to be somebody is charged as that, too.
+    private string? Charged(string? identity)
+    {
+        if (identity is not null)
+        {
+            Guard.Recognize(identity);
+        }
+        return identity;
+    }
 
     private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 

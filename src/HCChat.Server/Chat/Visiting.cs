@@ -38,7 +38,7 @@ internal static class Visiting
         };
         try
         {
-            if (!session.Guard.TryBeginFrame(out var retryAfter))
+            if (!session.Guard.TryBeginFrame(message.Length, out var retryAfter))
             {
                 call.Refuse(Fault.Limited, retryAfter: retryAfter);
             }
@@ -72,7 +72,7 @@ internal static class Visiting
         {
             Capabilities.Assume(session, capability);
         }
-        if (!session.Guard.TryBeginFrame(out var retryAfter) || !session.Guard.TryCharge(ReadCost, out retryAfter))
+        if (!session.Guard.TryBeginFrame(0, out var retryAfter) || !session.Guard.TryCharge(ReadCost, out retryAfter))
         {
             call.Refuse(Fault.Limited, retryAfter: retryAfter);
         }
@@ -125,7 +125,7 @@ internal static class Visiting
                     room =>
                     {
                         var me = Joining.NewMember(call, room, nick, trip);
-                        if (Refusal(chat, room, me) is { } refusal)
+                        if (Refusal(call, room, me, capability) is { } refusal)
                         {
                             call.Refuse(refusal);
                         }
@@ -221,13 +221,12 @@ internal static class Visiting
         holder.SessionId == me.SessionId || (me.TripCode.Length > 0 && holder.TripCode == me.TripCode);
 
     private static Fault? Refusal(Call call, Room room, Member me, Tokens.Capability? capability) =>
-        capability is not null && Capabilities.IsVoid(call.Chat, capability, me)
-            ? Fault.Locked
-            : Refusal(call.Chat, room, me);
-
-    private static Fault? Refusal(ChatServer chat, Room room, Member me) =>
-        Admission.Refusal(chat, room, me) is { } refusal ? refusal
+        capability is not null && Capabilities.IsVoid(call.Chat, capability, me) ? Fault.Locked
+        : Admission.Refusal(call.Chat, room, me) is { } refusal ? refusal
         : room.CaptchaEnabled && !me.IsModerator ? Fault.Captcha
+        // Over HTTP nobody can pay; whoever has a capability has come in before.
+        : capability is null && call.Chat.Raids.IsOn(room) && Newcomers.IsNew(call, room, me, restored: false)
+            ? Fault.ProofOfWork
         : null;
 
     private static Session Visitor(ChatServer chat, string addressKey, Action<byte[]> hear)

@@ -28,6 +28,7 @@ internal sealed partial class Connection : IDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly Incoming _incoming = new();
     private readonly Receipts _receipts = new();
+    private readonly long _since;
 
     private TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _heardAt;
@@ -37,6 +38,7 @@ internal sealed partial class Connection : IDisposable
     private bool _slow;
     private bool _silent;
     private volatile bool _handling;
+    private volatile bool _hasSpoken;
     private int _control;
     private long _controlSince;
 
@@ -53,7 +55,7 @@ internal sealed partial class Connection : IDisposable
         _chat = chat;
         _time = chat.Time;
         _logger = logger;
-        _heardAt = _pingedAt = _controlSince = _time.GetTimestamp();
+        _since = _heardAt = _pingedAt = _controlSince = _time.GetTimestamp();
         _session = chat.Connect(addressKey, Deliver, ProbeAsync, Close, OnceReceived, host);
     }
 
@@ -86,7 +88,7 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Sends what is queued, then a close frame with that code, and ends the connection. The first reason counts.</summary>
     public void Close(CloseCode code) => Close(code, dropQueued: false);
 
-    /// <summary>Pings when it is time, and cuts a peer that has been silent for too long. Called every second.</summary>
+    /// <summary>Pings when it is time, and cuts a peer that has been silent for too long, or has never said why it is here. Called every second.</summary>
     public void Tick()
     {
         if (Volatile.Read(ref _closing) != 0)
@@ -102,6 +104,10 @@ internal sealed partial class Connection : IDisposable
             _silent = true;
             _ended.Cancel();
             _abort();
+        }
+        else if (!_hasSpoken && _time.GetElapsedTime(_since) > TimeSpan.FromSeconds(Limits.SpeakSeconds))
+        {
+            Close(CloseCode.PolicyViolation);
         }
         else if (_time.GetElapsedTime(_pingedAt) >= TimeSpan.FromSeconds(Limits.PingSeconds))
         {
@@ -140,12 +146,12 @@ internal sealed partial class Connection : IDisposable
         switch (received)
         {
             case Received.Message:
-                _handling = true;
+                _hasSpoken = _handling = true;
                 await HandleAsync();
                 _handling = false;
                 return WithinPatience();
             case Received.Skipped:
-                _session.Guard.TryBeginFrame(out _);
+                _session.Guard.TryBeginFrame(_reader.Size, out _);
                 _session.Guard.EndFrame();
                 return WithinPatience();
             case Received.Ping:
@@ -168,7 +174,7 @@ internal sealed partial class Connection : IDisposable
     {
         var call = new Call(_chat, _session, _incoming);
         var shape = _incoming.Parse(_reader.Payload);
-        if (!_session.Guard.TryBeginFrame(out var retryAfter))
+        if (!_session.Guard.TryBeginFrame(_reader.Size, out var retryAfter))
         {
             Dispatcher.RefuseFrame(call, retryAfter);
             return;

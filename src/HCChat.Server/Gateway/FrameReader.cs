@@ -52,6 +52,9 @@ internal sealed class FrameReader(Stream stream) : IDisposable
     /// <summary>The message, or the payload of a ping or a close frame; good until the next read.</summary>
     public ReadOnlyMemory<byte> Payload { get; private set; }
 
+    /// <summary>How large the message was, bytes; also one that was skipped.</summary>
+    public int Size { get; private set; }
+
     /// <summary>The code of a close frame or of a violation.</summary>
     public CloseCode Code { get; private set; }
 
@@ -150,6 +153,7 @@ internal sealed class FrameReader(Stream stream) : IDisposable
     private Received FinishMessage()
     {
         _fragments = 0;
+        Size = (int)Math.Max(_skipped, _length);
         if (_skipped > 0)
         {
             return Received.Skipped;

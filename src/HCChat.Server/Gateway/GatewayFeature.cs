@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
+using HCChat.Protocol;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HCChat.Server.Gateway;
 
@@ -12,6 +14,9 @@ internal static class GatewayFeature
     // RFC 6455 §1.3.
     private const string AcceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private const int KeyBytes = 16;
+
+    /// <summary>When to try again where there is no place.</summary>
+    private static readonly TimeSpan s_whenFull = TimeSpan.FromSeconds(30);
 
     /// <summary>Serves the endpoint.</summary>
     public static void MapGateway(this WebApplication app)
@@ -24,17 +29,31 @@ internal static class GatewayFeature
 
     private static async Task HandleAsync(HttpContext context)
     {
-        var connections = context.RequestServices.GetRequiredService<Connections>();
-        var origins = context.RequestServices.GetRequiredService<AllowedOrigins>();
-        var chat = context.RequestServices.GetRequiredService<ChatServer>();
-        var (status, problem) = Check(context, connections, origins, chat, out var accept);
-        if (problem is not null)
+        var services = context.RequestServices;
+        if (Refusal(context, services, out var accept) is { } refusal)
         {
-            context.Response.StatusCode = status;
-            context.Response.ContentType = "text/plain; charset=utf-8";
-            await context.Response.WriteAsync(problem);
+            await refusal.ExecuteAsync(context);
             return;
         }
+        // Counted before anything is made for the peer.
+        var (caps, address) = (services.GetRequiredService<ConnectionCaps>(), ClientAddress.Key(context));
+        if (caps.Enter(address) is var answer && answer != ConnectionCaps.Answer.Taken)
+        {
+            await Full(context, answer).ExecuteAsync(context);
+            return;
+        }
+        try
+        {
+            await ServeAsync(context, services.GetRequiredService<Connections>(), address, accept);
+        }
+        finally
+        {
+            caps.Leave(address);
+        }
+    }
+
+    private static async Task ServeAsync(HttpContext context, Connections connections, string address, string accept)
+    {
         var headers = context.Response.Headers;
         headers.Connection = "Upgrade";
         headers.Upgrade = "websocket";
@@ -51,18 +70,12 @@ internal static class GatewayFeature
         var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         await connections.ServeAsync(
             new Transport(context, stream),
-            ClientAddress.Key(context),
+            address,
             context.Request.Host.Host.ToLowerInvariant()
         );
     }
 
-    private static (int Status, string? Problem) Check(
-        HttpContext context,
-        Connections connections,
-        AllowedOrigins origins,
-        ChatServer chat,
-        out string accept
-    )
+    private static ContentHttpResult? Refusal(HttpContext context, IServiceProvider services, out string accept)
     {
         accept = "";
         var headers = context.Request.Headers;
@@ -70,35 +83,48 @@ internal static class GatewayFeature
         {
             context.Response.Headers.Upgrade = "websocket";
             context.Response.Headers.Connection = "Upgrade";
-            return (StatusCodes.Status426UpgradeRequired, "Upgrade Required");
+            return Malformed(StatusCodes.Status426UpgradeRequired, "Upgrade Required");
         }
         if (headers.SecWebSocketVersion != "13")
         {
             context.Response.Headers.SecWebSocketVersion = "13";
-            return (StatusCodes.Status426UpgradeRequired, "Only WebSocket version 13 is spoken here.");
+            return Malformed(StatusCodes.Status426UpgradeRequired, "Only WebSocket version 13 is spoken here.");
         }
         var key = headers.SecWebSocketKey.ToString();
         Span<byte> decoded = stackalloc byte[32];
         if (key.Length > 32 || !Convert.TryFromBase64String(key, decoded, out var length) || length != KeyBytes)
         {
-            return (StatusCodes.Status400BadRequest, "Sec-WebSocket-Key is missing or malformed.");
+            return Malformed(StatusCodes.Status400BadRequest, "Sec-WebSocket-Key is missing or malformed.");
         }
-        if (!origins.Allow(context.Request))
+        if (!services.GetRequiredService<AllowedOrigins>().Allow(context.Request))
         {
-            return (StatusCodes.Status403Forbidden, "This origin is not allowed to connect.");
+            return Problems.Refuse(context, Fault.Forbidden, "This origin is not allowed to connect.");
         }
-        if (chat.Bans.IsBanned(ClientAddress.Key(context)))
+        if (services.GetRequiredService<ChatServer>().Bans.IsBanned(ClientAddress.Key(context)))
         {
-            return (StatusCodes.Status403Forbidden, "You are banned.");
+            return Problems.Refuse(context, Fault.Banned, "You are banned.");
         }
-        if (connections.Draining)
+        if (services.GetRequiredService<Connections>().Draining)
         {
-            context.Response.Headers.RetryAfter = "3";
-            return (StatusCodes.Status503ServiceUnavailable, "The server is restarting.");
+            return Problems.Refuse(context, Fault.Unavailable, "The server is restarting.", TimeSpan.FromSeconds(3));
         }
         accept = Accept(key);
-        return default;
+        return null;
     }
+
+    private static ContentHttpResult Malformed(int status, string why) =>
+        Problems.Problem(status, Fault.BadPayload, why);
+
+    // Whether it is the server or the address that has too many is no secret: whoever has as many knows it.
+    private static ContentHttpResult Full(HttpContext context, ConnectionCaps.Answer answer) =>
+        answer == ConnectionCaps.Answer.AddressFull
+            ? Problems.Refuse(
+                context,
+                Fault.TooManyConnections,
+                "There are too many connections from your address.",
+                s_whenFull
+            )
+            : Problems.Refuse(context, Fault.Overloaded, retryAfter: s_whenFull);
 
     private static bool IsUpgrade(HttpContext context) =>
         context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true

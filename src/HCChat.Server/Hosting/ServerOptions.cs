@@ -86,6 +86,12 @@ public sealed class GatewayOptions
 
     /// <summary>Comma list of addresses or networks (<c>10.0.0.0/8</c>) of proxies whose <c>X-Forwarded-For</c> is believed.</summary>
     public string TrustedProxies { get; set; } = "";
+
+    /// <summary>Most WebSockets at a time. A joined one costs about 32 KB.</summary>
+    public int MaxConnections { get; set; } = 20_000;
+
+    /// <summary>Most WebSockets at a time from one IPv4 address or IPv6 /64: a school behind one address, with a few for each.</summary>
+    public int MaxConnectionsPerAddress { get; set; } = 2_000;
 }
 
 /// <summary>Settings under <c>Auth</c>.</summary>

@@ -6,6 +6,8 @@ namespace HCChat.Server.Hosting;
 /// <summary>What settings must be, beyond their type: each refusal is one plain sentence.</summary>
 internal static class SettingRules
 {
+    private const int MaxConnections = 1_000_000;
+
     private static readonly string[] s_roles = ["gateway", "api"];
     private static readonly string[] s_modes = ["off", "encrypted", "on"]; // the more to the right, the more is kept
 
@@ -77,6 +79,8 @@ internal static class SettingRules
                 );
             }
         }
+        CheckRange("Gateway:MaxConnections", options.Gateway.MaxConnections, MaxConnections);
+        CheckRange("Gateway:MaxConnectionsPerAddress", options.Gateway.MaxConnectionsPerAddress, MaxConnections);
         CheckHistory(options.History);
         LoginRules.Check(options);
         if (options.Compat.TripSalt.Length > 0 && options.Compat.TripSaltFile.Length > 0)
@@ -95,6 +99,16 @@ internal static class SettingRules
                     $"Compat:TripSaltFile: '{options.Compat.TripSaltFile}' does not exist.",
                     $"Compat:TripSaltFile：“{options.Compat.TripSaltFile}”不存在。"
                 )
+            );
+        }
+    }
+
+    private static void CheckRange(string key, int value, int max)
+    {
+        if (value < 1 || value > max)
+        {
+            throw new StartException(
+                Say($"{key}: {value} is not between 1 and {max}.", $"{key}：{value} 不在 1 到 {max} 之间。")
             );
         }
     }
@@ -123,15 +137,7 @@ internal static class SettingRules
             }
         )
         {
-            if (value < 1 || value > max)
-            {
-                throw new StartException(
-                    Say(
-                        $"History:{key}: {value} is not between 1 and {max}.",
-                        $"History:{key}：{value} 不在 1 到 {max} 之间。"
-                    )
-                );
-            }
+            CheckRange($"History:{key}", value, max);
         }
         if (Array.IndexOf(s_modes, history.Mode) > Array.IndexOf(s_modes, history.MaxMode))
         {

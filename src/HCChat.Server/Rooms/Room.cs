@@ -68,6 +68,9 @@ internal sealed class Room
     /// <summary>Whether joiners must solve a captcha.</summary>
     public bool CaptchaEnabled { get; set; }
 
+    /// <summary>Whether newcomers pay at present, as the members were told last.</summary>
+    public bool IsRaided { get; set; }
+
     /// <summary>Message of the day that moderators set; null for the server's.</summary>
     public string? Motd { get; set; }
 

@@ -63,6 +63,9 @@ internal sealed record RoomRules
     /// <summary>Whether the room is on the public list.</summary>
     public bool Listed { get; init; }
 
+    /// <summary>Whether newcomers pay even when the room is not found to be under attack.</summary>
+    public bool Raid { get; init; }
+
     /// <summary>Roles by identity.</summary>
     public ImmutableDictionary<string, Role> Roles { get; init; } = ImmutableDictionary<string, Role>.Empty;
 

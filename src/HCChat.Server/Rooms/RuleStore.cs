@@ -21,7 +21,7 @@ internal sealed class RuleStore(SqlDatabase database, Writer writer, TimeProvide
             using var statements = new Statements(connection);
             var name = StoredText.Of(channel);
             var found = statements.Query(
-                "SELECT access, knock, slow, password, motd, listed FROM rules WHERE channel = @1",
+                "SELECT access, knock, slow, password, motd, listed, raid FROM rules WHERE channel = @1",
                 row => new RoomRules
                 {
                     Access = RoomRules.ParseAccess(row.GetString(0)) ?? Access.Locked,
@@ -30,6 +30,7 @@ internal sealed class RuleStore(SqlDatabase database, Writer writer, TimeProvide
                     Password = row.GetString(3),
                     Motd = row.IsDBNull(4) ? null : StoredText.Read(row.GetString(4)),
                     Listed = row.GetInt64(5) != 0,
+                    Raid = row.GetInt64(6) != 0,
                 },
                 name
             );

@@ -31,9 +31,15 @@ public sealed class RawSocket : IDisposable
     public bool AnswersPings { get; set; } = true;
 
     /// <summary>Connects and upgrades.</summary>
-    public static async Task<RawSocket> OpenAsync(int port, string headers = "", int? receiveBuffer = null)
+    /// <param name="from">One of the machine's loopback addresses; 127.0.0.1 if left out.</param>
+    public static async Task<RawSocket> OpenAsync(
+        int port,
+        string headers = "",
+        int? receiveBuffer = null,
+        IPAddress? from = null
+    )
     {
-        var (opened, head) = await OpenNowAsync(port, headers, receiveBuffer);
+        var (opened, head) = await OpenNowAsync(port, headers, receiveBuffer, from);
         Assert.StartsWith(Switching, head, StringComparison.Ordinal);
         return opened;
     }
@@ -60,7 +66,8 @@ public sealed class RawSocket : IDisposable
     private static async Task<(RawSocket Opened, string Head)> OpenNowAsync(
         int port,
         string headers,
-        int? receiveBuffer
+        int? receiveBuffer,
+        IPAddress? from = null
     )
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -70,6 +77,10 @@ public sealed class RawSocket : IDisposable
         }
         try
         {
+            if (from is not null)
+            {
+                socket.Bind(new IPEndPoint(from, 0));
+            }
             await socket.ConnectAsync(IPAddress.Loopback, port);
             await socket.SendAsync(Encoding.ASCII.GetBytes(Upgrade(port, headers)));
             var (head, rest) = await ReadHeadAsync(socket);
@@ -196,6 +207,20 @@ public sealed class RawSocket : IDisposable
             await PongAsync(frame);
         }
         return NoCloseFrame;
+    }
+
+    /// <summary>Reads and forgets everything until the connection ends; answers nothing.</summary>
+    public async Task DrainAsync(CancellationToken stop)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (await _socket.ReceiveAsync(buffer, stop) > 0) { }
+        }
+        catch (SocketException)
+        {
+            // That is an end, too.
+        }
     }
 
     /// <summary>Sends a ping of its own and reads until the pong: all that was sent before has then been dealt with.</summary>

@@ -41,7 +41,7 @@ public sealed class FloodGuardTests
         for (var joins = 0; joins < 5; joins++)
         {
             var retries = 0;
-            while (!(charges.TryBeginFrame(out var retryAfter) && charges.TryCharge(3, out retryAfter)))
+            while (!(charges.TryBeginFrame(0, out var retryAfter) && charges.TryCharge(3, out retryAfter)))
             {
                 charges.EndFrame();
                 _time.Advance(retryAfter + TimeSpan.FromMilliseconds(1));
@@ -80,11 +80,76 @@ public sealed class FloodGuardTests
     }
 
     [Fact]
+    public void One_person_with_many_connections_from_many_addresses_is_held_together()
+    {
+        var guard = new FloodGuard(_time, enabled: true);
+        var passed = 0;
+        for (var address = 0; address < 50; address++)
+        {
+            var charges = guard.ForConnection($"address {address}");
+            charges.Recognize("key:one");
+            while (charges.TryCharge(1, out _))
+            {
+                passed++;
+            }
+        }
+        Assert.InRange(passed, 100, 125);
+        var other = guard.ForConnection("address 1");
+        other.Recognize("key:another");
+        Assert.True(other.TryCharge(1, out _));
+    }
+
+    [Fact]
+    public void Whoever_shows_to_be_somebody_else_is_charged_as_that_and_no_more_as_the_first()
+    {
+        var guard = new FloodGuard(_time, enabled: true);
+        var charges = guard.ForConnection("a");
+        charges.Recognize("trip:one");
+        charges.Recognize("trip:two");
+        while (charges.TryCharge(1, out _)) { }
+        // Four connections of one person are too many, of the other one they are not.
+        Assert.InRange(Burst(guard, "trip:two"), 85, 95);
+        Assert.InRange(Burst(guard, "trip:one"), 115, 125);
+    }
+
+    [Fact]
+    public void Large_frames_cost_what_they_are()
+    {
+        var charges = new FloodGuard(_time, enabled: true).ForConnection("a");
+        var passed = 0;
+        while (charges.TryBeginFrame(60_000, out _))
+        {
+            charges.EndFrame();
+            passed++;
+        }
+        Assert.Equal(4, passed);
+        Assert.False(charges.TryBeginFrame(60_000, out var retryAfter));
+        _time.Advance(retryAfter + TimeSpan.FromMilliseconds(1));
+        Assert.True(charges.TryBeginFrame(60_000, out _));
+        Assert.True(charges.TryBeginFrame(1_000, out _));
+    }
+
+    [Fact]
     public void Something_larger_than_the_limit_passes_once_the_score_is_empty()
     {
         var charges = new FloodGuard(_time, enabled: true).ForConnection("a");
         Assert.True(charges.TryCharge(200, out _));
         Assert.False(charges.TryCharge(1, out _));
+    }
+
+    private static int Burst(FloodGuard guard, string identity)
+    {
+        var passed = 0;
+        for (var address = 0; address < 10; address++)
+        {
+            var charges = guard.ForConnection($"address {address} of {identity}");
+            charges.Recognize(identity);
+            while (charges.TryCharge(1, out _))
+            {
+                passed++;
+            }
+        }
+        return passed;
     }
 
     [Fact]

@@ -72,6 +72,28 @@ public sealed class OwnedRoomTests
     }
 
     [Fact]
+    public async Task A_key_that_is_proven_inside_a_room_comes_back_with_the_session()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        var seed = new byte[32];
+        await using var wire = await WireClient.ConnectAsync(server);
+        await wire.SendAsync("""{"cmd":"session","proto":3}""");
+        var nonce = Base64Url.DecodeFromChars((string)(await wire.ReadUntilAsync("session"))["nonce"]!);
+        await wire.SendAsync("""{"cmd":"join","channel":"room","nick":"ann"}""");
+        await wire.ReadUntilAsync("session");
+        await wire.SendAsync(Person.Proof(seed, Identifying.Challenge("127.0.0.1", nonce)));
+        await wire.ReadUntilAsync("identity");
+        var token = (string)(await wire.ReadUntilAsync("session"))["token"]!;
+        await wire.SendAsync("""{"cmd":"claim","channel":"room"}""");
+        await wire.ReadUntilAsync("roomInfo");
+        await wire.DisposeAsync();
+        await using var back = await WireClient.ConnectAsync(server);
+        await back.SendAsync($$"""{"cmd":"session","proto":3,"token":"{{token}}"}""");
+        var me = (await back.ReadUntilAsync("onlineSet"))["users"]!.AsArray()[^1]!;
+        Assert.Equal(99_999, (long)me["level"]!);
+    }
+
+    [Fact]
     public async Task Owners_make_moderators_and_moderators_make_members_alone()
     {
         await using var server = await RunningServer.StartAsync(s_calm);
@@ -271,6 +293,11 @@ public sealed class OwnedRoomTests
         var knock = await ann.Wire.ReadUntilAsync("knock");
         Assert.Equal(("eve", "It is me"), ((string)knock["nick"]!, (string)knock["text"]!));
         await ann.Wire.SendAsync($$"""{"cmd":"admit","channel":"room","userid":{{knock["userid"]}}}""");
+        var answered = await ann.Wire.ReadUntilAsync("knockAnswered");
+        Assert.Equal(
+            ((long)knock["userid"]!, "ann", false),
+            ((long)answered["userid"]!, (string)answered["nick"]!, (bool)answered["denied"]!)
+        );
         await eve.ReadUntilAsync("admitted");
         await eve.SendAsync("""{"cmd":"join","channel":"room","nick":"eve"}""");
         Assert.Equal("room", (string)(await eve.ReadUntilAsync("onlineSet"))["channel"]!);

@@ -203,7 +203,10 @@ public sealed class OwnedRoomClientTests : IAsyncLifetime
             },
             Stop
         );
-        var door = new RoomDoor(true, RoomEntrance.Invite, true, TimeSpan.FromSeconds(3), true, true);
+        var door = new RoomDoor(true, RoomEntrance.Invite, true, TimeSpan.FromSeconds(3), true, true)
+        {
+            MessageOfTheDay = "Hello",
+        };
         Assert.Equal(door, ann.Room.Door);
         DoorChanged changed;
         do

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using HCChat.Protocol;
 using HCChat.Server.Chat;
+using HCChat.Server.Hosting;
 using HCChat.Tests.Layout;
 
 namespace HCChat.Tests.Spec;
@@ -26,10 +27,26 @@ public sealed class LimitTableTests
 
     private static Dictionary<string, string> Declared()
     {
-        string[] guard = ["ConnectionLimit", "AddressLimit", "Patience", "MaxAddresses"];
-        return typeof(Limits)
+        var gateway = new GatewayOptions();
+        string[] guard =
+        [
+            "ConnectionLimit",
+            "AddressLimit",
+            "IdentityLimit",
+            "ConnectionBytes",
+            "AddressBytes",
+            "IdentityBytes",
+            "Patience",
+            "MaxAddresses",
+        ];
+        string[] raids = ["RoomArrivals", "ServerArrivals", "MaxWatched"];
+        var declared = typeof(Limits)
             .GetFields(BindingFlags.Public | BindingFlags.Static)
             .Concat(guard.Select(n => typeof(FloodGuard).GetField(n, BindingFlags.NonPublic | BindingFlags.Static)!))
+            .Concat(raids.Select(n => typeof(Raids).GetField(n, BindingFlags.NonPublic | BindingFlags.Static)!))
             .ToDictionary(f => f.Name, f => Convert.ToString(f.GetRawConstantValue(), CultureInfo.InvariantCulture)!);
+        declared["MaxConnections"] = gateway.MaxConnections.ToString(CultureInfo.InvariantCulture);
+        declared["MaxConnectionsPerAddress"] = gateway.MaxConnectionsPerAddress.ToString(CultureInfo.InvariantCulture);
+        return declared;
     }
 }

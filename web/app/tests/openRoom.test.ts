@@ -7,6 +7,7 @@ import {
   type Quiet,
   type Room,
   type RoomEvents,
+  type RoomInfo,
 } from "@hcchat/client";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { OpenRoom } from "../src/store/openRoom.ts";
@@ -27,12 +28,15 @@ function silentRoom() {
     locate: async () => undefined,
     markRead: (key: string) => read.push(key),
   };
+  const info = new Observable<RoomInfo | undefined>(undefined);
   const member = { userid: 7, nick: "Bob", uType: "user", level: 100, isBot: false, isme: false };
   const accepted = { ok: true, value: "key" };
   const room = {
     events,
     log,
     stalled: new Observable(undefined),
+    settings: { info },
+    knocks: { waiting: new Observable([]) },
     authors: { version: new Observable(0), trouble: new Observable(undefined) },
     may: () => ({ edit: true, delete: true, react: true }),
     edit: (key: string, text: string) => (said.push(`${key} → ${text}`), accepted),
@@ -64,6 +68,7 @@ function silentRoom() {
     timeline,
     room: room as unknown as Room,
     client: client as unknown as ChatClient,
+    info,
     keyCheck: room.keyCheck,
   };
 }

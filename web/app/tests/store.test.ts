@@ -164,3 +164,27 @@ describe("the form that opens a room", () => {
     expect(fixedFields(input({}), known, "no_key").needsSecret).toBe(true);
   });
 });
+
+describe("what opens the door of a room", () => {
+  const form: FormInput = { room: "", secret: "", protection: "plain", remember: false };
+  const invited = { channel: "tea", encrypted: false, invite: "abc" };
+
+  it("stays with the room, whether it is pasted or was opened", () => {
+    expect(readForm(form, { ...invited, password: "sesame" }, false)).toEqual({
+      ok: true,
+      address: { ...invited, password: "sesame" },
+    });
+    expect(readForm({ ...form, room: "https://chat.example/#/r/tea?i=abc&e=0" }, undefined, false)).toEqual({
+      ok: true,
+      address: invited,
+    });
+  });
+
+  it("is not in the address bar, and in a link only when it is meant for others", () => {
+    expect(barFragment(invited)).toBe("#/r/tea?e=0");
+    expect(formatLink("https://chat.example", invited, { secret: false })).toBe("https://chat.example/#/r/tea");
+    expect(formatLink("https://chat.example", { ...invited, password: "p" }, { secret: true })).toBe(
+      "https://chat.example/#/r/tea?i=abc",
+    );
+  });
+});

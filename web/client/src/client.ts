@@ -1,12 +1,14 @@
 import type { SignIn } from "./account-sign-in.ts";
 import type { Argon2id } from "./crypto/keys.ts";
 import { Handover } from "./handover.ts";
+import { KeyRights } from "./key-rights.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
 import { pinsPlace } from "./authors.ts";
 import { maxChannel } from "./links.ts";
 import { Connection } from "./protocol/connection.ts";
-import type { ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
-import { refusal, refuse } from "./refusals.ts";
+import type { Asked, ClientFrame, Frame, ServerFrame } from "./protocol/frames.ts";
+import { refusal, refuse, serverRefusal } from "./refusals.ts";
+import { type Answer, Requests } from "./requests.ts";
 import { Room } from "./room.ts";
 import { outboxPrefix } from "./outbox-log.ts";
 import { OwnIdentity } from "./own-identity.ts";
@@ -53,8 +55,10 @@ export class ChatClient {
   readonly state: Observed<ConnectionState>;
   /** The rooms that one is in or wants to be in. */
   readonly rooms: Observed<readonly Room[]>;
-  /** Notices of the server that concern no room. */
-  readonly notices = new Emitter<{ info: Notice }>();
+  /** Notices of the server that concern no room; and `admitted`, to whoever knocked at one. */
+  readonly notices = new Emitter<{ info: Notice; admitted: { channel: string } }>();
+  /** Whether something can be asked for. */
+  readonly ready: Observed<boolean>;
   /** Who signs what is said here in encrypted rooms. */
   readonly identity: OwnIdentity;
 
@@ -69,8 +73,10 @@ export class ChatClient {
   /** Its token lets the server give us our rooms back. */
   readonly #handover: Handover;
   readonly #signIn: SignIn | undefined;
+  readonly #requests = new Requests((frame) => this.#send(frame));
+  readonly #rights: KeyRights;
   /** Whether this connection's session has begun. */
-  #ready = false;
+  readonly #ready = new Observable(false);
   #listings: ((list: Result<readonly PublicChannel[]>) => void)[] = [];
 
   constructor(options: ClientOptions) {
@@ -83,6 +89,13 @@ export class ChatClient {
     this.identity = new OwnIdentity(this.#vault ?? new Vault(new MemoryStore()), this.#vault !== undefined);
     this.#tabSecret = this.#vault && new TabSecret(this.#vault, this.#handover, options.url);
     this.rooms = this.#rooms;
+    this.ready = this.#ready;
+    this.#rights = new KeyRights({
+      url: options.url,
+      vault: this.#vault,
+      requests: this.#requests,
+      identity: () => this.identity.get(),
+    });
     this.#connection = new Connection(options.url, options.WebSocket ?? WebSocket, {
       opened: () => this.#opened(),
       received: (frame) => this.#received(frame),
@@ -111,10 +124,11 @@ export class ChatClient {
         vault: this.#vault,
         locks: this.#locks,
         handover: this.#handover,
+        rights: this.#rights,
         identity: () => this.identity.get(),
         signer: () => this.identity.current.value?.key,
         send: (frame) => this.#send(frame),
-        connected: () => this.#ready,
+        connected: () => this.#ready.value,
         ended: (ended) => this.#rooms.set(this.#rooms.value.filter((other) => other !== ended)),
       },
       { ...address, channel, encrypted: address.encrypted || address.key !== undefined },
@@ -131,7 +145,7 @@ export class ChatClient {
         if (ok) this.#tabSecret?.keep(room.address, () => this.#find(channel) === room).catch(() => undefined); // it is asked for
       });
     }
-    if (this.#ready) room.join();
+    if (this.#ready.value) room.join();
     else this.#connection.connect();
     return room;
   }
@@ -166,10 +180,21 @@ export class ChatClient {
     });
   }
 
+  /** Asks the server something that concerns no room in which one is: `KnockAtDoor` does. */
+  ask<T>(frame: Asked, read: Answer<T>): Promise<Result<T>> {
+    return this.#requests.ask(frame, read);
+  }
+
+  /** Proves one's key on this connection, where that helps to be let in. Refused e.g. with `insecure_context`. */
+  prove(): Promise<Result<string>> {
+    return this.#rights.prove();
+  }
+
   /** Erases what this device has of a room: the remembered key, the pinned salt and keys, what waits to be sent, the search index. */
   async forget(name: string): Promise<void> {
     const channel = name.normalize("NFC");
     await forgetRoomKey(channel, { store: this.#store, url: this.#url });
+    await this.#rights.forget(channel);
     await this.#vault?.delete(takenPlace(this.#url, channel));
     await this.#vault?.delete(pinsPlace(this.#url, channel));
     await this.#vault?.clear(outboxPrefix(this.#url, channel));
@@ -178,14 +203,14 @@ export class ChatClient {
 
   /** Leaves every room and closes the connection for good. */
   close(): void {
-    this.#ready = false; // the end of the connection says it for all rooms
+    this.#ready.set(false); // the end of the connection says it for all rooms
     for (const room of this.#rooms.value) room.leave();
     this.#connection.close();
     this.identity.close();
   }
 
   #send(frame: ClientFrame): boolean {
-    return this.#ready && this.#connection.send(frame);
+    return this.#ready.value && this.#connection.send(frame);
   }
 
   #find(channel: string | undefined): Room | undefined {
@@ -204,8 +229,10 @@ export class ChatClient {
   }
 
   #lost(): void {
-    this.#ready = false;
+    this.#ready.set(false);
     this.#signIn?.lost();
+    this.#rights.lost();
+    this.#requests.refuseAll(refusal("offline"));
     for (const settle of this.#listings) settle(refuse("offline"));
     const state = this.#connection.state.value;
     if (state.kind === "closed") this.#handover.clear(); // whoever took over has it now
@@ -222,7 +249,10 @@ export class ChatClient {
     if (frame.cmd === "publicchannels") return this.#listed(frame.list);
     const channel = "channel" in frame ? frame.channel : undefined;
     const place = channel ?? (frame.cmd === "warn" ? frame.room : undefined);
-    if (place !== undefined) this.#find(place)?.receive(frame);
+    this.#requests.heard(frame);
+    if (frame.cmd === "nack" && this.#requests.refused(frame.mid, serverRefusal(frame))) return;
+    if (frame.cmd === "admitted") this.notices.emit("admitted", { channel: frame.channel });
+    else if (place !== undefined) this.#find(place)?.receive(frame);
     else if (frame.cmd === "ack" || frame.cmd === "nack") for (const room of this.#rooms.value) room.receive(frame);
     else if (frame.cmd === "info") {
       this.notices.emit("info", { text: frame.text, id: frame.id ?? 0, time: frame.time ?? Date.now() });
@@ -232,13 +262,14 @@ export class ChatClient {
   #session(frame: Frame<"session">): void {
     const [seat] = this.#rooms.value.map(({ channel, me }) => ({ channel, nick: me.value?.nick }));
     if (frame.token) this.#handover.renew(frame.token, seat);
-    if (this.#ready) return;
+    this.#rights.begin(frame);
+    if (this.#ready.value) return;
     if (!this.#signIn) return this.#begin(frame);
     void this.#signIn.begin().then((isHere) => isHere && this.#begin(frame));
   }
 
   #begin(frame: Frame<"session">): void {
-    this.#ready = true;
+    this.#ready.set(true);
     const restored = new Set(frame.restored ? (frame.channels ?? []) : []);
     for (const room of this.#rooms.value) if (!restored.delete(room.channel)) room.join();
     // Left while there was no connection.

@@ -13,7 +13,7 @@ export { ChatClient, type ClientOptions, type PublicChannel } from "./client.ts"
 export { type Authors, isDoubtful, type PinTrouble } from "./authors.ts";
 export type { OwnIdentity } from "./own-identity.ts";
 export { Room } from "./room.ts";
-export type { RoomInfo } from "./room-settings.ts";
+export type { Knocks } from "./knocks.ts";
 export type { RoomLog } from "./room-log.ts";
 export { type Entry, type Gap, type Item, type Quiet, Timeline } from "./timeline/timeline.ts";
 export type { Found, Hit } from "./search/index.ts";

@@ -9,14 +9,17 @@ const maxSalt = 32;
 /** Longest channel in UTF-16 units (spec/protocol.md). */
 export const maxChannel = 120;
 
+/** An invitation, as a link carries it. */
+const invitation = /^[A-Za-z0-9_-]{1,200}$/;
+
 /** Why a text is no room link. */
-export type LinkError = "not_a_link" | "bad_channel" | "bad_key" | "bad_salt";
+export type LinkError = "not_a_link" | "bad_channel" | "bad_key" | "bad_salt" | "bad_invite";
 
 /** What {@link parseLink} found. A damaged key is an error: such a link must never open a plain room. */
 export type ParsedLink = { ok: true; address: RoomAddress } | { ok: false; error: LinkError };
 
 /**
- * Reads `<base>/#/r/<channel>?k=…&s=…&e=1&t=…`, or only its part from `#` on.
+ * Reads `<base>/#/r/<channel>?k=…&s=…&i=…&e=1&t=…`, or only its part from `#` on.
  * Unknown parameters are ignored; a link with a key is encrypted whatever `e` says.
  */
 export function parseLink(url: string): ParsedLink {
@@ -26,7 +29,7 @@ export function parseLink(url: string): ParsedLink {
   if (!channel || channel.length > maxChannel) return { ok: false, error: "bad_channel" };
   const query = parameters(found[2] ?? "");
   if (!query) return { ok: false, error: "not_a_link" };
-  const { k, s, e, t } = query;
+  const { k, s, i, e, t } = query;
   const address: RoomAddress = { channel, encrypted: k !== undefined || e === "1" };
 
   if (k !== undefined) {
@@ -39,6 +42,10 @@ export function parseLink(url: string): ParsedLink {
     if (!salt || salt.length > maxSalt) return { ok: false, error: "bad_salt" };
     address.salt = salt;
   }
+  if (i !== undefined) {
+    if (!invitation.test(i)) return { ok: false, error: "bad_invite" };
+    address.invite = i;
+  }
   const title = cleanTitle(t);
   if (title) address.title = title;
   return { ok: true, address };
@@ -47,12 +54,13 @@ export function parseLink(url: string): ParsedLink {
 /**
  * Writes the link that opens the room. The part after `#` never reaches a server.
  * @param base the page's address without a fragment, e.g. `https://chat.example`.
- * @param options `secret: false` leaves the key out: who follows the link is asked for it.
+ * @param options `secret: false` leaves the key and the invitation out: who follows the link is asked for them.
  */
 export function formatLink(base: string, address: RoomAddress, options: { secret: boolean }): string {
   const query: string[] = [];
   if (options.secret && address.key) query.push(`k=${toBase64Url(address.key)}`);
   if (address.salt?.length) query.push(`s=${toBase64Url(address.salt)}`);
+  if (options.secret && address.invite) query.push(`i=${encodeURIComponent(address.invite)}`);
   if (address.encrypted) query.push("e=1");
   const title = cleanTitle(address.title);
   if (title) query.push(`t=${encodeURIComponent(title)}`);

@@ -1,6 +1,7 @@
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { Observable } from "./observable.ts";
 import type { ClientFrame } from "./protocol/frames.ts";
+import { findWork } from "./crypto/work.ts";
 import { outInfos } from "./protocol/codes.ts";
 import { refusal, refuse } from "./refusals.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
@@ -19,6 +20,8 @@ export interface MembershipOwner extends KeySources {
   /** How far the room's list is known. */
   position(): Place | undefined;
   send(frame: ClientFrame): boolean;
+  /** Proves one's key where that helps to be let in; nothing to wait for where it does not. */
+  introduce(): Promise<unknown> | undefined;
   /** The room is entered and its key is there; the state becomes `joined` afterwards. */
   opened(): Promise<void>;
   joined(): void;
@@ -71,14 +74,11 @@ export class Membership {
 
   /** Asks to be let in. */
   ask(): void {
-    const { address, pass } = this.#owner;
-    const position = this.#owner.position();
-    this.#owner.send({
-      cmd: "join",
-      channel: address.channel,
-      nick: this.#owner.nick(),
-      ...(pass && { pass }),
-      ...(position && { resume: position }),
+    const introduced = this.#owner.introduce();
+    if (!introduced) return this.#ask();
+    const visit = this.#visit;
+    void introduced.then(() => {
+      if (visit === this.#visit && !this.over) this.#ask();
     });
   }
 
@@ -107,6 +107,16 @@ export class Membership {
     }, delay);
   }
 
+  /** The room is raided and newcomers pay: does the work, which takes a moment, and asks again. */
+  async pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
+    const visit = this.#visit;
+    const stopped = () => visit !== this.#visit || this.over;
+    const work = await findWork(challenge, bits, stopped);
+    if (stopped()) return;
+    if (work === undefined) this.refused(why);
+    else this.#ask(work);
+  }
+
   /** The connection is gone. */
   lost(): void {
     this.#visit++;
@@ -132,6 +142,23 @@ export class Membership {
     clearTimeout(this.#rejoin);
     this.state.set(state);
     this.#owner.ended(why);
+  }
+
+  /** @param work what a newcomer pays while the room is raided */
+  #ask(work?: number): void {
+    const { address, pass } = this.#owner;
+    const { channel, invite, password } = address;
+    const position = this.#owner.position();
+    this.#owner.send({
+      cmd: "join",
+      channel,
+      nick: this.#owner.nick(),
+      ...(pass && { pass }),
+      ...(invite && { invite }),
+      ...(password && { password }),
+      ...(position && { resume: position }),
+      ...(work !== undefined && { work }),
+    });
   }
 
   async #opened(visit: number, opened: Result): Promise<void> {

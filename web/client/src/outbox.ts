@@ -178,6 +178,7 @@ export class Outbox {
       this.#owner.stalled(failure);
       return this.#rest(Math.min((retryAfterMs ?? defaultRest) * 2 ** outgoing.tries++, longestRest));
     }
+    if (code === "slow") this.#owner.stalled(failure); // it may take an hour
     if (this.#limitedAt === undefined) {
       this.#limitedAt = Date.now();
       this.#pace = leastPace;
@@ -201,6 +202,13 @@ export class Outbox {
     clearTimeout(this.#pause);
     this.#pause = undefined;
     for (const outgoing of this.#waiting.values()) outgoing.written = false;
+  }
+
+  /** What the server refused for now may be taken already. */
+  wake(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    void this.flush();
   }
 
   /** Sends what can be sent, in order. */

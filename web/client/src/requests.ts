@@ -1,19 +1,21 @@
-import type { ClientFrame } from "./protocol/frames.ts";
-import { refusal, refuse } from "./refusals.ts";
+import { newId } from "./crypto/content.ts";
+import type { Asked, ClientFrame, ServerFrame } from "./protocol/frames.ts";
+import { refuse } from "./refusals.ts";
 import type { Refusal, Result } from "./types.ts";
-
-/** What may be asked for. Refusals carry the word in their code (`nick_taken`, `rate_color`). */
-type Subject = "nick" | "color" | "history" | "room";
 
 /** How long the server may take to answer, ms: longer than its probe of a silent nick holder. */
 const answerTimeout = 10_000;
 
+/** What a frame has of the answer to a question; `undefined` when it is none. */
+export type Answer<T> = (frame: ServerFrame) => T | undefined;
+
 interface Waiting {
-  about: Subject;
-  settle(result: Result): void;
+  mid: string;
+  read: Answer<unknown>;
+  settle(result: Result<unknown>): void;
 }
 
-/** Requests whose answer carries no number of theirs: answers come in the order of asking. */
+/** Questions to the server. A refusal comes with their number; an answer is known by what it says (spec/protocol.md). */
 export class Requests {
   readonly #send: (frame: ClientFrame) => boolean;
   #waiting: Waiting[] = [];
@@ -23,30 +25,33 @@ export class Requests {
     this.#send = send;
   }
 
-  /** Asks, and gives the answer. */
-  async ask(about: Subject, frame: ClientFrame): Promise<Result> {
-    if (!this.#send(frame)) return refuse("offline");
+  /** Asks, and gives the answer. Refused also with `offline` and `timeout`. */
+  async ask<T>(frame: Asked, read: Answer<T>): Promise<Result<T>> {
+    const mid = newId();
+    if (!this.#send({ ...frame, mid })) return refuse("offline");
     return new Promise((resolve) => {
-      const settle = (result: Result) => {
+      const settle = (result: Result<unknown>) => {
         clearTimeout(timer);
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
-        resolve(result);
+        resolve(result as Result<T>);
       };
-      const timer = setTimeout(() => settle({ ok: false, refusal: refusal("timeout") }), answerTimeout);
-      const waiting: Waiting = { about, settle };
+      const timer = setTimeout(() => settle(refuse("timeout")), answerTimeout);
+      const waiting: Waiting = { mid, read, settle };
       this.#waiting.push(waiting);
     });
   }
 
-  /** What was asked for has happened. */
-  granted(about: Subject): void {
-    this.#waiting.find((waiting) => waiting.about === about)?.settle({ ok: true, value: undefined });
+  /** A frame that may be an answer, to the question that was asked first. */
+  heard(frame: ServerFrame): void {
+    for (const { read, settle } of this.#waiting) {
+      const value = read(frame);
+      if (value !== undefined) return settle({ ok: true, value });
+    }
   }
 
-  /** The server refused something. @returns whether it was a request of ours. */
-  refused(why: Refusal): boolean {
-    const about = (["nick", "color"] as const).find((subject) => why.code.includes(subject));
-    const found = this.#waiting.find((waiting) => about === undefined || waiting.about === about);
+  /** The server refused something. @returns whether it was a question of ours */
+  refused(mid: string, why: Refusal): boolean {
+    const found = this.#waiting.find((waiting) => waiting.mid === mid);
     found?.settle({ ok: false, refusal: why });
     return found !== undefined;
   }

@@ -1,6 +1,7 @@
 import type { IdentityKey } from "./crypto/identity.ts";
 import type { Handover } from "./handover.ts";
 import type { ClientFrame } from "./protocol/frames.ts";
+import type { KeyRights } from "./key-rights.ts";
 import type { KeySources } from "./room-key.ts";
 import type { Room } from "./room.ts";
 import type { Vault } from "./vault.ts";
@@ -11,6 +12,7 @@ export interface RoomOwner extends KeySources {
   vault: Vault | undefined;
   locks: LockManager | undefined;
   handover: Handover;
+  rights: KeyRights;
   /** The key that one signs with in encrypted rooms, once it was asked for. */
   signer(): IdentityKey | undefined;
   send(frame: ClientFrame): boolean;

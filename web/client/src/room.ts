@@ -1,14 +1,16 @@
+import { changeColor, changeNick } from "./appearance.ts";
 import { Authors } from "./authors.ts";
 import { InOrder } from "./in-order.ts";
+import { Knocks } from "./knocks.ts";
 import { Membership } from "./membership.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
 import { OutboxLog } from "./outbox-log.ts";
 import { keeps } from "./policy.ts";
-import { renameInfo } from "./protocol/codes.ts";
-import { type Frame, placeOf, type Position, type ServerFrame } from "./protocol/frames.ts";
+import { putOutInfo, renameInfo } from "./protocol/codes.ts";
+import { type Asked, type Frame, placeOf, type Position, type ServerFrame } from "./protocol/frames.ts";
 import { isRate, refusal, refuse, serverRefusal } from "./refusals.ts";
 import { Regathering } from "./regathering.ts";
-import { Requests } from "./requests.ts";
+import { type Answer, Requests } from "./requests.ts";
 import { RoomLog } from "./room-log.ts";
 import type { RoomOwner } from "./room-owner.ts";
 import { RoomSettings } from "./room-settings.ts";
@@ -21,18 +23,19 @@ import { TypingSign } from "./typing-sign.ts";
 
 /** One room that one is in, or wants to be in. Made by `ChatClient.join`. */
 export class Room {
+  readonly #roster = new Roster();
   /** The address with its channel in NFC. Holds the secret: never log it. */
   readonly address: RoomAddress;
   readonly state: Observed<RoomState>;
-  readonly members: Observed<readonly Member[]>;
-  readonly me: Observed<Member | undefined>;
+  readonly members: Observed<readonly Member[]> = this.#roster.members;
+  readonly me: Observed<Member | undefined> = this.#roster.me;
   /** The title for people: the address's, else the first one that somebody sent. */
   readonly title: Observed<string | undefined>;
   readonly keyCheck: Observed<KeyCheck>;
   /** The room's code for reading aloud (kid), once the key is known. */
   readonly keyCode: Observed<string | undefined>;
   /** Members that are typing now. */
-  readonly typing: Observed<readonly Member[]>;
+  readonly typing: Observed<readonly Member[]> = this.#roster.typing;
   /** How many repeated messages were dropped (E_REPLAY). */
   readonly replays: Observed<number>;
   /** Why the server takes no messages at present; they go out when it does. */
@@ -42,16 +45,17 @@ export class Room {
   /** What happened here, and what the server keeps of it. */
   readonly log: RoomLog;
   /** What the room is set to, and whose it is. */
-  readonly settings: RoomSettings;
+  readonly settings = new RoomSettings(() => this.#sender.outbox.wake());
+  /** Who asks to be let in; for those who keep order. */
+  readonly knocks = new Knocks();
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
-  readonly entered: Promise<Result>;
+  readonly entered;
   /** Whether one may whisper to the author of a message. */
   readonly mayWhisper = (message: Message): boolean => this.#sender.canWhisper(message);
 
   readonly #owner: RoomOwner;
   readonly #title: Observable<string | undefined>;
-  readonly #roster = new Roster();
   readonly #requests = new Requests((frame) => this.#membership.joined && this.#owner.send(frame));
   readonly #membership: Membership;
   readonly #sender: Sender;
@@ -72,18 +76,13 @@ export class Room {
     this.#title = new Observable(cleanTitle(address.title));
     this.authors = new Authors(owner.vault, owner.locks, owner.url, address.channel);
     this.#membership = this.#newMembership(pass);
-    this.settings = new RoomSettings(address.channel, this.#requests);
     this.log = this.#newLog();
     this.#sender = this.#newSender();
     this.state = this.#membership.state;
     this.keyCode = this.#membership.keyCode;
     this.entered = this.#membership.entered;
     this.title = this.#title;
-    this.members = this.#roster.members;
-    this.me = this.#roster.me;
-    this.typing = this.#roster.typing;
-    this.keyCheck = this.log.inbox.keyCheck;
-    this.replays = this.log.inbox.replays;
+    ({ keyCheck: this.keyCheck, replays: this.replays } = this.log.inbox);
     this.stalled = this.#sender.stalled;
   }
 
@@ -173,12 +172,22 @@ export class Room {
 
   /** Takes another nick. Refused e.g. with `nick_taken` or `nick_invalid`. */
   changeNick(nick: string): Promise<Result> {
-    return this.#requests.ask("nick", { cmd: "changenick", channel: this.channel, nick });
+    return changeNick(this, this.#nick, nick);
   }
 
   /** Takes a colour: hex of 3 or 6 digits, or `reset`. Refused e.g. with `color_invalid`. */
   changeColor(color: string): Promise<Result> {
-    return this.#requests.ask("color", { cmd: "changecolor", channel: this.channel, color });
+    return changeColor(this, color);
+  }
+
+  /** Asks the server something about this room. `OwnedRoom` knows what. */
+  ask<T>(frame: Asked, read: Answer<T>): Promise<Result<T>> {
+    return this.#requests.ask(frame, read);
+  }
+
+  /** Proves one's key, so that the role which it has here counts. Refused e.g. with `insecure_context`. */
+  prove(): Promise<Result<string>> {
+    return this.#owner.rights.prove();
   }
 
   /** Goes. What has not been sent yet waits on the device for the next time, or is refused where nothing is kept. */
@@ -225,22 +234,33 @@ export class Room {
     this.#membership.end({ kind: "refused", refusal: why }, why);
   }
 
-  /** @internal A frame of this room. */
+  /** @internal A frame of this room. What it tells holds when a question is answered by it. */
   receive(frame: ServerFrame): void {
-    if (this.#membership.over) return;
+    if (!this.#membership.over) this.#receive(frame);
+    this.#requests.heard(frame);
+  }
+
+  #receive(frame: ServerFrame): void {
     switch (frame.cmd) {
       case "onlineSet":
         return this.#online(frame);
       case "onlineAdd":
+        this.knocks.gone(frame.userid);
         this.#regathering.met();
         return this.#tell("joined", this.#roster.add(frame));
       case "onlineRemove":
-        if (frame.userid === this.me.value?.userid) return this.#membership.putOut();
+        // Whoever is not in yet is told of nobody else: one was put out while one was away.
+        if (frame.userid === (this.me.value?.userid ?? frame.userid)) return this.#membership.putOut();
         return this.#tell("left", this.#roster.remove(frame.userid));
       case "updateUser":
         return this.#updated(frame);
       case "roomInfo":
-        return this.settings.told(frame.room, frame.nick === this.#nick);
+        return this.settings.told(frame.room);
+      case "knock":
+      case "knockAnswered":
+        return this.knocks.receive(frame);
+      case "banned":
+        return this.events.emit("banned", frame);
       case "typing":
         return this.#roster.startedTyping(frame.userid);
       case "invite":
@@ -248,15 +268,18 @@ export class Room {
       case "ack":
         return this.#sender.outbox.acknowledged(frame.mid, placeOf(frame), frame.time);
       case "nack":
+        if (this.#requests.refused(frame.mid, serverRefusal(frame))) return;
         return this.#sender.refused(frame.mid, serverRefusal(frame));
       case "info":
         if (frame.id === renameInfo) return;
+        if (frame.id === putOutInfo) return this.events.emit("putOut", frame);
         this.#membership.hint(frame.id);
         return this.events.emit("info", { text: frame.text, id: frame.id ?? 0, time: frame.time ?? Date.now() });
       case "warn":
         return this.#warned(frame);
       default:
-        this.#happened(frame);
+        this.#roster.heard(frame);
+        this.log.receive(frame);
     }
   }
 
@@ -273,6 +296,7 @@ export class Room {
       address: this.address,
       nick: () => this.#nick,
       position: () => this.#position(),
+      introduce: () => this.#owner.rights.introduce(this.channel, this.address.invite !== undefined),
       opened: () => {
         this.#nick = this.me.value?.nick ?? this.#nick;
         return (this.#restored ??= this.authors.open().then(() => this.#sender.open()));
@@ -329,11 +353,11 @@ export class Room {
 
   #online(frame: Frame<"onlineSet">): void {
     this.#roster.reset(frame.users);
-    this.settings.told(frame.room, false);
+    this.settings.told(frame.room);
+    this.#owner.rights.has(this.channel, this.me.value?.level ?? 0, true);
     this.log.entered(frame, this.#resumed);
     this.#regathering.entered(this.#roster.hasOthers);
-    const opening = this.#membership.enter(frame.e2ee?.["saltB64"]);
-    this.#reading.wait(opening); // what arrives meanwhile waits for the key
+    this.#reading.wait(this.#membership.enter(frame.e2ee?.["saltB64"])); // what arrives meanwhile waits for the key
   }
 
   #with(key: string, work: (message: Message) => Result): Result {
@@ -346,31 +370,23 @@ export class Room {
     if (member) this.#reading.add(() => this.events.emit(event, member));
   }
 
-  #happened(frame: ServerFrame): void {
-    const { userid, from } = frame as { userid?: number; from?: number };
-    if (frame.cmd === "chat" || frame.cmd === "emote") this.#roster.stoppedTyping(userid ?? -1);
-    if (frame.cmd === "whisper") this.#roster.stoppedTyping(from ?? -1);
-    this.log.receive(frame);
-    if (frame.cmd === "roomState" && frame.userid === this.me.value?.userid) this.settings.kept();
-  }
-
   #updated(frame: Frame<"updateUser">): void {
-    const changed = this.#roster.update(frame);
-    if (!changed) return;
-    const { before, after } = changed;
+    const { before, after } = this.#roster.update(frame) ?? {};
+    if (!before || !after) return;
     if (after.isme) {
       this.#nick = after.nick;
-      this.#requests.granted(before.nick === after.nick ? "color" : "nick");
+      this.#owner.rights.has(this.channel, after.level, false);
     }
-    if (before.nick !== after.nick) {
-      this.#reading.add(() => this.events.emit("renamed", { member: after, from: before.nick }));
-    }
+    const renamed = { member: after, from: before.nick };
+    if (after.nick !== before.nick) this.#reading.add(() => this.events.emit("renamed", renamed));
   }
 
   #warned(frame: Frame<"warn">): void {
     const why = serverRefusal(frame);
-    if (this.#requests.refused(why)) return;
-    if (frame.room !== undefined && this.state.value.kind === "joining") return this.#membership.refused(why);
+    if (frame.room !== undefined && this.state.value.kind === "joining") {
+      const { challenge, bits } = frame;
+      return challenge === undefined ? this.#membership.refused(why) : void this.#membership.pay(why, challenge, bits);
+    }
     // Messages are refused by `nack`; a typing sign that came too fast is nobody's concern.
     if (!isRate(why.code)) this.events.emit("warn", why);
   }

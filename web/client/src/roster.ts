@@ -1,5 +1,5 @@
 import { Observable } from "./observable.ts";
-import { readUser, type UserFrame } from "./protocol/frames.ts";
+import { readUser, type ServerFrame, type UserFrame } from "./protocol/frames.ts";
 import type { Member } from "./types.ts";
 
 /** How long a member counts as typing after its last sign, ms. */
@@ -81,6 +81,12 @@ export class Roster {
       setTimeout(() => this.stoppedTyping(userid), typingFor),
     );
     if (!this.typing.value.includes(member)) this.typing.set([...this.typing.value, member]);
+  }
+
+  /** Whoever has said something is not typing it any more. */
+  heard(frame: ServerFrame): void {
+    if (frame.cmd === "chat" || frame.cmd === "emote") this.stoppedTyping(frame.userid ?? -1);
+    if (frame.cmd === "whisper") this.stoppedTyping(frame.from);
   }
 
   /** Somebody said it, or went. */

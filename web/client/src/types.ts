@@ -1,8 +1,16 @@
 import type { CryptoErrorCode } from "./crypto/errors.ts";
 import type { IdentityKey } from "./crypto/identity.ts";
 
+/** What opens the door of a room that belongs to somebody. It goes to the server, and decrypts nothing. */
+export interface Opener {
+  /** An invitation, from a link. */
+  invite?: string;
+  /** The password that the room's owner has put on its door. No link carries it. */
+  password?: string;
+}
+
 /** Where a room is and how it is opened. It is what an invite link carries. */
-export interface RoomAddress {
+export interface RoomAddress extends Opener {
   /** The room's name on the wire, 1–120 UTF-16 units. */
   channel: string;
   /** Whether everything said here is encrypted. It is only ever raised, never lowered by the server (e2ee §6). */
@@ -66,7 +74,7 @@ export type LocalRefusal =
   | "E_RESOURCE";
 
 /** The outcome of a request: expected refusals are values, not exceptions. */
-export type Result<T = undefined> = { ok: true; value: T } | { ok: false; refusal: Refusal };
+export type Result<T = unknown> = { ok: true; value: T } | { ok: false; refusal: Refusal };
 
 /** The state of one's membership in a room. */
 export type RoomState =
@@ -113,6 +121,45 @@ export interface HistoryPolicy {
   count: number;
   /** Seconds after which messages disappear; 0 for none. */
   ttl: number;
+}
+
+/** What somebody may do by right of a room that belongs to somebody. */
+export type RoomRole = "owner" | "moderator" | "member";
+
+/** What a room is, as the server says. */
+export interface RoomInfo {
+  /** Whether it belongs to somebody. */
+  owned: boolean;
+  /** Who may come in. */
+  access: "open" | "invite" | "locked";
+  /** Whether those outside may ask to be let in. */
+  knock: boolean;
+  /** Least time between two messages of one person, seconds. */
+  slow: number;
+  /** Whether it has a password. */
+  password: boolean;
+  /** Whether it stands on the public list. */
+  listed: boolean;
+  /** Whether so many are coming in that newcomers pay by work. */
+  raided: boolean;
+  /** Its message of the day, which the server can read. */
+  motd?: string;
+}
+
+/** What is to become of a room; what is left out stays as it is. An empty password or message is none. */
+export type RoomChange = Partial<Omit<RoomInfo, "owned" | "password" | "raided"> & { password: string }>;
+
+/** Somebody stands outside and asks to be let in. */
+export interface Knock {
+  /** What letting in takes. */
+  userid: number;
+  /** The name that they want. */
+  nick: string;
+  trip?: string;
+  /** The key that they have proven: `key:` and its fingerprint. */
+  identity?: string;
+  /** What they say; nothing proves it. */
+  text?: string;
 }
 
 /** A sign under a message and who gave it. */
@@ -234,6 +281,10 @@ export interface RoomEvents {
   renamed: { member: Member; from: string };
   invite: { from: number; channel: string };
   info: Notice;
+  /** Somebody was put out; those who keep order are told. */
+  putOut: { by?: string; nick?: string };
+  /** Somebody was banned or muted here; those who keep order are told. */
+  banned: { by?: string; nick: string; muted?: boolean; expires: number };
   warn: Refusal;
   /** `count` messages of `nick` were sent but did not arrive within 30 s. */
   missing: { nick: string; count: number };

@@ -5,12 +5,12 @@ import { FakeServer, user } from "./fake-server.ts";
 import { pattern } from "./vectors.ts";
 
 const commands =
-  "session onlineSet onlineAdd onlineRemove updateUser chat emote updateMessage whisper invite typing ack nack info warn publicchannels pong replay edit delete note reaction_added reaction_removed delivered_receipt read_receipt roomState".split(
+  "session onlineSet onlineAdd onlineRemove updateUser chat emote updateMessage whisper invite typing ack nack info warn publicchannels pong replay edit delete note reaction_added reaction_removed delivered_receipt read_receipt roomState roomInfo identity roles invitation invites knock knockAnswered admitted banned bans pardoned".split(
     " ",
   );
 const value = fc.oneof(fc.jsonValue(), fc.constantFrom("r", 1, 2, "E2EE:", "E2EE:e30=", true, [], {}));
 const members =
-  "channel nick userid text mid users channels e2ee from to customId mode code room retryAfterMs time list id token epoch seq head oldest history from to events more previous recovered target messageId emoji ttl moderator inbox".split(
+  "channel nick userid text mid users channels e2ee from to customId mode code room retryAfterMs time list id token epoch seq head oldest history from to events more previous recovered target messageId emoji ttl moderator inbox room identity nonce identities invites bans roles expires uses".split(
     " ",
   );
 const frame = fc

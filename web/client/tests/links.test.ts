@@ -26,6 +26,24 @@ describe("links", () => {
     expect(parseLink(link)).toEqual({ ok: true, address: { channel: "r", encrypted: true } });
   });
 
+  test("an invitation is as secret as the key, and a damaged one opens nothing", () => {
+    const address: RoomAddress = { channel: "r", encrypted: true, key, invite: "aB-_9" };
+    const link = formatLink("https://chat.example", address, { secret: true });
+    expect(link).toBe(`https://chat.example/#/r/r?k=${k}&i=aB-_9&e=1`);
+    expect(parseLink(link)).toEqual({ ok: true, address });
+    expect(formatLink("https://chat.example", address, { secret: false })).toBe("https://chat.example/#/r/r?e=1");
+    // An invitation comes from the server, which must not bring a key of its own into the link.
+    const smuggled = formatLink(
+      "https://chat.example",
+      { channel: "r", encrypted: true, invite: `x&k=${k}` },
+      { secret: true },
+    );
+    expect(parseLink(smuggled)).toEqual({ ok: false, error: "bad_invite" });
+    for (const damaged of ["", "a b", "a=b", "x".repeat(201)]) {
+      expect(parseLink(`#/r/r?i=${encodeURIComponent(damaged)}`)).toEqual({ ok: false, error: "bad_invite" });
+    }
+  });
+
   test("a plain room says nothing of encryption", () => {
     const link = formatLink("http://127.0.0.1:1080/x", { channel: "lobby", encrypted: false }, { secret: true });
     expect(link).toBe("http://127.0.0.1:1080/x/#/r/lobby");

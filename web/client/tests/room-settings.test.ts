@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ChatClient, type Room } from "../src/index.ts";
+import { OwnedRoom } from "../src/owned.ts";
 import { FakeServer, type FakeSocket, user } from "./fake-server.ts";
 
 const channel = "r";
-const rules = { owned: false, access: "open", knock: false, slow: 0, password: false, listed: false };
+const rules = { owned: false, access: "open", knock: false, slow: 0, password: false, listed: false, raided: false };
 const history = { mode: "off", days: 30, count: 1000, ttl: 0 };
 
 let server: FakeServer;
 let client: ChatClient;
 let room: Room;
+let owned: OwnedRoom;
 let socket: FakeSocket;
 
 beforeEach(async () => {
@@ -18,7 +20,14 @@ beforeEach(async () => {
   socket = server.accept();
   socket.says({ cmd: "onlineSet", channel, users: [user(1, "bob"), user(2, "ann", true)], room: rules, history });
   await room.entered;
+  owned = new OwnedRoom(room);
 });
+
+/** Refuses what was asked last. */
+function refuses(code: string): void {
+  const { mid } = socket.sent.at(-1) as { mid?: string };
+  socket.says({ cmd: "nack", mid, channel, code, text: code });
+}
 
 afterEach(() => client.close());
 
@@ -39,36 +48,25 @@ test("owners decide, and moderators where there is none", () => {
 });
 
 test("what is kept is set, and holds once the server says so", async () => {
-  const asked = room.settings.keep({ mode: "on", days: 7 });
-  expect(await socket.next("sethistory")).toEqual({ cmd: "sethistory", channel, mode: "on", days: 7 });
+  const asked = owned.keep({ mode: "on", days: 7 });
+  expect(await socket.next("sethistory")).toMatchObject({ cmd: "sethistory", channel, mode: "on", days: 7 });
   expect(room.log.policy.value).toEqual(history);
   const now = { ...history, mode: "on", days: 7 };
   socket.says({ cmd: "roomState", channel, nick: "ann", userid: 2, history: now });
-  expect(await asked).toEqual({ ok: true, value: undefined });
+  expect(await asked).toMatchObject({ ok: true });
   expect(room.log.policy.value).toEqual(now);
 });
 
 test("a refusal is the answer, and leaves what is in force", async () => {
-  const asked = room.settings.keep({ days: 9999 });
-  socket.says({ cmd: "warn", channel, code: "bad_payload", text: "days: 1 to 365" });
+  const asked = owned.keep({ days: 9999 });
+  refuses("bad_payload");
   expect(await asked).toMatchObject({ ok: false, refusal: { code: "bad_payload" } });
   expect(room.log.policy.value).toEqual(history);
 });
 
-test("a room is claimed by whoever asks, not by what others do", async () => {
-  const asked = room.settings.claim();
-  expect(await socket.next("claim")).toEqual({ cmd: "claim", channel });
-  socket.says({ cmd: "roomInfo", channel, nick: "bob", room: { ...rules, owned: true } });
-  socket.says({ cmd: "warn", channel, code: "claimed", text: "taken" });
-  expect(await asked).toMatchObject({ ok: false, refusal: { code: "claimed" } });
-  const again = room.settings.claim();
-  socket.says({ cmd: "roomInfo", channel, nick: "ann", room: { ...rules, owned: true } });
-  expect(await again).toMatchObject({ ok: true });
-});
-
 test("a room that one has closed is closed", async () => {
-  const asked = room.settings.close();
-  expect(await socket.next("closeroom")).toEqual({ cmd: "closeroom", channel });
+  const asked = owned.close();
+  expect(await socket.next("closeroom")).toMatchObject({ cmd: "closeroom", channel });
   socket.says({ cmd: "info", channel, id: 1206, text: "closed" });
   socket.says({ cmd: "onlineRemove", channel, userid: 2, nick: "ann" });
   expect(await asked).toMatchObject({ ok: true });

@@ -240,7 +240,8 @@ describe("joining", () => {
   test("a nick is changed or refused", async () => {
     const { room, socket } = await joined(plain);
     const taken = room.changeNick("bob");
-    socket.says({ cmd: "warn", code: "nick_taken", text: "Nickname taken", channel });
+    const { mid } = await socket.next("changenick");
+    socket.says({ cmd: "nack", mid, code: "nick_taken", text: "Nickname taken", channel });
     expect(await taken).toMatchObject({ ok: false, refusal: { code: "nick_taken" } });
     const changed = room.changeNick("eve");
     socket.says({ cmd: "updateUser", channel, ...user(2, "eve") });

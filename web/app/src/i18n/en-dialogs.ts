@@ -4,6 +4,7 @@ import type { Translated } from "./en.ts";
 export const enDialogs = {
   // Room
   leave: "Leave",
+  roomSettings: "Room settings",
 
   // Actions
   react: "React",
@@ -57,7 +58,8 @@ export const enDialogs = {
   takenOver: "This session continues in another window",
   takenOverHint: "Only one window can hold it at a time.",
   kicked: "You were removed from this room",
-  kickedHint: "A moderator ended your visit.",
+  kickedHint: "A moderator ended your visit. If the door is open to you, you can come back.",
+  comeBack: "Enter again",
   roomClosed: "This room was closed",
   roomClosedHint: "Nothing of it is left on the server.",
   forbidden: "The server does not let you in",
@@ -101,12 +103,14 @@ export const enDialogs = {
   carryLabel: "Identity key",
   carryWarning: "Whoever has this can speak as you. Enter it on your other device, and keep it nowhere else.",
   bring: "Bring from another device",
-  bringHint: "It takes the place of this device’s key. Whoever knows you by that one will be warned.",
+  bringHint:
+    "It takes the place of this device’s key. Whoever knows you by that one will be warned, and rooms and roles that it has are this device’s no more.",
   bringUse: "Use this key",
   bringBad: "This is no complete identity key. It begins with hcid1- and has 54 characters.",
   forgetKey: "Forget",
   forgetKeySure: "Forget for good? Press again",
-  forgetKeyHint: "You will have another key. Others will be warned, and what you wrote you can no longer change.",
+  forgetKeyHint:
+    "You will have another key. Others will be warned, what you wrote you can no longer change, and rooms and roles that the key has are yours no more.",
   identityFailed: "This browser does not let the key be kept.",
 
   // Keys that could not be kept
@@ -119,6 +123,9 @@ export const enDialogs = {
   beginAnew: "Begin anew",
 
   // Sharing
+  shareShut:
+    "This room is not open to everybody. Whoever has no role in it needs an invitation, besides what is below.",
+  shareInvite: "Make an invitation",
   shareWith: "Link with the key",
   shareWithHint: "Whoever has this link can read the room. Send it over a channel you trust.",
   shareWithout: "Link without the key",
@@ -149,6 +156,18 @@ export const enDialogs = {
   },
   web: "The page itself comes from the server on each visit: trust it as far as you trust who runs it.",
   helpTitle: "Commands",
+  help: {
+    me: ["/me waves", "say what you do"],
+    whisper: ["/whisper name text", "only that person sees it"],
+    nick: ["/nick name", "change your name"],
+    color: ["/color a1b2c3", "change your colour, or “reset”"],
+    leave: ["/leave", "leave the room"],
+    help: ["/help", "show this"],
+    keys: ["Enter, Shift+Enter", "send, new line"],
+    edit: ["↑", "edit your last message"],
+    find: ["Ctrl+F", "search this room"],
+    format: ["**bold** *italic* `code` > quote", "format text"],
+  },
 };
 
 export type DialogMessages = Translated<typeof enDialogs>;

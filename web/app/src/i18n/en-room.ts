@@ -15,6 +15,8 @@ export const enRoom = {
   you: "you",
   bot: "bot",
   moderator: "moderator",
+  owner: "owner",
+  manage: "Manage",
   toComposer: "Skip to message field",
   messages: "Messages",
 
@@ -97,6 +99,7 @@ export const enRoom = {
   search: "Search",
   stalled: {
     storage_full: "The server’s disk is full. Your messages wait here and go out as soon as it has space.",
+    slow: "This room is slow. Your message waits here and goes out by itself.",
     unavailable: "The server cannot take messages at the moment. Yours wait here and go out by themselves.",
   } as Record<string, string>,
 
@@ -126,18 +129,6 @@ export const enRoom = {
   // Encryption details
   mention: "Mention",
   whisper: "Whisper",
-  help: {
-    me: ["/me waves", "say what you do"],
-    whisper: ["/whisper name text", "only that person sees it"],
-    nick: ["/nick name", "change your name"],
-    color: ["/color a1b2c3", "change your colour, or “reset”"],
-    leave: ["/leave", "leave the room"],
-    help: ["/help", "show this"],
-    keys: ["Enter, Shift+Enter", "send, new line"],
-    edit: ["↑", "edit your last message"],
-    find: ["Ctrl+F", "search this room"],
-    format: ["**bold** *italic* `code` > quote", "format text"],
-  },
 };
 
 export type RoomMessages = Translated<typeof enRoom>;

@@ -54,6 +54,7 @@ export const en = {
     bad_channel: "The room name in this link is damaged.",
     bad_key: "The key in this link is damaged. Copy the whole link and try again.",
     bad_salt: "This link is damaged. Copy the whole link and try again.",
+    bad_invite: "The invitation in this link is damaged. Copy the whole link and try again.",
   },
   unsaidMode: "This link does not say how the room is protected.",
 
@@ -106,9 +107,11 @@ export const en = {
     nick_invalid: "Up to 24 letters, digits, emoji or “_”, without blanks.",
     channel_invalid: "The server does not accept this room name.",
     channel_too_long: "Room names have at most 120 characters.",
-    banned: "You may not enter this room.",
+    banned: "You are banned from this room. A ban ends by itself; who keeps order there can lift it.",
     locked: "The room is locked.",
     captcha: "This room asks a question that this client cannot show yet.",
+    proof_of_work:
+      "So many people are coming in at once that this room takes no newcomers from this device. Try again in a few minutes.",
     too_many_rooms: "You are in too many rooms. Leave one first.",
     color_invalid: "A colour is written with 3 or 6 hex digits, like a1b2c3.",
     unknown_user: "This person is no longer here.",

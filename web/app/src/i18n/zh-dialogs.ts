@@ -2,6 +2,7 @@ import type { DialogMessages } from "./en-dialogs.ts";
 
 export const zhDialogs: DialogMessages = {
   leave: "离开",
+  roomSettings: "房间设置",
 
   react: "回应",
   reply: "回复",
@@ -51,7 +52,8 @@ export const zhDialogs: DialogMessages = {
   takenOver: "会话已转到另一个窗口",
   takenOverHint: "同一时间只能有一个窗口使用它。",
   kicked: "你被移出了房间",
-  kickedHint: "管理员结束了你的访问。",
+  kickedHint: "管理员结束了你的访问。如果门对你开着，你可以回来。",
+  comeBack: "再次进入",
   roomClosed: "这个房间已关闭",
   roomClosedHint: "服务器上不再保留它的任何内容。",
   forbidden: "服务器不允许你进入",
@@ -89,12 +91,12 @@ export const zhDialogs: DialogMessages = {
   carryLabel: "身份密钥",
   carryWarning: "得到它的人就能以你的身份说话。请把它输入你的另一台设备，不要存放在别处。",
   bring: "从另一台设备带来",
-  bringHint: "它会取代这台设备的密钥。认得原来那把密钥的人会收到警告。",
+  bringHint: "它会取代这台设备的密钥。认得原来那把密钥的人会收到警告，原密钥拥有的房间和角色也不再属于这台设备。",
   bringUse: "使用这把密钥",
   bringBad: "这不是完整的身份密钥。它以 hcid1- 开头，共 54 个字符。",
   forgetKey: "忘记",
   forgetKeySure: "确定永久忘记？再按一次",
-  forgetKeyHint: "你将换用另一把密钥。别人会收到警告，你以前写的内容也无法再修改。",
+  forgetKeyHint: "你将换用另一把密钥。别人会收到警告，你以前写的内容无法再修改，原密钥拥有的房间和角色也不再属于你。",
   identityFailed: "这个浏览器无法保存密钥。",
 
   keysUnreadable: "这台设备在这里记下的身份密钥已无法读取。密钥若有变化将不会被发现：请重新比对指纹。",
@@ -102,6 +104,8 @@ export const zhDialogs: DialogMessages = {
   keyLost: "你的身份密钥已无法读取，这台设备生成了新的。别人会收到密钥已变的警告。",
   beginAnew: "重新开始",
 
+  shareShut: "这个房间不对所有人开放。没有角色的人除了下面的链接，还需要邀请。",
+  shareInvite: "创建邀请",
   shareWith: "带密钥的链接",
   shareWithHint: "得到这个链接的人都能读这个房间。请通过可信的途径发送。",
   shareWithout: "不带密钥的链接",
@@ -128,4 +132,16 @@ export const zhDialogs: DialogMessages = {
   },
   web: "网页本身每次都来自服务器：你对它的信任，取决于你对服务器管理者的信任。",
   helpTitle: "命令",
+  help: {
+    me: ["/me 挥手", "描述自己的动作"],
+    whisper: ["/whisper 名字 内容", "只有对方能看到"],
+    nick: ["/nick 名字", "修改你的名字"],
+    color: ["/color a1b2c3", "修改你的颜色，reset 恢复"],
+    leave: ["/leave", "离开房间"],
+    help: ["/help", "显示这里的内容"],
+    keys: ["Enter，Shift+Enter", "发送，换行"],
+    edit: ["↑", "编辑你的上一条消息"],
+    find: ["Ctrl+F", "在房间里搜索"],
+    format: ["**粗体** *斜体* `代码` > 引用", "文字格式"],
+  },
 };

@@ -13,6 +13,8 @@ export const zhRoom: RoomMessages = {
   you: "你",
   bot: "机器人",
   moderator: "管理员",
+  owner: "房主",
+  manage: "管理",
   toComposer: "跳到输入框",
   messages: "消息",
 
@@ -88,6 +90,7 @@ export const zhRoom: RoomMessages = {
   search: "搜索",
   stalled: {
     storage_full: "服务器磁盘已满。你的消息留在这里，一有空间就会发出。",
+    slow: "这个房间开启了慢速模式。你的消息留在这里，到时会自动发出。",
     unavailable: "服务器暂时不能接收消息。你的消息留在这里，稍后会自动发出。",
   },
 
@@ -113,16 +116,4 @@ export const zhRoom: RoomMessages = {
 
   mention: "提及",
   whisper: "悄悄话",
-  help: {
-    me: ["/me 挥手", "描述自己的动作"],
-    whisper: ["/whisper 名字 内容", "只有对方能看到"],
-    nick: ["/nick 名字", "修改你的名字"],
-    color: ["/color a1b2c3", "修改你的颜色，reset 恢复"],
-    leave: ["/leave", "离开房间"],
-    help: ["/help", "显示这里的内容"],
-    keys: ["Enter，Shift+Enter", "发送，换行"],
-    edit: ["↑", "编辑你的上一条消息"],
-    find: ["Ctrl+F", "在房间里搜索"],
-    format: ["**粗体** *斜体* `代码` > 引用", "文字格式"],
-  },
 };

@@ -65,9 +65,16 @@ export function readForm(input: FormInput, known: RoomAddress | undefined, needs
   if (!start.ok) return start;
   const { key, passphrase, compat: _, ...where } = start.address; // the form says which encryption
   if (input.protection === "plain" && !where.encrypted) {
+    const { channel, title, invite, password } = where;
     return {
       ok: true,
-      address: { channel: where.channel, encrypted: false, ...(where.title ? { title: where.title } : {}) },
+      address: {
+        channel,
+        encrypted: false,
+        ...(title ? { title } : {}),
+        ...(invite ? { invite } : {}),
+        ...(password ? { password } : {}),
+      },
     };
   }
   const address: RoomAddress = { ...where, encrypted: true, remember: input.remember };

@@ -6,6 +6,8 @@ import { lastNick } from "./settings.ts";
 
 /** Words of the server for “slower, please”. */
 const tooFast = /^(limited|rate(_.*)?)$/;
+/** The server's number of "you were removed" and "… was removed", which everybody sees without it. */
+const outInfo = 1205;
 /** How long that is shown, unless the server says more. ms */
 const slowedFor = 5_000;
 
@@ -44,6 +46,8 @@ export class OpenRoom {
   readonly authors;
   /** What is wrong with keeping the keys of others, and one's own. */
   readonly keyTrouble;
+  /** Who asks to be let in; for those who keep order. */
+  readonly knocks;
   /** Messages that came while nobody looked at the end of the list. */
   readonly unread = signal(0);
   /** The key of the first of them; it stays as a line until something is said. */
@@ -73,6 +77,8 @@ export class OpenRoom {
   /** Where reading back for the search goes on: not begun yet, or at its end. */
   #searchFrom: PageQuery | undefined | "start" = "start";
   #attentive = true;
+  /** The message of the day; whoever comes in is told of it otherwise. */
+  #motd: string | undefined;
   #slowedTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #ends: (() => void)[] = [];
 
@@ -94,6 +100,7 @@ export class OpenRoom {
     this.receipts = this.#watch(room.log.receipts.version);
     this.stalled = this.#watch(room.stalled);
     this.authors = this.#watch(room.authors.version);
+    this.knocks = this.#watch(room.knocks.waiting);
     const [trouble, lost] = [this.#watch(room.authors.trouble), this.#watch(client.identity.lost)];
     this.keyTrouble = computed(() => trouble.value ?? (lost.value ? "lost" : undefined));
     this.#listen();
@@ -106,7 +113,8 @@ export class OpenRoom {
   }
 
   #listen(): void {
-    const { events, state } = this.room;
+    const { events, settings, state } = this.room;
+    this.#motd = settings.info.value?.motd;
     const joined = () => {
       if (state.value.kind !== "joined") return;
       this.wasJoined.value = true;
@@ -129,10 +137,16 @@ export class OpenRoom {
       }),
       events.on("missing", ({ nick, count }) => this.#quiet({ kind: "missing", nick, count })),
       events.on("invite", ({ from, channel }) => this.#quiet({ kind: "invite", nick: this.#nickOf(from), channel })),
-      events.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
+      events.on("info", ({ id, text }) => id !== outInfo && this.#quiet({ kind: "info", text })),
       events.on("timer", ({ nick, ttl }) => this.#quiet({ kind: "timer", nick, ttl })),
       events.on("undone", ({ code, text }) => this.#quiet({ kind: "undone", code, text })),
       events.on("warn", (refusal) => this.#warned(refusal)),
+      settings.info.subscribe((info) => {
+        if (info?.motd && info.motd !== this.#motd && state.value.kind === "joined") {
+          this.#quiet({ kind: "info", text: info.motd });
+        }
+        this.#motd = info?.motd;
+      }),
       () => clearTimeout(this.#slowedTimer),
       this.client.notices.on("info", ({ text }) => this.#quiet({ kind: "info", text })),
     );

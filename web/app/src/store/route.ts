@@ -42,10 +42,14 @@ export function barFragment(address: RoomAddress): string {
   return address.encrypted ? bare : `${bare}?e=0`;
 }
 
-/** The address to hand to others. Without the secret it may be posted anywhere, so it leaves out the title as well. */
-export function inviteLink(address: RoomAddress, secret: boolean): string {
-  const { title: _, ...untitled } = address;
-  const link = formatLink(pageBase(), secret ? address : untitled, { secret });
+/**
+ * The address to hand to others. Without the secret it may be posted anywhere, so it leaves out the title as well.
+ * @param invite an invitation for them; the one by which oneself came is nobody else's
+ */
+export function inviteLink(address: RoomAddress, secret: boolean, invite?: string): string {
+  const { invite: _, ...shared } = address;
+  const { title: __, ...untitled } = shared;
+  const link = formatLink(pageBase(), secret ? { ...shared, ...(invite && { invite }) } : untitled, { secret });
   return address.encrypted ? link : `${link}${link.includes("?") ? "&" : "?"}e=0`;
 }
 

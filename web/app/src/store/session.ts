@@ -63,7 +63,8 @@ export async function enter(address: RoomAddress, nick: string, pass?: string): 
   const result = await opened.room.entered;
   if (!result.ok) return;
   lastNick.value = opened.me.peek()?.nick ?? nick;
-  held.set(address.channel, address);
+  const { invite: _, ...rest } = address; // it has done its work
+  held.set(address.channel, rest);
   note(opened);
 }
 
@@ -98,12 +99,13 @@ export function leave(): void {
 export function followRoute(): void {
   const here = route.value;
   const opened = session.peek();
-  if (!opened) {
-    visits++;
-  } else if (here.kind !== "room" || here.address.channel !== opened.room.channel) {
-    close();
-  } else if (here.address.key && here.address.key !== opened.room.address.key) {
-    reenter({ key: here.address.key }); // a link to this very room with another key was opened
+  if (!opened) return void visits++;
+  if (here.kind !== "room" || here.address.channel !== opened.room.channel) return close();
+  const { key } = here.address;
+  const invite = opened.state.peek().kind === "refused" && here.address.invite;
+  // A link to this very room was opened: with another key, or with an invitation before its door.
+  if ((key && key !== opened.room.address.key) || invite) {
+    reenter({ ...(key && { key }), ...(invite && { invite }) });
   }
 }
 

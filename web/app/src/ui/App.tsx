@@ -79,7 +79,7 @@ function Arrival({ here }: { here: Route & { kind: "room" } }) {
 function useTitle(): void {
   const opened = session.value;
   const name = opened && (opened.title.value ?? (opened.room.encrypted ? undefined : opened.room.channel));
-  const unread = opened?.unread.value ?? 0;
+  const unread = opened ? opened.unread.value + opened.knocks.value.length : 0;
   const title = `${unread > 0 ? `(${unread}) ` : ""}${name ? `${name} · ` : ""}HCChat`;
   useEffect(() => {
     document.title = title;

@@ -205,6 +205,9 @@ function useHandle(
   }));
 }
 
+/** How the commands are written. */
+const usages = { me: "/me …", whisper: "/whisper @… …", nick: "/nick …", color: "/color a1b2c3" };
+
 function problemText(problem: Problem): string {
   const t = text.value;
   switch (problem.kind) {
@@ -215,7 +218,7 @@ function problemText(problem: Problem): string {
     case "unknown":
       return t.unknownCommand(problem.name);
     case "incomplete":
-      return t.commandNeeds(t.help[problem.usage][0] ?? "");
+      return t.commandNeeds(usages[problem.usage]);
     default:
       return "";
   }

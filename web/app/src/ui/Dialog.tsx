@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { notice } from "../store/notice.ts";
 import { text } from "../store/settings.ts";
 import { Icon } from "./Icon.tsx";
 import "./Dialog.css";
@@ -19,6 +20,7 @@ const pressBesideCloses = { closedby: "any" } as const;
 export function Dialog({ title, onClose, children, drawer }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const Notice = notice.value;
   const before = useRef(document.activeElement);
 
   // Before it is painted: a key pressed on sight of it is for it already.
@@ -46,6 +48,7 @@ export function Dialog({ title, onClose, children, drawer }: Props) {
             <Icon name="close" />
           </button>
         </div>
+        {Notice && <Notice />}
         {children}
       </div>
     </dialog>

@@ -2,9 +2,13 @@ import type { Refusal, RoomAddress } from "@hcchat/client";
 import { known } from "../store/recent.ts";
 import { forget, leave } from "../store/session.ts";
 import { text } from "../store/settings.ts";
+import { fetchDoor } from "../owned/fetchDoor.ts";
 import { displayName } from "./displayName.ts";
+import { lazy } from "./lazy.tsx";
 import { OpenRoomForm } from "./OpenRoomForm.tsx";
 import { Sheet } from "./Sheet.tsx";
+
+const ShutDoor = lazy(fetchDoor);
 
 interface Props {
   address: RoomAddress;
@@ -19,10 +23,11 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
   const before = known(address.channel);
   const name = displayName({ ...(before?.title ? { title: before.title } : {}), ...address });
   const missing = mode === "encrypted" && !address.key && address.passphrase === undefined && !address.remember;
-  const aboutNick = refusal && /nick/.test(refusal.code);
+  const shut = refusal?.code === "locked";
+  const told = shut || (refusal && /nick/.test(refusal.code)); // where it belongs
   return (
     <Sheet heading={name} lead={refusal ? t.refusedTitle : before ? undefined : t.invited}>
-      {refusal && !aboutNick && (
+      {refusal && !told && (
         <p class="note danger" role="alert">
           {t.refusals[refusal.code] ?? refusal.text}
         </p>
@@ -34,9 +39,13 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
       )}
       {!refusal && missing && <p class="note">{t.needSecret}</p>}
       {!refusal && mode === "unsaid" && <p class="note">{t.unsaidMode}</p>}
-      <div class="card">
-        <OpenRoomForm address={address} mode={mode} pass={pass} {...(refusal ? { refusal } : {})} />
-      </div>
+      {shut ? (
+        <ShutDoor address={address} pass={pass} />
+      ) : (
+        <div class="card">
+          <OpenRoomForm address={address} mode={mode} pass={pass} {...(refusal ? { refusal } : {})} />
+        </div>
+      )}
       <button type="button" class="quiet-button centered" onClick={leave}>
         {t.back}
       </button>

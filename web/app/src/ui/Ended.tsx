@@ -23,6 +23,11 @@ export function Ended({ opened }: { opened: OpenRoom }) {
       <h2>{title}</h2>
       {hint && <p class="muted">{hint}</p>}
       <div class="ended-actions">
+        {reason === "kicked" && state.kind !== "closed" && (
+          <button type="button" class="secondary" onClick={() => reenter()}>
+            {t.comeBack}
+          </button>
+        )}
         {(reason === "taken_over" || reason === "closed") && (
           <button type="button" class="primary" onClick={() => reenter()}>
             {t.useHere}

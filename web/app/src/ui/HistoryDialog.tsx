@@ -1,11 +1,12 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { keeps, type Refusal } from "@hcchat/client";
+import { OwnedRoom } from "@hcchat/client/owned";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/dialogText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { durationText, historyText } from "./historyText.ts";
 import { Icon } from "./Icon.tsx";
-import { KeptForm, Ownership, problemOf, useMayRule, whoRules, words } from "./RoomRule.tsx";
+import { KeptForm, problemOf, useMayRule, whoRules, words } from "./RoomRule.tsx";
 
 /** Times that are offered, seconds. */
 const times = [0, 300, 3_600, 86_400, 604_800, 2_592_000];
@@ -35,7 +36,7 @@ export function HistoryDialog({ opened, onClose }: { opened: OpenRoom; onClose: 
   const choose = async (ttl: number) => {
     setWanted(ttl);
     setProblem(undefined);
-    const result = await (room.encrypted ? room.setTimer(ttl) : room.settings.keep({ ttl }));
+    const result = await (room.encrypted ? room.setTimer(ttl) : new OwnedRoom(room).keep({ ttl }));
     if (result.ok) return;
     setWanted(undefined);
     setProblem(result.refusal);
@@ -75,7 +76,6 @@ export function HistoryDialog({ opened, onClose }: { opened: OpenRoom; onClose: 
         </fieldset>
       )}
       {policy && may && <KeptForm opened={opened} policy={policy} />}
-      <Ownership opened={opened} onClosed={onClose} />
     </Dialog>
   );
 }

@@ -37,6 +37,7 @@ function PeopleList({ opened, onInsert }: Props) {
   const people = [...opened.members.value].sort(
     (a, b) => Number(b.isme) - Number(a.isme) || collator.compare(a.nick, b.nick),
   );
+  const moderates = (opened.me.value?.level ?? 0) >= 9_999;
   const show = ({ nick }: Member) => (opened.person.value = { nick });
   return (
     <ul class="people">
@@ -47,7 +48,8 @@ function PeopleList({ opened, onInsert }: Props) {
             open={chosen === member.userid}
             onToggle={() => setChosen(chosen === member.userid ? undefined : member.userid)}
             onInsert={onInsert}
-            onShow={opened.room.signs ? () => show(member) : undefined}
+            onShow={opened.room.signs || (moderates && !member.isme) ? () => show(member) : undefined}
+            moderates={moderates}
           />
         </li>
       ))}
@@ -62,11 +64,13 @@ interface PersonProps {
   onInsert: (typed: string) => void;
   /** Tells more of the person. Absent where nobody signs. */
   onShow: (() => void) | undefined;
+  /** Whether one keeps order here. */
+  moderates: boolean;
 }
 
-function Person({ member, open, onToggle, onInsert, onShow }: PersonProps) {
+function Person({ member, open, onToggle, onInsert, onShow, moderates }: PersonProps) {
   const t = text.value;
-  const moderates = member.level >= 9_999;
+  const rank = member.level >= 9_999 && (member.level === 99_999 ? t.owner : t.moderator);
   const who = (
     <>
       <Avatar who={member} />
@@ -76,7 +80,7 @@ function Person({ member, open, onToggle, onInsert, onShow }: PersonProps) {
       </span>
       {member.isme && <span class="tag">{t.you}</span>}
       {member.isBot && <span class="tag">{t.bot}</span>}
-      {moderates && <span class="tag">{t.moderator}</span>}
+      {rank && <span class="tag">{rank}</span>}
     </>
   );
   if (member.isme) {
@@ -102,7 +106,7 @@ function Person({ member, open, onToggle, onInsert, onShow }: PersonProps) {
           </button>
           {onShow && (
             <button type="button" class="secondary" onClick={onShow}>
-              {t.check}
+              {moderates ? t.manage : t.check}
             </button>
           )}
         </div>

@@ -1,21 +1,29 @@
 import type { Message } from "@hcchat/client";
+import { fetchOwned } from "../owned/fetchOwned.ts";
 import { text } from "../store/dialogText.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Fingerprint } from "./Fingerprint.tsx";
 import { Icon } from "./Icon.tsx";
+import { lazy } from "./lazy.tsx";
 
 interface Props {
   opened: OpenRoom;
   /** By the list of people, or by one of the messages. */
   who: { nick: string; message?: Message };
+  /** Puts a whisper into the composer. */
+  onInsert: (typed: string) => void;
 }
 
+const PersonRights = lazy(() => fetchOwned().then((m) => m.PersonRights));
+
 /** Somebody: the key by which this device knows the nick, and what can be done to be sure of it. */
-export function PersonDialog({ opened, who: { nick, message } }: Props) {
+export function PersonDialog({ opened, who: { nick, message }, onInsert }: Props) {
   const t = text.value;
   const isMe = message ? message.own : opened.me.value?.nick === nick;
   const own = opened.client.identity.current.value;
+  const moderates = (opened.me.value?.level ?? 0) >= 9_999;
+  const member = opened.members.value.find((one) => one.nick === nick);
   return (
     <Dialog title={nick} onClose={() => (opened.person.value = undefined)}>
       {isMe && own && (
@@ -25,7 +33,17 @@ export function PersonDialog({ opened, who: { nick, message } }: Props) {
         </>
       )}
       {!isMe && message && <Doubt opened={opened} message={message} />}
-      {!isMe && <Known opened={opened} nick={nick} message={message} />}
+      {!isMe && opened.room.signs && <Known opened={opened} nick={nick} message={message} />}
+      {member && moderates && (
+        <PersonRights
+          opened={opened}
+          member={member}
+          onInsert={(typed) => {
+            opened.person.value = undefined;
+            onInsert(typed);
+          }}
+        />
+      )}
     </Dialog>
   );
 }

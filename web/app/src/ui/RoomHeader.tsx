@@ -4,7 +4,17 @@ import { displayName } from "./displayName.ts";
 import { durationText } from "./historyText.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 
-export type Panel = "people" | "share" | "encryption" | "settings" | "help" | "history" | "search" | undefined;
+export type Panel =
+  | "people"
+  | "share"
+  | "encryption"
+  | "settings"
+  | "help"
+  | "history"
+  | "search"
+  | "room"
+  | "invitations"
+  | undefined;
 
 interface Props {
   opened: OpenRoom;

@@ -15,6 +15,7 @@ export function RoomMenu(props: { anchor: HTMLElement; onClose: () => void; onPa
       items={[
         { icon: "clock", label: t.history, onSelect: () => onPanel("history") },
         { icon: "timer", label: t.disappearing, onSelect: () => onPanel("history") },
+        { icon: "door", label: t.roomSettings, onSelect: () => onPanel("room") },
         { icon: "settings", label: t.settings, onSelect: () => onPanel("settings") },
         { icon: "leave", label: t.leave, onSelect: leave },
       ]}

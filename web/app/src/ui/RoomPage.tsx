@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { fetchOwned } from "../owned/fetchOwned.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
 import { Banners } from "./Banners.tsx";
@@ -20,9 +21,11 @@ const EncryptionDialog = lazy(() => fetchLater().then((m) => m.EncryptionDialog)
 const Ended = lazy(() => fetchLater().then((m) => m.Ended));
 const HelpDialog = lazy(() => fetchLater().then((m) => m.HelpDialog));
 const HistoryDialog = lazy(() => fetchLater().then((m) => m.HistoryDialog));
+const Keeping = lazy(() => fetchOwned().then((m) => m.Keeping));
 const MessageMenu = lazy(() => fetchLater().then((m) => m.MessageMenu));
 const PersonDialog = lazy(() => fetchLater().then((m) => m.PersonDialog));
 const RoomMenu = lazy(() => fetchLater().then((m) => m.RoomMenu));
+const RoomSettingsDialog = lazy(() => fetchOwned().then((m) => m.RoomSettingsDialog));
 const SearchPanel = lazy(() => fetchLater().then((m) => m.SearchPanel));
 const SettingsDialog = lazy(() => fetchLater().then((m) => m.SettingsDialog));
 const ShareDialog = lazy(() => fetchLater().then((m) => m.ShareDialog));
@@ -49,6 +52,8 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
     opened.helpWanted.value = false;
     setPanel("help");
   }, [opened.helpWanted.value]);
+
+  const moderates = (opened.me.value?.level ?? 0) >= 9_999;
 
   useEffect(() => whenIdle(fetchLater), []);
 
@@ -77,6 +82,7 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
       <RoomHeader opened={opened} onPanel={setPanel} onMenu={(anchor) => setMenu({ anchor })} wide={wide} />
       <main>
         <Banners opened={opened} />
+        {moderates && <Keeping opened={opened} />}
         <Timeline
           opened={opened}
           onShare={() => setPanel("share")}
@@ -100,12 +106,22 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
       </main>
       {wide && <PeoplePanel opened={opened} onInsert={insert} />}
       {panel === "people" && !wide && <PeopleDrawer opened={opened} onInsert={insert} onClose={closing("people")} />}
-      {panel === "share" && <ShareDialog opened={opened} onClose={closing("share")} />}
+      {panel === "share" && (
+        <ShareDialog opened={opened} onClose={closing("share")} onInvite={() => setPanel("invitations")} />
+      )}
       {panel === "encryption" && <EncryptionDialog opened={opened} onClose={closing("encryption")} />}
       {panel === "settings" && <SettingsDialog onClose={closing("settings")} />}
       {panel === "help" && <HelpDialog onClose={closing("help")} />}
       {panel === "history" && <HistoryDialog opened={opened} onClose={closing("history")} />}
-      {opened.person.value && <PersonDialog opened={opened} who={opened.person.value} />}
+      {(panel === "room" || panel === "invitations") && (
+        <RoomSettingsDialog
+          opened={opened}
+          begin={panel === "invitations" ? panel : "door"}
+          onClose={closing(panel)}
+          onInsert={insert}
+        />
+      )}
+      {opened.person.value && <PersonDialog opened={opened} who={opened.person.value} onInsert={insert} />}
       {panel === "search" && <SearchPanel opened={opened} onClose={closing("search")} />}
     </div>
   );

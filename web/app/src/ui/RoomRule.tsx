@@ -1,5 +1,6 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import type { HistoryPolicy, Observed, Refusal, Result } from "@hcchat/client";
+import { OwnedRoom } from "@hcchat/client/owned";
 import { enRoomSettings, zhRoomSettings } from "../i18n/settings-of-rooms.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
@@ -68,7 +69,7 @@ export function KeptForm({ opened, policy }: { opened: OpenRoom; policy: History
   const save = async (event: Event) => {
     event.preventDefault();
     const wanted = { mode, ...(mode !== "off" && { days: number(days), count: number(count) }) };
-    await ask(opened.room.settings.keep(wanted));
+    await ask(new OwnedRoom(opened.room).keep(wanted));
     setChange({});
   };
   return (
@@ -116,53 +117,6 @@ export function KeptForm({ opened, policy }: { opened: OpenRoom; policy: History
         </button>
       </fieldset>
     </form>
-  );
-}
-
-/** Whose the room is, how it becomes one's own, and its end. */
-export function Ownership({ opened, onClosed }: { opened: OpenRoom; onClosed: () => void }) {
-  const t = words();
-  const { settings } = opened.room;
-  const info = useObserved(settings.info);
-  const may = useMayRule(opened);
-  const [sure, setSure] = useState(false);
-  const { busy, problem, ask } = useAsking();
-  const close = async () => {
-    if (await ask(settings.close())) onClosed();
-  };
-  return (
-    <div class="choice">
-      {info?.owned && <p class="hint">{may ? t.owner : t.owned}</p>}
-      {info?.owned === false && (
-        <>
-          <button type="button" class="secondary" disabled={busy} onClick={() => void ask(settings.claim())}>
-            {t.claim}
-          </button>
-          <p class="hint">{t.claimHint}</p>
-        </>
-      )}
-      {may && !sure && (
-        <button type="button" class="secondary" onClick={() => setSure(true)}>
-          {t.close}
-        </button>
-      )}
-      {may && sure && (
-        <div class="share warn" role="group" aria-label={t.close}>
-          <p class="hint">{t.closeSure}</p>
-          <div class="share-row">
-            <button type="button" class="secondary" disabled={busy} onClick={() => void close()}>
-              {t.closeNow}
-            </button>
-            <button type="button" class="secondary" onClick={() => setSure(false)}>
-              {t.cancel}
-            </button>
-          </div>
-        </div>
-      )}
-      <p class="problem" role="alert">
-        {problem}
-      </p>
-    </div>
   );
 }
 

@@ -4,15 +4,32 @@ import { inviteLink } from "../store/route.ts";
 import { text } from "../store/dialogText.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
+import { useObserved } from "./RoomRule.tsx";
 
 /** The ways to bring others in; what carries the key stands apart from what does not. */
-export function ShareDialog({ opened, onClose }: { opened: OpenRoom; onClose: () => void }) {
+export function ShareDialog(props: { opened: OpenRoom; onClose: () => void; onInvite: () => void }) {
+  const { opened, onClose, onInvite } = props;
   const t = text.value;
   const { address, channel, encrypted } = opened.room;
   const title = opened.title.value ?? address.title;
   const full = title ? { ...address, title } : address;
+  const info = useObserved(opened.room.settings.info);
+  const shut = info !== undefined && (info.access !== "open" || info.password);
   return (
     <Dialog title={t.shareTitle} onClose={onClose}>
+      {shut && (
+        <div class="note">
+          <Icon name="door" />
+          <span>
+            {t.shareShut}{" "}
+            {(opened.me.value?.level ?? 0) >= 9_999 && (
+              <button type="button" class="link-button" onClick={onInvite}>
+                {t.shareInvite}
+              </button>
+            )}
+          </span>
+        </div>
+      )}
       {!encrypted && (
         <>
           <Share

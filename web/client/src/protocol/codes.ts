@@ -13,5 +13,8 @@ export const outInfos: ReadonlyMap<number, LocalRefusal> = new Map([
   [1206, "room_closed"],
 ]);
 
+/** What moderators are told when somebody was put out. */
+export const putOutInfo = 1204;
+
 /** hack.chat's number of "… is now …": `updateUser` says it to us already. */
 export const renameInfo = 1301;

@@ -2,7 +2,7 @@
  * The frames of the family `hcchat` (spec/protocol.md). What the server sends is checked here once, so that nothing behind
  * this file meets a member of a wrong type; frames and members that are not known are dropped.
  */
-import type { HistoryPolicy, Place } from "../types.ts";
+import type { HistoryPolicy, Opener, Place, RoomChange, RoomRole } from "../types.ts";
 
 /** A position in a room's list, as `resume` names it. */
 export interface Position extends Place {
@@ -30,19 +30,35 @@ export type Sendable =
   | { cmd: "delete"; channel: string; target: string; text?: string; mid: string }
   | { cmd: "add_reaction" | "remove_reaction"; channel: string; messageId: string; emoji: string; mid: string };
 
+/** Whom a command is about: somebody who is here, or whom the room knows. */
+type Whom = { userid: number } | { identity: string };
+
+/** A question: it goes out with a `mid`, by which a refusal of it is known. */
+export type Asked =
+  | { cmd: "identify"; key: string; sig: string }
+  | ({ cmd: "sethistory"; channel: string } & Partial<HistoryPolicy>)
+  | { cmd: "claim" | "unclaim" | "closeroom" | "roles" | "invites" | "bans"; channel: string }
+  | { cmd: "changenick"; channel: string; nick: string }
+  | { cmd: "changecolor"; channel: string; color: string }
+  | ({ cmd: "setroom"; channel: string } & RoomChange)
+  | ({ cmd: "setrole"; channel: string; role: RoomRole | "none" } & Whom)
+  | { cmd: "createinvite"; channel: string; uses: number; seconds: number }
+  | { cmd: "revokeinvite" | "pardon"; channel: string; id: string }
+  | { cmd: "knock"; channel: string; nick: string; pass?: string; text?: string }
+  | { cmd: "admit"; channel: string; userid: number; deny?: true }
+  | { cmd: "kick"; channel: string; userid: number }
+  | { cmd: "ban" | "mute"; channel: string; userid: number; seconds: number; scope: "room" };
+
 /** Client → server. */
 export type ClientFrame =
   | Sendable
+  | (Asked & { mid: string })
   | { cmd: "session"; proto: 3; token?: string; resume?: Position[] }
   | { cmd: "identify"; accessToken: string }
-  | { cmd: "join"; channel: string; nick: string; pass?: string; resume?: Place }
+  | ({ cmd: "join"; channel: string; nick: string; pass?: string; resume?: Place; work?: number } & Opener)
   | { cmd: "leave" | "typing" | "who"; channel: string }
   | ({ cmd: "sync"; channel: string; inbox?: true } & PageQuery)
-  | ({ cmd: "sethistory"; channel: string } & Partial<HistoryPolicy>)
-  | { cmd: "claim" | "closeroom"; channel: string }
   | { cmd: "delivered_receipt" | "read_receipt"; channel: string; messageId: string }
-  | { cmd: "changenick"; channel: string; nick: string }
-  | { cmd: "changecolor"; channel: string; color: string }
   | { cmd: "getchannels" | "ping" };
 
 const text = "string";
@@ -90,8 +106,10 @@ const receipt = {
   ...placed,
 } as const;
 
+const ban = { id: text, nick: text, muted: flagOrAbsent, expires: number, identities: "array?" } as const;
+
 const shapes = {
-  session: { token: textOrAbsent, restored: flagOrAbsent, channels: "array?" },
+  session: { token: textOrAbsent, restored: flagOrAbsent, channels: "array?", nonce: textOrAbsent },
   identity: { identity: text },
   onlineSet: {
     channel: text,
@@ -126,6 +144,17 @@ const shapes = {
   delivered_receipt: receipt,
   read_receipt: receipt,
   roomInfo: { channel: text, nick: textOrAbsent, room: "object" },
+  roles: { channel: text, roles: "array" },
+  invitation: { channel: text, id: text, invite: text, uses: number, expires: number },
+  invites: { channel: text, invites: "array" },
+  inviteRevoked: { channel: text, id: text },
+  knock: { channel: text, userid: number, nick: text, trip: textOrAbsent, identity: textOrAbsent, text: textOrAbsent },
+  knocked: { channel: text },
+  admitted: { channel: text },
+  knockAnswered: { channel: text, userid: number, nick: text, denied: flagOrAbsent },
+  banned: { channel: text, by: textOrAbsent, ...ban },
+  bans: { channel: text, bans: "array" },
+  pardoned: { channel: text, id: text },
   roomState: { channel: text, nick: textOrAbsent, userid: numberOrAbsent, history: "object?", ...placed },
   updateMessage: { channel: text, userid: number, customId: text, mode: text, text: text, ...placed },
   whisper: {
@@ -156,7 +185,14 @@ const shapes = {
     previous: textOrAbsent,
     inbox: flagOrAbsent,
   },
-  info: { channel: textOrAbsent, text: text, id: numberOrAbsent, time: numberOrAbsent },
+  info: {
+    channel: textOrAbsent,
+    text: text,
+    id: numberOrAbsent,
+    time: numberOrAbsent,
+    nick: textOrAbsent,
+    by: textOrAbsent,
+  },
   warn: {
     channel: textOrAbsent,
     room: textOrAbsent,
@@ -164,6 +200,8 @@ const shapes = {
     code: textOrAbsent,
     id: numberOrAbsent,
     retryAfterMs: numberOrAbsent,
+    challenge: textOrAbsent,
+    bits: numberOrAbsent,
   },
   publicchannels: { list: "array" },
   reconnect: { afterMs: number, reason: textOrAbsent },

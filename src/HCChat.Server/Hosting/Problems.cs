@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using HCChat.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace HCChat.Server.Api;
+namespace HCChat.Server.Hosting;
 
 /// <summary>Refusals over HTTP: RFC 9457, with the words of spec/codes.md.</summary>
 internal static class Problems
@@ -43,9 +43,9 @@ internal static class Problems
     private static int Status(Fault fault) =>
         fault.Code switch
         {
-            "unavailable" or "storage_full" => StatusCodes.Status503ServiceUnavailable,
+            "unavailable" or "storage_full" or "overloaded" => StatusCodes.Status503ServiceUnavailable,
             "bad_token" or "bad_login" or "login_failed" or "login_required" => StatusCodes.Status401Unauthorized,
-            "locked" or "captcha" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
+            "locked" or "captcha" or "proof_of_work" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
             "conflict" or "nick_taken" => StatusCodes.Status409Conflict,
             "too_big" => StatusCodes.Status413PayloadTooLarge,
             _ when fault.Temporary => StatusCodes.Status429TooManyRequests,
