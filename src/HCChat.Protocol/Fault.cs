@@ -66,10 +66,10 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         LoginRequired,
         BadToken,
         BadLogin,
-        LoginFailed,
         TooManyConnections,
         Overloaded,
         ProofOfWork,
+        LoginFailed,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -241,9 +241,6 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
     /// <summary>The name or the password is wrong, or the account is shut out; which is not said.</summary>
     public static Fault BadLogin => new(61, "bad_login", "The name or the password is wrong.");
 
-    /// <summary>A login elsewhere that was broken off there, took too long or was begun by another browser.</summary>
-    public static Fault LoginFailed => new(61, "login_failed", "The login did not come to its end. Begin again.");
-
     /// <summary>As many connections from one address as there may be.</summary>
     public static Fault TooManyConnections =>
         new(14, "too_many_connections", "There are too many connections from your address.", true);
@@ -258,4 +255,7 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
 
     /// <summary>As many connections as the server takes.</summary>
     public static Fault Overloaded => new(14, "overloaded", "The server is full. Try again later.", true);
+
+    /// <summary>A login elsewhere that was broken off there, took too long or was begun by another browser.</summary>
+    public static Fault LoginFailed => new(61, "login_failed", "The login did not come to its end. Begin again.");
 }

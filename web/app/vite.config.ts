@@ -12,28 +12,33 @@ const policy =
 
 /** Of the client library: what the start page uses too, and what is fetched later. */
 const elsewhere =
-  /\/(links|title|observable|index|bytes|errors|account|account-api|account-sign-in|envelope-v1|ed25519-portable|sodium|argon2|files|owned|owned-room|knock-at-door|fold|grams|segment)\b/;
+  /\/(links|title|observable|index|bytes|errors|json|refusals|vault|store|account|account-api|account-sign-in|envelope-v1|ed25519-portable|sodium|argon2|files|owned|owned-room|knock-at-door|work|fold|grams|segment)(\.\w+)?\.ts$/;
 const shared =
-  /\/app\/src\/(store\/(client|commands|items|openRoom)|ui\/(time|historyText|snippet|outOf)|owned\/fetchOwned)\.tsx?$/;
+  /\/app\/src\/(store\/(commands|items|openRoom|roomText)|ui\/(time|historyText|snippet|outOf|Dialog|Menu)|owned\/fetchOwned)\.tsx?$/;
 
 /** What every room needs and the start page does not. It stays in one piece, for small files compress badly. */
 const talk = (id: string) => (/\/client\/src\/.*\.ts$/.test(id) ? !elsewhere.test(id) : shared.test(id));
 
-/** What every page of the client begins with, and what is fetched later uses, too: in one piece for the same reason. */
-const first = new RegExp(
+/** What every page of the client begins with, in one piece for the same reason. */
+const begin = new RegExp(
   [
-    "node_modules/(preact|@preact)/|vite/preload-helper",
-    "/app/src/store/(dictionary|\\w+Text|session|settings|route|recent|storage|notice|drafts|openForm)\\.ts$",
-    "/app/src/ui/(Icon|displayName|Field|NickFields|Remember|Insecure|ProtectionChoice|Sheet|fetchLater|lazy|OpenRoomForm)\\.tsx?$",
-    "/app/src/(owned/fetchDoor|login/(state|methods|lazy))\\.tsx?$",
+    "node_modules/(preact|@preact)/",
+    "/app/src/store/(\\w+Text|notice|session|route|recent|drafts|storage|dictionary|settings|openForm)\\.ts$",
+    "/app/src/ui/(Sheet|Icon|lazy|fetchLater|displayName|Remember|Field|Insecure|OpenRoomForm|NickFields|ProtectionChoice)\\.tsx?$",
+    "/app/src/owned/fetchDoor\\.tsx?$",
+    "/app/src/login/(state|methods|lazy)\\.ts$",
     "/client/src/(links|title|crypto/(bytes|errors))\\.ts$",
   ].join("|"),
 );
 
+/** What keeps things on the device: a login needs it, too. */
+const keep = /\/client\/src\/(observable|refusals|store|vault|crypto\/json)\.ts$/;
+
 const pieces = {
   includeDependenciesRecursively: false,
   groups: [
-    { name: "first", test: first },
+    { name: "begin", test: begin },
+    { name: "keep", test: keep },
     { name: "talk", test: talk },
   ],
 };

@@ -75,6 +75,18 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
             ["raidedRooms"] = chat.Raids.Found,
         };
 
+    private JsonObject SetRaid(string mode)
+    {
+        chat.Raids.Mode = mode switch
+        {
+            "auto" => RaidMode.Auto,
+            "on" => RaidMode.On,
+            "off" => RaidMode.Off,
+            _ => throw new ArgumentException("mode: on, off or auto."),
+        };
+        return Done();
+    }
+
     private JsonObject Storage()
     {
         var (stored, rules) = (chat.Messages.Measure(), chat.Messages.Rules);
@@ -105,18 +117,6 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
                 ["number"] = Convert.ToDouble(f.GetRawConstantValue(), CultureInfo.InvariantCulture),
             }
         );
-
-    private JsonObject SetRaid(string mode)
-    {
-        chat.Raids.Mode = mode switch
-        {
-            "auto" => RaidMode.Auto,
-            "on" => RaidMode.On,
-            "off" => RaidMode.Off,
-            _ => throw new ArgumentException("mode: on, off or auto."),
-        };
-        return Done();
-    }
 
     private JsonArray Rooms() =>
         List(

@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { en as enStart } from "../src/i18n/en.ts";
 import { enAdmin } from "../src/i18n/en-admin.ts";
 import { enDialogs } from "../src/i18n/en-dialogs.ts";
-import { enLogin } from "../src/i18n/en-login.ts";
 import { enOwned } from "../src/i18n/en-owned.ts";
+import { enLogin } from "../src/i18n/en-login.ts";
 import { enRoom } from "../src/i18n/en-room.ts";
 import { enRoomSettings, zhRoomSettings } from "../src/i18n/settings-of-rooms.ts";
 import { zh as zhStart } from "../src/i18n/zh.ts";
 import { zhAdmin } from "../src/i18n/zh-admin.ts";
 import { zhDialogs } from "../src/i18n/zh-dialogs.ts";
-import { zhLogin } from "../src/i18n/zh-login.ts";
 import { zhOwned } from "../src/i18n/zh-owned.ts";
+import { zhLogin } from "../src/i18n/zh-login.ts";
 import { zhRoom } from "../src/i18n/zh-room.ts";
 import { pickLocale } from "../src/store/settings.ts";
 

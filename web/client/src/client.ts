@@ -72,9 +72,9 @@ export class ChatClient {
   readonly #locks: LockManager | undefined;
   /** Its token lets the server give us our rooms back. */
   readonly #handover: Handover;
-  readonly #signIn: SignIn | undefined;
   readonly #requests = new Requests((frame) => this.#send(frame));
   readonly #rights: KeyRights;
+  readonly #signIn: SignIn | undefined;
   /** Whether this connection's session has begun. */
   readonly #ready = new Observable(false);
   #listings: ((list: Result<readonly PublicChannel[]>) => void)[] = [];
@@ -230,9 +230,9 @@ export class ChatClient {
 
   #lost(): void {
     this.#ready.set(false);
-    this.#signIn?.lost();
     this.#rights.lost();
     this.#requests.refuseAll(refusal("offline"));
+    this.#signIn?.lost();
     for (const settle of this.#listings) settle(refuse("offline"));
     const state = this.#connection.state.value;
     if (state.kind === "closed") this.#handover.clear(); // whoever took over has it now

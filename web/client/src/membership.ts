@@ -1,7 +1,6 @@
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { Observable } from "./observable.ts";
 import type { ClientFrame } from "./protocol/frames.ts";
-import { findWork } from "./crypto/work.ts";
 import { outInfos } from "./protocol/codes.ts";
 import { refusal, refuse } from "./refusals.ts";
 import { checkPlain, checkSalt, type KeySources, openRoomKey } from "./room-key.ts";
@@ -111,7 +110,11 @@ export class Membership {
   async pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
     const visit = this.#visit;
     const stopped = () => visit !== this.#visit || this.over;
-    const work = await findWork(challenge, bits, stopped);
+    // Fetched now, for it is seldom needed.
+    const work = await import("./crypto/work.ts").then(
+      ({ findWork }) => findWork(challenge, bits, stopped),
+      () => undefined,
+    );
     if (stopped()) return;
     if (work === undefined) this.refused(why);
     else this.#ask(work);

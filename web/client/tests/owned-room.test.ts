@@ -44,7 +44,9 @@ function letIn(level = 100): void {
 
 /** Believes the key that is proven. */
 async function believe(): Promise<{ key: string; sig: string }> {
-  const { key, sig } = (await socket.next("identify")) as { key: string; sig: string };
+  const frame = await socket.next("identify");
+  if (!("key" in frame)) throw new Error("It was an account's.");
+  const { key, sig } = frame;
   socket.says({ cmd: "identity", identity: `key:${await fingerprint(key)}` });
   return { key, sig };
 }
