@@ -1,6 +1,6 @@
 using HCChat.Load;
 
-string[] known = ["fanout", "log"];
+string[] known = ["fanout", "log", "doors"];
 if (args.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
     Console.Error.WriteLine($"'{unknown}' is not one of {string.Join(", ", known)}.");
@@ -15,5 +15,9 @@ if (args.Length == 0 || args.Contains("log"))
 {
     await DurableSends.RunAsync(scratch);
     await Replay.RunAsync(scratch);
+}
+if (args.Contains("doors"))
+{
+    await Doors.RunAsync(scratch);
 }
 return 0;

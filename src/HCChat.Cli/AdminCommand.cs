@@ -63,16 +63,9 @@ internal static class AdminCommand
             Description = Say("for how long it is good", "有效天数"),
             DefaultValueFactory = _ => 7,
         };
+        JsonObject Named(ParseResult parsed) => new() { ["name"] = parsed.GetRequiredValue(name) };
         Add(admin, Get(terminal, "status", Say("Counts.", "概况。"), "status"));
-        Add(
-            admin,
-            Get(
-                terminal,
-                "storage",
-                Say("What is kept, and how much room it takes.", "保存的内容及占用空间。"),
-                "storage"
-            )
-        );
+        Add(admin, Get(terminal, "storage", Say("What is kept, and its size.", "保存的内容及占用空间。"), "storage"));
         Add(admin, Get(terminal, "limits", Say("Every limit with its number.", "所有限制及其数值。"), "limits"));
         Add(admin, Get(terminal, "audit", Say("What operators have done.", "管理操作记录。"), "audit"));
         Group(
@@ -111,23 +104,16 @@ internal static class AdminCommand
                 "disable",
                 Say("Shuts an account out at once.", "立即停用账号。"),
                 "accounts/disable",
-                parsed => new JsonObject { ["name"] = parsed.GetRequiredValue(name) },
+                Named,
                 name
             ),
-            Post(
-                terminal,
-                "enable",
-                Say("Lets it in again.", "重新启用账号。"),
-                "accounts/enable",
-                parsed => new JsonObject { ["name"] = parsed.GetRequiredValue(name) },
-                name
-            ),
+            Post(terminal, "enable", Say("Lets it in again.", "重新启用账号。"), "accounts/enable", Named, name),
             Post(
                 terminal,
                 "promote",
                 Say("Makes it an operator's.", "设为管理者账号。"),
                 "accounts/promote",
-                parsed => new JsonObject { ["name"] = parsed.GetRequiredValue(name) },
+                Named,
                 name
             ),
             Post(
@@ -135,7 +121,7 @@ internal static class AdminCommand
                 "demote",
                 Say("Makes it one like any other.", "设为普通账号。"),
                 "accounts/demote",
-                parsed => new JsonObject { ["name"] = parsed.GetRequiredValue(name) },
+                Named,
                 name
             ),
             Post(

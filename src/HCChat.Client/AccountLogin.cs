@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -18,6 +19,8 @@ public sealed class AccountLogin
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
+    private const int SecretSize = 32;
+
     private readonly string _file;
     private readonly TimeProvider _time;
     private Kept _kept;
@@ -32,7 +35,8 @@ public sealed class AccountLogin
         string Identity,
         string RefreshToken,
         string AccessToken,
-        DateTimeOffset Until
+        DateTimeOffset Until,
+        string? Next = null
     );
 
     /// <summary>The server's page.</summary>
@@ -99,6 +103,7 @@ public sealed class AccountLogin
     /// <summary>What shows the server for some minutes who we are.</summary>
     /// <exception cref="LoginRefusedException">The login is over: somebody has to log in again.</exception>
     /// <exception cref="ConnectFailedException">The server cannot be reached.</exception>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
     public async Task<string> AccessTokenAsync(CancellationToken stop = default)
     {
         if (IsGood(_kept))
@@ -113,11 +118,11 @@ public sealed class AccountLogin
                 : throw new LoginRefusedException(Refusal.LoginOver);
         if (!IsGood(_kept))
         {
-            // Whoever begins finishes: a token that was used and whose successor is lost would be gone.
-            var body = new JsonObject { ["refreshToken"] = _kept.RefreshToken };
-            var answer = await AccountServer
-                .PostAsync(_kept.Server, "refresh", body, CancellationToken.None)
-                .ConfigureAwait(false);
+            // What is to come next is kept before it is asked for: whoever loses the answer asks again for the same.
+            var next = _kept.Next ?? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretSize));
+            Write(_file, _kept with { Next = next });
+            var body = new JsonObject { ["refreshToken"] = _kept.RefreshToken, ["next"] = next };
+            var answer = await AccountServer.PostAsync(_kept.Server, "refresh", body, stop).ConfigureAwait(false);
             _kept = Of(_kept.Server, answer);
             try
             {
@@ -125,7 +130,7 @@ public sealed class AccountLogin
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                File.Delete(_file); // sooner no login than one that ends all when it is used again
+                // What is in the file leads to the same token once more.
             }
         }
         return _kept.AccessToken;

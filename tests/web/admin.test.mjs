@@ -167,7 +167,7 @@ describe("the page of operators", () => {
     await confirm(page, "Take down", channel);
     const late = await visitor();
     await web.fillPlain(late, { room: channel, nick: "Late" });
-    await late.getByText("The room is locked.").waitFor();
+    await late.getByText("This door is shut.").waitFor();
   });
 
   test("makes accounts, shuts them out at once, lets them in again, and gives them another password", async () => {
@@ -264,7 +264,7 @@ describe("the page of operators", () => {
     }
     const late = await visitor();
     await web.fillPlain(late, { room: channels[0], nick: "Late" });
-    await late.getByText("The room is locked.").waitFor();
+    await late.getByText("This door is shut.").waitFor();
     await open(page, "Audit log");
     await row(page, channels[0]).getByText("Took a room down").waitFor();
     await row(page, channels[0]).getByText("root", { exact: true }).waitFor();
@@ -276,6 +276,22 @@ describe("the page of operators", () => {
     await page.getByText("SQLite").waitFor();
     await page.getByLabel("Search").fill("maxframe");
     await row(page, "MaxFrame").getByText("65,536").waitFor();
+  });
+
+  test("sets the raid mode", async () => {
+    const page = await console_();
+    const pressed = (name) => page.getByRole("button", { name, exact: true, pressed: true }).waitFor();
+    await pressed("When needed");
+    for (const [name, mode] of [
+      ["Always", "on"],
+      ["When needed", "auto"],
+    ]) {
+      await page.getByRole("main").getByRole("button", { name, exact: true }).click();
+      await confirm(page, name);
+      await pressed(name);
+      const [{ raid }] = await set.server.operate(["status"]);
+      assert.equal(raid, mode);
+    }
   });
 
   test("searches and turns the pages of a long list", async () => {

@@ -296,7 +296,7 @@ describe("a server for everybody", () => {
     await set.server.operate(["room", "owner", room, identity]);
     await page.reload();
     await web.readyToSend(page);
-    await web.chooseFromMenu(page, "History");
+    await web.chooseFromMenu(page, "Room settings");
     await page.getByText("This room is yours").waitFor();
     await page.keyboard.press("Escape");
     // Logged out in another tab: in the room one is asked, and may go on as a guest; nobody else is asked.

@@ -10,8 +10,17 @@ internal static class Admission
     private const double PasswordCost = 4;
     private const int MaxSecret = 200;
 
+    /// <summary>
+    /// Whether the caller may be the first in a room. Whoever brings an invitation or a password means a room that is there: to such people a room that is not is a shut one.
+    /// </summary>
+    public static bool MayOpen(Call call) =>
+        !call.IsOurs
+        || call.Message.String("invite") is not { Length: > 0 }
+            && call.Message.String("password") is not { Length: > 0 };
+
     /// <summary>Why somebody may not enter, or null. Under the room's gate.</summary>
-    public static Fault? Refusal(ChatServer chat, Room room, Member me)
+    /// <param name="mayOpen">Whether they may be the first in it.</param>
+    public static Fault? Refusal(ChatServer chat, Room room, Member me, bool mayOpen = true)
     {
         var rules = room.Rules;
         if (me.ServerLevel >= Level.Moderator)
@@ -24,6 +33,10 @@ internal static class Admission
         )
         {
             return Fault.Banned;
+        }
+        if (room.IsUnknown && !mayOpen)
+        {
+            return Fault.Locked;
         }
         var isIn = rules.IsOpen || rules.RoleOf(me.Identities) >= Role.Member;
         return me.Level < room.LockLevel || !(isIn || (me.IsAdmitted && rules.Access != Access.Locked))

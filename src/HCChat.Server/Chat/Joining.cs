@@ -250,7 +250,7 @@ internal static class Joining
     {
         var session = call.Session;
         var me = NewMember(call, room, applicant);
-        if (Admission.Refusal(call.Chat, room, me) is { } refusal)
+        if (Admission.Refusal(call.Chat, room, me, applicant.Restored || Admission.MayOpen(call)) is { } refusal)
         {
             return new Attempt(null, refusal, null);
         }

@@ -3,7 +3,7 @@ using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
 
-/// <summary>What moderators do: kick, ban, mute, lock, message of the day.</summary>
+/// <summary>What moderators do: kick, ban, mute, lock.</summary>
 internal static class Moderation
 {
     private const double ForbiddenPenalty = 10;
@@ -279,35 +279,6 @@ internal static class Moderation
                 }
             );
         }
-    }
-
-    public static void SetMotd(Call call) => SetMotd(call, call.Message.String("motd"));
-
-    /// <summary>Sets the room's message of the day and shows it to everybody in it.</summary>
-    public static void SetMotd(Call call, string? motd)
-    {
-        if (
-            !Allowed(call, Level.ChannelModerator, out var seat)
-            || !call.Charge(6, Fault.RateCommand, seat.Room.Channel)
-        )
-        {
-            return;
-        }
-        if (motd is null || motd.Length >= Limits.MaxMotd)
-        {
-            call.Refuse(Fault.MotdTooLong, seat.Room.Channel);
-            return;
-        }
-        call.Chat.Rooms.With(
-            seat.Room,
-            room =>
-            {
-                room.Motd = motd;
-                var by = $"MOTD changed by [{seat.Me.Trip}]{seat.Me.Nick}, new motd:";
-                room.Broadcast(Notices.Info(1111, by, room.Channel));
-                room.Broadcast(Notices.Info(1304, motd, room.Channel));
-            }
-        );
     }
 
     private static void PutOut(Call call, Session.Seat seat, Member them)

@@ -1,15 +1,14 @@
 using System.Text.RegularExpressions;
 using HCChat.Protocol;
-using HCChat.Server.Database;
 using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
 
-/// <summary>Rooms that belong to somebody: <c>claim</c>, <c>unclaim</c>, <c>setrole</c>, <c>roles</c>, <c>setroom</c>.</summary>
+/// <summary>Rooms that belong to somebody: <c>claim</c>, <c>unclaim</c>, <c>setrole</c>, <c>roles</c>.</summary>
 internal static partial class Owning
 {
-    private const int MinPassword = 1;
-    private const int MaxPassword = 200;
+    /// <summary>What is told to hack.chat's clients of a channel's owners; beyond hack.chat's own numbers.</summary>
+    public const int OwnerInfo = 1217;
 
     /// <summary>The statement that gives a role.</summary>
     public static RuleStore.Step SetRole(string identity, Role role) =>
@@ -58,7 +57,8 @@ internal static partial class Owning
                 : room.OpenedBy != call.Session.SessionId && seat.Me.ServerLevel < Level.Admin ? Fault.NotNew
                 : null,
             rules => rules with { Roles = rules.Roles.SetItem(identity, Role.Owner) },
-            SetRole(identity, Role.Owner)
+            () => [SetRole(identity, Role.Owner)],
+            room => TellStock(room, $"This channel belongs to {seat.Me.Nick} now.")
         );
     }
 
@@ -67,18 +67,26 @@ internal static partial class Owning
     {
         if (Moderation.Allowed(call, Level.ChannelOwner, out var seat) && Charge(call, seat))
         {
-            Change(
-                call,
-                seat,
-                room => room.Rules.IsOwned ? null : Fault.NotFound,
-                _ => RoomRules.None,
-                new RuleStore.Step("DELETE FROM rules WHERE channel = @1"),
-                new RuleStore.Step("DELETE FROM roles WHERE channel = @1"),
-                new RuleStore.Step("DELETE FROM bans WHERE channel = @1"),
-                new RuleStore.Step("DELETE FROM invites WHERE channel = @1")
-            );
+            Unclaim(call, seat, room => room.Rules.IsOwned ? null : Fault.NotFound);
         }
     }
+
+    /// <summary>The same, if nothing speaks against it.</summary>
+    public static void Unclaim(Call call, Session.Seat seat, Func<Room, Fault?> why) =>
+        Change(
+            call,
+            seat,
+            why,
+            _ => RoomRules.None,
+            () =>
+                [
+                    new RuleStore.Step("DELETE FROM rules WHERE channel = @1"),
+                    new RuleStore.Step("DELETE FROM roles WHERE channel = @1"),
+                    new RuleStore.Step("DELETE FROM bans WHERE channel = @1"),
+                    new RuleStore.Step("DELETE FROM invites WHERE channel = @1"),
+                ],
+            room => TellStock(room, "This channel belongs to nobody any more.")
+        );
 
     public static void SetRole(Call call)
     {
@@ -92,30 +100,51 @@ internal static partial class Owning
             call.Refuse(Fault.BadPayload, channel, "role is owner, moderator, member or none.");
             return;
         }
+        Give(call, seat, role, room => Whom(call, room));
+    }
+
+    /// <summary>Gives somebody a role.</summary>
+    /// <param name="call">The verb.</param>
+    /// <param name="seat">The caller's seat.</param>
+    /// <param name="role">The role.</param>
+    /// <param name="whom">Finds them; under the gate.</param>
+    /// <param name="say">How a refusal is put.</param>
+    /// <param name="then">What follows.</param>
+    public static void Give(
+        Call call,
+        Session.Seat seat,
+        Role role,
+        Func<Room, string?> whom,
+        Func<Fault, Fault>? say = null,
+        Action<Room>? then = null
+    )
+    {
         string? identity = null;
+        Fault? Why(Room room)
+        {
+            var rules = room.Rules;
+            identity = whom(room);
+            var had = identity is null ? Role.None : rules.Roles.GetValueOrDefault(identity);
+            return identity is null ? (call.Message.Has("identity") ? Fault.BadPayload : Fault.NoIdentity)
+                : !rules.IsOwned && seat.Me.ServerLevel < Level.Moderator ? Fault.NotFound
+                : seat.Me.Level < Level.ChannelOwner && (role >= Role.Moderator || had >= Role.Moderator)
+                    ? Fault.Forbidden
+                : had == Role.Owner && role != Role.Owner && rules.Roles.Count(r => r.Value == Role.Owner) == 1
+                    ? Fault.LastOwner
+                : had == Role.None && rules.Roles.Count >= Limits.MaxRoles ? Fault.TooMany
+                : null;
+        }
         Change(
             call,
             seat,
-            room =>
-            {
-                var rules = room.Rules;
-                identity = Whom(call, room);
-                var had = identity is null ? Role.None : rules.Roles.GetValueOrDefault(identity);
-                return identity is null ? (call.Message.Has("identity") ? Fault.BadPayload : Fault.NoIdentity)
-                    : !rules.IsOwned && seat.Me.ServerLevel < Level.Moderator ? Fault.NotFound
-                    : seat.Me.Level < Level.ChannelOwner && (role >= Role.Moderator || had >= Role.Moderator)
-                        ? Fault.Forbidden
-                    : had == Role.Owner && role != Role.Owner && rules.Roles.Count(r => r.Value == Role.Owner) == 1
-                        ? Fault.LastOwner
-                    : had == Role.None && rules.Roles.Count >= Limits.MaxRoles ? Fault.TooMany
-                    : null;
-            },
+            room => Why(room) is { } fault ? say?.Invoke(fault) ?? fault : null,
             rules =>
                 rules with
                 {
                     Roles = role == Role.None ? rules.Roles.Remove(identity!) : rules.Roles.SetItem(identity!, role),
                 },
-            () => [SetRole(identity!, role)]
+            () => [SetRole(identity!, role)],
+            then
         );
     }
 
@@ -144,98 +173,6 @@ internal static partial class Owning
                         )
                 )
         );
-    }
-
-    /// <summary><c>setroom</c>: the door, the pace, the sign above it.</summary>
-    public static async Task SetRoomAsync(Call call)
-    {
-        if (!Moderation.Allowed(call, Level.ChannelModerator, out var seat) || !Charge(call, seat))
-        {
-            return;
-        }
-        var (message, channel) = (call.Message, seat.Room.Channel);
-        var access = RoomRules.ParseAccess(message.String("access"));
-        var slow = message.Integer("slow");
-        var (password, motd) = (message.String("password"), message.String("motd"));
-        var (knock, listed) = (Flag(call, "knock"), Flag(call, "listed"));
-        var raid = message.String("raid");
-        var wrong =
-            (message.Has("access") && access is null)
-            || (message.Has("slow") && slow is not (>= 0 and <= Limits.MaxSlow))
-            || (message.Has("password") && password is not { Length: <= MaxPassword })
-            || (message.Has("motd") && motd is not { Length: < Limits.MaxMotd })
-            || (message.Has("knock") && knock is null)
-            || (message.Has("listed") && listed is null)
-            || (message.Has("raid") && raid is not ("auto" or "on"));
-        if (wrong)
-        {
-            call.Refuse(
-                Fault.BadPayload,
-                channel,
-                $"access: open, invite or locked; slow: 0 to {Limits.MaxSlow} seconds; password: up to {MaxPassword} characters; "
-                    + $"motd: less than {Limits.MaxMotd}; knock, listed: true or false; raid: auto or on."
-            );
-            return;
-        }
-        // Who keeps order sets the pace and the sign; whose it is decides about the door.
-        if (seat.Me.Level < Level.ChannelOwner && (password is not null || listed is not null))
-        {
-            call.Refuse(Fault.Forbidden, channel, "Only owners may do that.");
-            return;
-        }
-        var hash =
-            password is null ? null
-            : password.Length < MinPassword ? ""
-            : await call.Chat.Passwords.HashAsync(password);
-        Change(
-            call,
-            seat,
-            room => room.Rules.IsOwned || seat.Me.ServerLevel >= Level.Moderator ? null : Fault.NotFound,
-            rules =>
-                rules with
-                {
-                    Access = access ?? rules.Access,
-                    Knock = knock ?? rules.Knock,
-                    Slow = slow ?? rules.Slow,
-                    Password = hash ?? rules.Password,
-                    Motd =
-                        motd is null ? rules.Motd
-                        : motd.Length == 0 ? null
-                        : motd,
-                    Listed = listed ?? rules.Listed,
-                    Raid = raid is null ? rules.Raid : raid == "on",
-                },
-            new RuleStore.Step(
-                """
-                UPDATE rules SET access = coalesce(@2, access), knock = coalesce(@3, knock), slow = coalesce(@4, slow),
-                  password = coalesce(@5, password), motd = CASE WHEN @7 = 1 THEN @6 ELSE motd END, listed = coalesce(@8, listed), raid = coalesce(@9, raid)
-                WHERE channel = @1
-                """,
-                access is { } a ? RoomRules.Name(a) : null,
-                Number(knock),
-                slow,
-                hash,
-                motd is { Length: > 0 } ? StoredText.Of(motd) : null,
-                motd is null ? 0L : 1L,
-                Number(listed),
-                Number(raid is null ? null : raid == "on")
-            )
-        );
-    }
-
-    /// <summary>The members of a frame's <c>room</c>: what belongs to it.</summary>
-    public static void Describe(Notice json, Room room)
-    {
-        var rules = room.Rules;
-        json.Flag("owned", rules.IsOwned)
-            .String("access", RoomRules.Name(rules.Access))
-            .Flag("knock", rules.Knock)
-            .Number("slow", rules.Slow)
-            .Flag("password", rules.Password.Length > 0)
-            .Flag("listed", rules.Listed)
-            .String("raid", rules.Raid ? "on" : "auto")
-            .Flag("raided", room.IsRaided)
-            .String("motd", rules.Motd);
     }
 
     /// <summary>Changes what belongs to a room, and tells everybody.</summary>
@@ -311,6 +248,9 @@ internal static partial class Owning
     /// <summary>Whether that is how rooms know somebody.</summary>
     public static bool IsIdentity(string text) => IdentityPattern().IsMatch(text);
 
+    private static void TellStock(Room room, string text) =>
+        room.Broadcast(Notices.Info(OwnerInfo, text, room.Channel), Family.Stock);
+
     private static bool Charge(Call call, Session.Seat seat) => call.Charge(2, Fault.RateCommand, seat.Room.Channel);
 
     // The identity that the frame names, or that of the member whom it names.
@@ -326,19 +266,6 @@ internal static partial class Owning
             : null;
         return them?.Identities.FirstOrDefault();
     }
-
-    private static bool? Flag(Call call, string name) =>
-        !call.Message.Json(name, System.Text.Json.JsonTokenType.True).IsEmpty ? true
-        : !call.Message.Json(name, System.Text.Json.JsonTokenType.False).IsEmpty ? false
-        : null;
-
-    private static long? Number(bool? flag) =>
-        flag switch
-        {
-            null => null,
-            true => 1,
-            false => 0,
-        };
 
     [GeneratedRegex(
         "^(key:[A-Za-z0-9_-]{20}|account:[A-Za-z0-9_-]{16}|trip:[A-Za-z0-9+/]{6})$",

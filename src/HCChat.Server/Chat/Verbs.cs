@@ -148,8 +148,40 @@ internal static class Verbs
             "Channels",
             Talkers,
             "Sets the message of the day. Text: `/setmotd text`",
-            Moderation.SetMotd,
+            Owning.SetMotd,
             "motd"
+        ),
+        new(
+            "claimchannel",
+            "Channels",
+            Stock,
+            "Makes a new channel yours. Text: `/claimchannel`",
+            StockOwning.ClaimAsync
+        ),
+        Of("unclaimchannel", "Channels", Stock, "Gives it back. Text: `/unclaimchannel`", StockOwning.Unclaim),
+        Of("renewclaim", "Channels", Stock, "Keeps it yours. Text: `/renewclaim`", StockOwning.Renew),
+        Of(
+            "makepublic",
+            "Channels",
+            Stock,
+            "Lists the channel. Text: `/makepublic`",
+            call => StockOwning.List(call, listed: true)
+        ),
+        Of(
+            "makeprivate",
+            "Channels",
+            Stock,
+            "Lists it no more. Text: `/makeprivate`",
+            call => StockOwning.List(call, listed: false)
+        ),
+        Of(
+            "setlevel",
+            "Channels",
+            Stock,
+            "Gives a trip a level. Text: `/setlevel trip level`",
+            StockOwning.SetLevel,
+            "trip",
+            "level"
         ),
         Of(
             "addmod",

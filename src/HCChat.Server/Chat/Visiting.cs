@@ -170,7 +170,7 @@ internal static class Visiting
                     room =>
                     {
                         var me = Joining.NewMember(call, room, nick, trip);
-                        if (Refusal(call, room, me, capability) is { } refusal)
+                        if (Refusal(call, room, me, null, Admission.MayOpen(call)) is { } refusal)
                         {
                             call.Refuse(refusal);
                         }
@@ -267,7 +267,8 @@ internal static class Visiting
             room =>
             {
                 var me = Joining.NewMember(call, room, capability?.Nick ?? "visitor", capability?.Trip ?? "");
-                refusal = Refusal(call, room, me, capability);
+                // Nobody opens a room by asking for something in it.
+                refusal = Refusal(call, room, me, capability, mayOpen: false);
                 if (refusal is null)
                 {
                     admitted = me;
@@ -290,9 +291,15 @@ internal static class Visiting
     private static bool IsSame(Member holder, Member me) =>
         holder.SessionId == me.SessionId || (me.TripCode.Length > 0 && holder.TripCode == me.TripCode);
 
-    private static Fault? Refusal(Call call, Room room, Member me, Tokens.Capability? capability) =>
+    private static Fault? Refusal(
+        Call call,
+        Room room,
+        Member me,
+        Tokens.Capability? capability,
+        bool mayOpen = true
+    ) =>
         capability is not null && Capabilities.IsVoid(call.Chat, capability, me) ? Fault.Locked
-        : Admission.Refusal(call.Chat, room, me) is { } refusal ? refusal
+        : Admission.Refusal(call.Chat, room, me, mayOpen || capability is not null) is { } refusal ? refusal
         : room.CaptchaEnabled && !me.IsModerator ? Fault.Captcha
         // Over HTTP nobody can pay; whoever has a capability has come in before.
         : capability is null && call.Chat.Raids.IsOn(room) && Newcomers.IsNew(call, room, me, restored: false)

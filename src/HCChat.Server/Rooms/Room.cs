@@ -53,6 +53,9 @@ internal sealed class Room
     /// <summary>Whether somebody has ever been here.</summary>
     public bool WasEntered { get; private set; }
 
+    /// <summary>Whether this is no room yet: nobody was here, nothing is kept of it and nothing belongs to it.</summary>
+    public bool IsUnknown => !WasEntered && Log.Head == 0 && Log.Stored.Id == 0 && !Rules.IsOwned;
+
     /// <summary>What belongs to the room itself.</summary>
     public RoomRules Rules { get; set; }
 
@@ -106,7 +109,7 @@ internal sealed class Room
     {
         Broadcast(Notices.OnlineAdd(member, Channel));
         _members.Add(member);
-        if (!WasEntered && Log.Head == 0 && Log.Stored.Id == 0 && !Rules.IsOwned)
+        if (IsUnknown)
         {
             OpenedBy = member.SessionId;
         }

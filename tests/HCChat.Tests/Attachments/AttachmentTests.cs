@@ -191,6 +191,7 @@ public sealed class AttachmentTests
     public async Task The_app_uploads_without_a_token_where_the_operator_lets_it()
     {
         await using var server = await RunningServer.StartAsync("--Auth:Open=true");
+        await using var there = await WireClient.JoinAsync(server, "lobby", "app");
         using var app = new HttpClient();
         async Task<HttpResponseMessage> PresignAsync(string key) =>
             await app.PostAsJsonAsync(

@@ -8,6 +8,7 @@ import { startSettings } from "./store/settings.ts";
 import { App, prefetchRoom } from "./ui/App.tsx";
 import "./ui/base.css";
 import "./ui/controls.css";
+import "./ui/Sheet.css";
 
 // The secret leaves the address bar before anything else happens.
 startRouting();

@@ -157,20 +157,6 @@ export class Membership {
     });
   }
 
-  /** The room is raided and newcomers pay: does the work, which takes a moment, and asks again. */
-  async #pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
-    const visit = this.#visit;
-    const stopped = () => visit !== this.#visit || this.over;
-    // Fetched now, for it is seldom needed.
-    const work = await import("./crypto/work.ts").then(
-      ({ findWork }) => findWork(challenge, bits, stopped),
-      () => undefined,
-    );
-    if (stopped()) return;
-    if (work === undefined) this.refused(why);
-    else this.#ask(work);
-  }
-
   async #opened(visit: number, opened: Result): Promise<void> {
     if (visit !== this.#visit || this.over) return;
     if (!opened.ok) {

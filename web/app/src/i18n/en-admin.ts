@@ -60,6 +60,18 @@ export const enAdmin = {
     banned: "Bans that hold",
   },
 
+  raid: {
+    title: "Raid mode",
+    rooms: "Rooms under attack",
+    hint: "While a room or the server is under attack, newcomers pay by about a second of their device’s work. Whoever is in notices nothing.",
+    modes: { auto: "When needed", on: "Always", off: "Never" },
+    explains: {
+      auto: "Newcomers pay while the server finds a room, or itself, under attack.",
+      on: "Newcomers pay everywhere until you change this, or the server starts again. Stock clients of hack.chat are asked a captcha.",
+      off: "The server looks for no attack until you change this, or it starts again. Newcomers pay only in rooms whose own people say so.",
+    },
+  },
+
   rooms: {
     hint: "Rooms that are open now. What is said in them does not show: the server cannot read it.",
     room: "Room",
@@ -192,6 +204,7 @@ export const enAdmin = {
       "rooms/takedown": "Took a room down",
       "rooms/owner": "Gave a room to somebody",
       "reports/done": "Put a report away",
+      raid: "Set the raid mode",
       "keys/rotate": "Changed the signing key",
     } as Record<string, string>,
   },

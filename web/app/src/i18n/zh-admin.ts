@@ -57,6 +57,18 @@ export const zhAdmin: AdminMessages = {
     banned: "有效的封禁",
   },
 
+  raid: {
+    title: "防冲击模式",
+    rooms: "受冲击的房间",
+    hint: "房间或服务器受到冲击时，新来者须先让设备做约一秒的计算。已在房间里的人不受影响。",
+    modes: { auto: "按需", on: "始终", off: "从不" },
+    explains: {
+      auto: "服务器发现房间或自身受到冲击时，新来者须先做计算。",
+      on: "在您更改之前或服务器重新启动之前，所有新来者都须先做计算。hack.chat 原版客户端会遇到验证码。",
+      off: "在您更改之前或服务器重新启动之前，服务器不再识别冲击。只有房间自己的人要求时，新来者才须做计算。",
+    },
+  },
+
   rooms: {
     hint: "当前打开的房间。看不到聊天内容：服务器无法读取。",
     room: "房间",
@@ -189,6 +201,7 @@ export const zhAdmin: AdminMessages = {
       "rooms/takedown": "封锁房间",
       "rooms/owner": "指定房主",
       "reports/done": "处理举报",
+      raid: "设置防冲击模式",
       "keys/rotate": "更换签名密钥",
     },
   },

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { goOn, untold } from "./account.ts";
+import { goOn, untold } from "./goOn.ts";
 import { LoginField } from "./LoginField.tsx";
 import { problemOf } from "./LoginPage.tsx";
 import { openAccount } from "./state.ts";

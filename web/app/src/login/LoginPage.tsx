@@ -4,14 +4,13 @@ import { hasDrafts } from "../store/drafts.ts";
 import { goToStart, route } from "../store/route.ts";
 import { session } from "../store/session.ts";
 import { Sheet } from "../ui/Sheet.tsx";
-import { goOn, goOnAsGuest, untold } from "./account.ts";
+import { goOn, goOnAsGuest, untold } from "./goOn.ts";
 import { awaitedBy, canGoElsewhere, goElsewhere, takeVerifier } from "./elsewhere.ts";
 import { LoginForm } from "./LoginForm.tsx";
 import { RegisterForm } from "./RegisterForm.tsx";
 import { methods } from "./methods.ts";
 import { openAccount, who } from "./state.ts";
 import { text } from "./text.ts";
-import { sealedRoom } from "./wayBack.ts";
 
 /** What the address bar asked for: an invitation, or what a login elsewhere has come to. */
 function read(fragment: string): { invite?: string; code?: string; error?: string } {
@@ -66,7 +65,7 @@ export function LoginPage() {
 }
 
 async function toElsewhere(): Promise<void> {
-  await goElsewhere("chat", await sealedRoom());
+  await goElsewhere("chat", await (await import("./wayBack.ts")).sealedRoom());
 }
 
 function leadOf(isRoom: boolean, t: { leadRoom: string; leadServer: string }): string | undefined {

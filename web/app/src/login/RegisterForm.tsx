@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { goOn } from "./account.ts";
+import { goOn } from "./goOn.ts";
 import { LoginField } from "./LoginField.tsx";
 import { problemOf } from "./LoginPage.tsx";
 import { openAccount } from "./state.ts";

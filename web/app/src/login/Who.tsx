@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { Icon } from "../ui/Icon.tsx";
-import { untold } from "./account.ts";
+import { untold } from "./goOn.ts";
 import { openAccount, who } from "./state.ts";
 import { text } from "./text.ts";
 import "./login.css";

@@ -1,18 +1,14 @@
-import { batch, effect, signal } from "@preact/signals";
+import { batch, effect } from "@preact/signals";
 import { IndexedDbStore } from "@hcchat/client";
 import { Account, type LoginState } from "@hcchat/client/account";
-import { goToRoom, goToStart, route } from "../store/route.ts";
-import { reenter, session } from "../store/session.ts";
+import { session } from "../store/session.ts";
 import { lastNick } from "../store/settings.ts";
 import { save } from "../store/storage.ts";
+import { rejoin } from "./goOn.ts";
 import { who } from "./state.ts";
-import { takeReturn } from "./wayBack.ts";
 
 /** Longest nick, characters (spec/protocol.md). */
 const maxNick = 24;
-
-/** Somebody has logged out, but the server could not be told. */
-export const untold = signal(false);
 
 /** The login of this page. */
 export async function openAccount(): Promise<Account> {
@@ -53,31 +49,9 @@ function isSomebodyElse(before: LoginState, { identity }: LoginState & { kind: "
   return before.kind === "out" || (before.identity !== "" && before.identity !== identity);
 }
 
-/** Into the room that one is or was in, on a connection of its own: another person is another session. */
-function rejoin(): void {
-  const opened = session.peek();
-  opened?.client.close();
-  if (opened) reenter();
-}
-
 /** Where the server is. */
-export function pageUrl(): string {
+function pageUrl(): string {
   return new URL(".", location.href.replace(/[?#].*$/s, "")).href;
-}
-
-/** Goes on where logging in came between. */
-export async function goOn(): Promise<void> {
-  if (route.peek().kind !== "account") return;
-  const room = await takeReturn();
-  if (room) goToRoom(room);
-  else goToStart();
-}
-
-/** Goes on as a guest. */
-export function goOnAsGuest(): void {
-  who.value = { kind: "out" };
-  rejoin();
-  void goOn();
 }
 
 /** What an account's name gives for a nick. */

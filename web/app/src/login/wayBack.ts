@@ -2,7 +2,7 @@ import { formatLink, IndexedDbStore, parseLink, type RoomAddress } from "@hcchat
 import { Vault } from "@hcchat/client/vault";
 import { route } from "../store/route.ts";
 import { session } from "../store/session.ts";
-import { base64Url, type SealedText, takeRoom } from "./elsewhere.ts";
+import { base64Url, type SealedText } from "./elsewhere.ts";
 
 /** What the room's link is sealed as. */
 const name = "login elsewhere";
@@ -17,10 +17,8 @@ export async function sealedRoom(): Promise<SealedText | undefined> {
   return { iv: base64Url(sealed.iv), data: base64Url(sealed.data) };
 }
 
-/** The room that one was on the way to, once. */
-export async function takeReturn(): Promise<RoomAddress | undefined> {
-  const room = takeRoom();
-  if (!room) return undefined;
+/** The room that was sealed, if this device can open it. */
+export async function unsealed(room: SealedText): Promise<RoomAddress | undefined> {
   const opened = await vault().open(name, { iv: bytes(room.iv), data: bytes(room.data) });
   const link = parseLink(String(opened?.["link"]));
   return link.ok ? { ...link.address, ...(opened?.["compat"] === true && { compat: true }) } : undefined;

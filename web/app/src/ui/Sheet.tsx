@@ -5,7 +5,6 @@ import { language, locale, text } from "../store/settings.ts";
 import { fetchLater } from "./fetchLater.ts";
 import { Icon } from "./Icon.tsx";
 import { lazy } from "./lazy.tsx";
-import "./Sheet.css";
 
 const SettingsDialog = lazy(() => fetchLater().then((m) => m.SettingsDialog));
 
