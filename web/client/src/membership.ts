@@ -140,6 +140,17 @@ export class Membership {
     this.#owner.ended(why);
   }
 
+  /** Does the work, which takes a moment, and asks again. */
+  async #pay(why: Refusal, challenge: string, bits = 0): Promise<void> {
+    const visit = this.#visit;
+    const stopped = () => visit !== this.#visit || this.over;
+    const code = await import("./crypto/work.ts").catch(() => undefined); // wanted by few, so it is fetched then
+    const work = await code?.findWork(challenge, bits, stopped);
+    if (stopped()) return;
+    if (work === undefined) this.refused(why);
+    else this.#ask(work);
+  }
+
   /** @param work what a newcomer pays while the room is raided */
   #ask(work?: number): void {
     const { address, pass } = this.#owner;
