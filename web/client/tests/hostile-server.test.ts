@@ -1,8 +1,11 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ChatClient } from "../src/index.ts";
 import { FakeServer, user } from "./fake-server.ts";
 import { pattern } from "./vectors.ts";
+
+// WebCrypto works on threads of its own, which a busy machine may keep waiting.
+vi.setConfig({ testTimeout: 120_000 });
 
 const commands =
   "session onlineSet onlineAdd onlineRemove updateUser chat emote updateMessage whisper invite typing ack nack info warn publicchannels pong replay edit delete note reaction_added reaction_removed delivered_receipt read_receipt roomState roomInfo identity roles invitation invites knock knockAnswered admitted banned bans pardoned".split(
