@@ -64,6 +64,7 @@ internal static class AdminCommand
             DefaultValueFactory = _ => 7,
         };
         JsonObject Named(ParseResult parsed) => new() { ["name"] = parsed.GetRequiredValue(name) };
+        JsonObject Numbered(ParseResult parsed) => new() { ["id"] = parsed.GetRequiredValue(id) };
         Add(admin, Get(terminal, "status", Say("Counts.", "概况。"), "status"));
         Add(admin, Get(terminal, "storage", Say("What is kept, and its size.", "保存的内容及占用空间。"), "storage"));
         Add(admin, Get(terminal, "limits", Say("Every limit with its number.", "所有限制及其数值。"), "limits"));
@@ -176,28 +177,20 @@ internal static class AdminCommand
             "ban",
             Say("Who is shut out of the whole server.", "被整个服务器封禁的人。"),
             Get(terminal, "list", Say("Lists bans.", "列出封禁。"), "bans"),
-            Post(
-                terminal,
-                "lift",
-                Say("Ends a ban.", "解除封禁。"),
-                "bans/lift",
-                parsed => new JsonObject { ["id"] = parsed.GetRequiredValue(id) },
-                id
-            )
+            Post(terminal, "lift", Say("Ends a ban.", "解除封禁。"), "bans/lift", Numbered, id)
+        );
+        Group(
+            admin,
+            "object",
+            Say("Files that people have uploaded.", "上传的文件。"),
+            Post(terminal, "takedown", Say("Removes one.", "移除一个文件。"), "objects/takedown", Numbered, id)
         );
         Group(
             admin,
             "report",
             Say("What people have reported.", "举报。"),
             Get(terminal, "list", Say("Lists reports that wait.", "列出待处理的举报。"), "reports"),
-            Post(
-                terminal,
-                "done",
-                Say("Puts a report away.", "标记为已处理。"),
-                "reports/done",
-                parsed => new JsonObject { ["id"] = parsed.GetRequiredValue(id) },
-                id
-            )
+            Post(terminal, "done", Say("Puts a report away.", "标记为已处理。"), "reports/done", Numbered, id)
         );
         var mode = new Argument<string>("mode") { Description = Say("on, off or auto", "on、off 或 auto") };
         mode.AcceptOnlyFromAmong("on", "off", "auto");

@@ -189,6 +189,8 @@ public static partial class ServerHost
                     app.Services.GetRequiredService<ChatServer>(),
                     app.Services.GetRequiredService<AuditLog>(),
                     app.Services.GetRequiredService<TokenKeys>(),
+                    app.Services.GetRequiredService<AttachmentLog>(),
+                    app.Services.GetRequiredService<AttachmentSweep>(),
                     data.Secret(AdminToken, 32),
                     time.GetUtcNow()
                 ).Map(app);

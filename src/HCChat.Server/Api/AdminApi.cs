@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using HCChat.Protocol;
+using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
 using HCChat.Server.Identities;
@@ -17,7 +18,15 @@ namespace HCChat.Server.Api;
 /// What operators may do (<c>hcchat admin</c> and the page use it): with the token in the data folder, or logged in to an operator's account. Each act is written down
 /// before it is done. There is no content here, for the server has none.
 /// </summary>
-internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, byte[] secret, DateTimeOffset started)
+internal sealed class AdminApi(
+    ChatServer chat,
+    AuditLog audit,
+    TokenKeys keys,
+    AttachmentLog attachments,
+    AttachmentSweep sweep,
+    byte[] secret,
+    DateTimeOffset started
+)
 {
     private const string Local = "local"; // whoever can read the data folder
     private const int MaxRooms = 10_000;
@@ -46,6 +55,7 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
         Act(app, "rooms/close", "room", (room, _) => CloseAsync(room));
         Act(app, "rooms/takedown", "room", (room, _) => TakeDownAsync(room));
         Act(app, "rooms/owner", "room", SetOwnerAsync);
+        Act(app, "objects/takedown", "id", (id, _) => TakeObjectDownAsync(id));
         Act(app, "raid", "mode", (mode, _) => Task.FromResult<JsonNode?>(SetRaid(mode)));
         Act(app, "reports/done", "id", async (id, _) => await audit.FinishAsync(id) ? Done() : null);
         Act(
@@ -90,6 +100,7 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
     private JsonObject Storage()
     {
         var (stored, rules) = (chat.Messages.Measure(), chat.Messages.Rules);
+        var (objects, bytes) = attachments.Totals();
         return new JsonObject
         {
             ["database"] = stored.IsPostgres ? "PostgreSQL" : "SQLite",
@@ -97,6 +108,8 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
             ["free"] = stored.Free,
             ["rooms"] = stored.Rooms,
             ["messages"] = stored.Messages,
+            ["objects"] = objects,
+            ["objectBytes"] = bytes,
             ["mode"] = rules.Default.ModeName,
             ["days"] = rules.Default.Days,
             ["count"] = rules.Default.Count,
@@ -108,7 +121,7 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
     // Whatever docs/limits.md lists by name.
     private static JsonArray Figures() =>
         List(
-            new[] { typeof(Limits), typeof(FloodGuard) }
+            new[] { typeof(Limits), typeof(FloodGuard), typeof(Announcement), typeof(Quota) }
                 .SelectMany(t => t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
                 .Where(f => f.IsLiteral && f.GetRawConstantValue() is int or long or double),
             f => new JsonObject
@@ -172,6 +185,17 @@ internal sealed class AdminApi(ChatServer chat, AuditLog audit, TokenKeys keys, 
 
     private async Task<JsonNode?> TakeDownAsync(string channel) =>
         await Operating.TakeDownAsync(chat, channel) ? Done() : throw new TimeoutException();
+
+    private async Task<JsonNode?> TakeObjectDownAsync(string id)
+    {
+        if (await Task.Run(() => attachments.Find(id)) is null)
+        {
+            return null;
+        }
+        await attachments.DoomAsync(id);
+        sweep.Wake();
+        return Done();
+    }
 
     private async Task<JsonNode?> SetOwnerAsync(string channel, Incoming message) =>
         message.String("identity") is not { } identity || !Owning.IsIdentity(identity)

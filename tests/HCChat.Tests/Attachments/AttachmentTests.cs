@@ -173,6 +173,28 @@ public sealed class AttachmentTests
         Assert.Equal(0, server.CountObjectFiles());
     }
 
+    [Fact]
+    public async Task An_operator_takes_an_object_down_by_its_id()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        var data = RandomNumberGenerator.GetBytes(10);
+        var given = await ann.PresignAsync(data);
+        var id = (string)given["attachmentId"]!;
+        await ann.PutAsync((string)given["putUrl"]!, data);
+        await ann.StatusAsync($"{id}/complete", HttpMethod.Post);
+        using var operators = new HttpClient
+        {
+            DefaultRequestHeaders = { Authorization = new("Bearer", server.AdminToken) },
+        };
+        var address = new Uri($"{server.Url}/api/admin/objects/takedown");
+        Assert.Equal(HttpStatusCode.NotFound, (await operators.PostAsJsonAsync(address, new { id = "x" })).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await operators.PostAsJsonAsync(address, new { id })).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, await ann.StatusAsync(id));
+        await server.Service<AttachmentSweep>().RunOnceAsync();
+        Assert.Equal(0, server.CountObjectFiles());
+    }
+
     [Theory]
     [InlineData("--Attachments:DayCount=1")]
     [InlineData("--Attachments:DayBytes=15")]

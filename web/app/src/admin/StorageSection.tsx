@@ -10,6 +10,8 @@ interface Storage {
   free: number | null;
   rooms: number | null;
   messages: number | null;
+  objects: number;
+  objectBytes: number;
   mode: string;
   days: number;
   count: number;
@@ -45,6 +47,8 @@ export function StorageSection() {
               [s.free, size(kept.free)],
               [s.rooms, number(kept.rooms)],
               [s.messages, number(kept.messages)],
+              [s.objects, number(kept.objects)],
+              [s.objectBytes, size(kept.objectBytes)],
               [s.mode, t.modes[kept.mode] ?? kept.mode],
               [s.days, s.ofAtMost(number(kept.days), number(kept.maxDays))],
               [s.count, s.ofAtMost(number(kept.count), number(kept.maxCount))],
