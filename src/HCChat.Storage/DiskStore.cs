@@ -19,8 +19,10 @@ public sealed class DiskStore : IDisposable
     {
         _files = Path.Combine(folder, "files");
         _time = time;
-        Directory.CreateDirectory(_files);
-        _index = new StoreIndex(Path.Combine(folder, "index.db"));
+        Folder.Make(_files);
+        var index = Path.Combine(folder, "index.db");
+        Folder.NewFile(index, FileMode.OpenOrCreate).Dispose(); // SQLite would make one that others can read
+        _index = new StoreIndex(index);
         Folder.Flush(folder);
         Sweep();
     }
@@ -158,19 +160,12 @@ public sealed class DiskStore : IDisposable
         {
             if (!Directory.Exists(folder))
             {
-                Directory.CreateDirectory(folder);
+                Folder.Make(folder);
                 Folder.Flush(_files);
             }
-            using (
-                var handle = File.OpenHandle(
-                    path,
-                    FileMode.CreateNew,
-                    FileAccess.Write,
-                    options: FileOptions.Asynchronous
-                )
-            )
+            await using (var file = Folder.NewFile(path, FileMode.CreateNew))
             {
-                var at = 0L;
+                var (handle, at) = (file.SafeFileHandle, 0L);
                 await payload.CopyToAsync(
                     async data =>
                     {

@@ -3,9 +3,42 @@ using System.Text;
 
 namespace HCChat.Storage;
 
-/// <summary>A folder's entries on the disk: a new file is safe when its folder is, too. .NET opens no folders.</summary>
+/// <summary>Folders and files that are there for their owner alone, and outlive a power cut: a new file is safe when its folder is, too. .NET opens no folders.</summary>
 internal static class Folder
 {
+    private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Makes a folder, and those above it.</summary>
+    public static void Make(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnersFile | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <summary>A file to write to.</summary>
+    public static FileStream NewFile(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite,
+            Options = FileOptions.Asynchronous,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnersFile;
+        }
+        return new FileStream(path, options);
+    }
+
     /// <summary>Waits until the entries are on the disk.</summary>
     /// <exception cref="IOException">They cannot be brought there.</exception>
     public static void Flush(string path)
