@@ -154,7 +154,7 @@ internal sealed class AdminApi(
                 $"name: 1 to {Accounts.MaxName} letters, digits, _, . and -; password: {Accounts.MinPassword} to {Accounts.MaxPassword} characters."
             );
         }
-        var isOperator = message.Json("operator", System.Text.Json.JsonTokenType.True).Length > 0;
+        var isOperator = IsOperator(message);
         return await chat.Accounts.CreateAsync(name, password!, isOperator) is { } account
             ? Describe(account)
             : throw new ArgumentException("That name is taken.");
@@ -275,13 +275,22 @@ internal sealed class AdminApi(
                         {
                             return Problems.Refuse(context, Fault.BadPayload, $"{subject} is missing.");
                         }
-                        await audit.AddAsync(actor, path, what);
+                        await audit.AddAsync(actor, path, what + Particulars(message));
                         return await act(what, message) is { } answer
                             ? Json(answer)
                             : Problems.Problem(404, Fault.NotFound, $"There is no such {subject}.");
                     }
                 )
         );
+
+    // What else an act is about, for the log of them: the new owner, and that an account is an operator's.
+    private static string Particulars(Incoming message) =>
+        message.String("identity") is { Length: <= 200 } identity ? $" {identity}"
+        : IsOperator(message) ? " (operator)"
+        : "";
+
+    private static bool IsOperator(Incoming message) =>
+        message.Json("operator", System.Text.Json.JsonTokenType.True).Length > 0;
 
     private async Task<IResult> AnswerAsync(
         HttpContext context,

@@ -77,6 +77,10 @@ internal static class AuthApi
                     {
                         return NoPasswords(context);
                     }
+                    if (!Accounts.IsName(name))
+                    {
+                        return Problems.Refuse(context, Fault.BadLogin);
+                    }
                     // Whoever guesses from many addresses is held up as well.
                     if (!chat.ChargesOf("login:" + name.ToUpperInvariant()).TryCharge(GuessCost, out var wait))
                     {
@@ -152,8 +156,8 @@ internal static class AuthApi
                 {
                     return Problems.Refuse(context, Fault.BadPayload, "refreshToken; next?: 32 bytes in base64url.");
                 }
-                return await chat.Accounts.RefreshAsync(token, chosen) is var (account, next)
-                    ? Answer(chat, account, next)
+                return await chat.Accounts.RefreshAsync(token, chosen) is var (account, next, login)
+                    ? Answer(chat, account, (next, login))
                     : Problems.Refuse(context, Fault.BadToken);
             }
         );
@@ -182,7 +186,7 @@ internal static class AuthApi
                 if (Requests.Token(context) is { } token)
                 {
                     access = await chat.Tokens.ReadAccessAsync(token);
-                    if (access is null || (access.Nick is null && !await chat.IsGoodAsync(access.Subject)))
+                    if (access is null || (access.Nick is null && !await chat.IsGoodAsync(access)))
                     {
                         return Problems.Refuse(context, Fault.BadToken);
                     }
@@ -217,13 +221,17 @@ internal static class AuthApi
     private static async Task<IResult> LoggedInAsync(ChatServer chat, Account account) =>
         Answer(chat, account, await chat.Accounts.StartAsync(account));
 
-    private static ContentHttpResult Answer(ChatServer chat, Account account, string refreshToken) =>
+    private static ContentHttpResult Answer(
+        ChatServer chat,
+        Account account,
+        (string RefreshToken, string Login) started
+    ) =>
         Json(
             new JsonObject
             {
-                ["accessToken"] = chat.Tokens.Issue(new Tokens.Access(account.Identity, null, "")),
+                ["accessToken"] = chat.Tokens.Issue(new Tokens.Access(account.Identity, null, "", started.Login)),
                 ["expiresSeconds"] = (long)Tokens.Lifetime.TotalSeconds,
-                ["refreshToken"] = refreshToken,
+                ["refreshToken"] = started.RefreshToken,
                 ["identity"] = account.Identity,
                 ["name"] = account.Name,
             }

@@ -10,6 +10,9 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
 
     private const int Day = 24 * 60 * 60 * 1000;
 
+    /// <summary>When an address that was given out is good no more, and what was begun with it has ended.</summary>
+    private static readonly TimeSpan s_settled = ObjectStore.PutLifetime + TimeSpan.FromMinutes(20);
+
     /// <summary>What may lie in the store.</summary>
     public Quota Quota => quota;
 
@@ -64,30 +67,43 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
 
     /// <summary>Nobody may have it from now on.</summary>
     public Task DoomAsync(string id) =>
-        writer.RunAsync(batch => batch.Changing.Execute("UPDATE attachments SET state = 2 WHERE id = @1", id));
+        writer.RunAsync(batch =>
+            batch.Changing.Execute(
+                "UPDATE attachments SET state = 2, created = @2 WHERE id = @1 AND state < 2",
+                id,
+                Now
+            )
+        );
 
-    /// <summary>Its object is gone.</summary>
-    public Task RemoveAsync(string id) =>
-        writer.RunAsync(batch => batch.Changing.Execute("DELETE FROM attachments WHERE id = @1 AND state = 2", id));
+    /// <summary>Forgets those whose objects are gone for good: no address to put them to is good any more.</summary>
+    public Task ForgetAsync() =>
+        writer.RunAsync(batch =>
+            batch.Changing.Execute(
+                "DELETE FROM attachments WHERE state = 2 AND created < @1",
+                Now - (long)s_settled.TotalMilliseconds
+            )
+        );
 
     /// <summary>Dooms what was never completed within a day, and what is older than anything may be.</summary>
     public Task ExpireAsync() =>
         writer.RunAsync(batch =>
         {
-            batch.Changing.Execute("UPDATE attachments SET state = 2 WHERE state = 0 AND created < @1", Now - Day);
-            batch.Changing.Execute(
-                "UPDATE attachments SET state = 2 WHERE state = 1 AND created < @1",
-                Now - ((long)quota.Days * Day)
-            );
+            const string Doom = "UPDATE attachments SET state = 2, created = @2 WHERE";
+            batch.Changing.Execute($"{Doom} state = 0 AND created < @1", Now - Day, Now);
+            batch.Changing.Execute($"{Doom} state = 1 AND created < @1", Now - ((long)quota.Days * Day), Now);
         });
 
-    /// <summary>Some of those whose objects are to be removed.</summary>
+    /// <summary>Those whose objects are to be removed, also once more: somebody may still have an address to put one to.</summary>
     public IReadOnlyList<Attachment> Doomed(int limit) =>
         Read($"SELECT {Columns} FROM attachments WHERE state = 2 ORDER BY created LIMIT @1", (long)limit);
 
-    /// <summary>Some of those that were announced without a size.</summary>
+    /// <summary>Some of those that were announced without a size, and can be put no more.</summary>
     public IReadOnlyList<Attachment> Unmeasured(int limit) =>
-        Read($"SELECT {Columns} FROM attachments WHERE state = 0 AND bytes = 0 ORDER BY created LIMIT @1", (long)limit);
+        Read(
+            $"SELECT {Columns} FROM attachments WHERE state = 0 AND bytes = 0 AND created < @2 ORDER BY created LIMIT @1",
+            (long)limit,
+            Now - (long)s_settled.TotalMilliseconds
+        );
 
     /// <summary>How many there are, and their bytes.</summary>
     public (long Count, long Bytes) Totals() =>

@@ -11,6 +11,7 @@ internal sealed partial class AttachmentSweep(
 ) : BackgroundService
 {
     private const int Piece = 100;
+    private const int MaxDoomed = 10_000;
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
     private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
@@ -36,14 +37,11 @@ internal sealed partial class AttachmentSweep(
                 }
             }
         }
-        while (await Task.Run(() => attachments.Doomed(Piece)) is { Count: > 0 } doomed)
+        foreach (var one in await Task.Run(() => attachments.Doomed(MaxDoomed)))
         {
-            foreach (var one in doomed)
-            {
-                await store.RemoveAsync(one);
-                await attachments.RemoveAsync(one.Id);
-            }
+            await store.RemoveAsync(one);
         }
+        await attachments.ForgetAsync();
     }
 
     /// <inheritdoc/>

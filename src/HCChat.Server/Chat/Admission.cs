@@ -120,10 +120,18 @@ internal static class Admission
             call.Refuse(Fault.Unavailable, room: channel);
             return false;
         }
-        if (await call.Chat.Passwords.VerifyAsync(password, hash))
+        try
         {
-            call.Session.Admit(channel);
+            if (await call.Chat.Passwords.VerifyAsync(password, hash))
+            {
+                call.Session.Admit(channel);
+            }
+            return true;
         }
-        return true;
+        catch (TimeoutException)
+        {
+            call.Refuse(Fault.Unavailable, room: channel, retryAfter: TimeSpan.FromSeconds(2));
+            return false;
+        }
     }
 }

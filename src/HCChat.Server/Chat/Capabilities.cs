@@ -37,6 +37,7 @@ internal static class Capabilities
             me.Key,
             me.Account,
             me.TripCode,
+            me.AddressName,
             me.IsAdmitted,
             now.ToUnixTimeMilliseconds()
         );
@@ -53,11 +54,11 @@ internal static class Capabilities
         }
     }
 
-    /// <summary>Whether who shows it was put out since.</summary>
+    /// <summary>Whether who shows it was put out since, or the login that it came from has ended.</summary>
     public static bool IsVoid(ChatServer chat, Tokens.Capability capability, Member me) =>
         chat.Expulsions.IsOut(
             capability.Room,
-            me.Identities.Append("session:" + capability.Session),
+            Expulsions.SubjectsOf(me.Identities, capability.Session, capability.Address),
             capability.IssuedAt
-        );
+        ) || chat.Expulsions.IsOut(Expulsions.Everywhere, me.Identities, capability.IssuedAt);
 }

@@ -182,9 +182,16 @@ internal sealed class ChatServer(
     public Task<bool> IsGoodAsync(string identity) =>
         Task.Run(() => accounts.Find(identity["account:".Length..]) is not null);
 
-    /// <summary>Ends everything that an account has open.</summary>
+    /// <summary>Whether the account that an access token names is that, and its login goes on.</summary>
+    /// <exception cref="TimeoutException">That cannot be found out now.</exception>
+    public Task<bool> IsGoodAsync(Tokens.Access access) =>
+        Task.Run(() => accounts.IsLoggedIn(access.Subject["account:".Length..], access.Login));
+
+    /// <summary>Ends everything that an account has open, and may come back with.</summary>
     public void End(string account)
     {
+        Expulsions.Add(Expulsions.Everywhere, ["account:" + account]);
+        resumeTokens.RevokeAccount("account:" + account);
         foreach (var session in Sessions.Concat(_away.Values.Select(a => a.Session)))
         {
             if (session.Account == "account:" + account)

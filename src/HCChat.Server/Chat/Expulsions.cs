@@ -7,10 +7,20 @@ namespace HCChat.Server.Chat;
 /// <summary>Who was lately put out of which room: what they were given before to show at other doors is worth nothing any more.</summary>
 internal sealed class Expulsions(TimeProvider time)
 {
+    /// <summary>In the place of a channel: the end of an account's logins.</summary>
+    public const string Everywhere = "";
+
     private const int Capacity = 100_000;
     private const int OutInfo = 1205;
 
     private readonly ConcurrentDictionary<(string Channel, string Subject), long> _since = new();
+
+    /// <summary>By what somebody is known again: whoever has no identity may have several capabilities, all given to one address.</summary>
+    public static IEnumerable<string> SubjectsOf(IEnumerable<string> identities, string session, string address)
+    {
+        var known = identities.ToList();
+        return known.Count > 0 ? known.Append("session:" + session) : ["session:" + session, address];
+    }
 
     /// <summary>Somebody is put out.</summary>
     public void Add(string channel, IEnumerable<string> subjects)

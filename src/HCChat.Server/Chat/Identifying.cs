@@ -35,7 +35,7 @@ internal static class Identifying
         var access = await call.Chat.Tokens.ReadAccessAsync(token);
         try
         {
-            if (access is not { Nick: null } || !await call.Chat.IsGoodAsync(access.Subject))
+            if (access is not { Nick: null } || !await call.Chat.IsGoodAsync(access))
             {
                 call.Refuse(Fault.BadToken);
                 return;

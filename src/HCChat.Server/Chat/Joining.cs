@@ -279,7 +279,7 @@ internal static class Joining
             && !Newcomers.HavePaid(call, room.Channel);
         if (pays && call.Chat.Raids.IsOn(room))
         {
-            call.Chat.Raids.Count(room.Channel);
+            call.Chat.Raids.Count(room.Channel, call.Session.AddressKey);
             return new Attempt(null, Fault.ProofOfWork, null);
         }
         holder ??= own is null ? room.ByLooks(applicant.Nick) : null;
@@ -294,7 +294,7 @@ internal static class Joining
         var others = room.Members.Where(m => m != own).ToList();
         if (pays)
         {
-            call.Chat.Raids.Count(room.Channel);
+            call.Chat.Raids.Count(room.Channel, call.Session.AddressKey);
         }
         if (room.Members.Count == 0)
         {

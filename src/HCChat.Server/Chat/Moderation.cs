@@ -309,7 +309,7 @@ internal static class Moderation
     public static void PutOut(ChatServer chat, Room room, Member them, string why, bool banned)
     {
         them.Send(Notices.Info(1205, why, room.Channel).Encode(room.Now), false);
-        chat.Expulsions.Add(room.Channel, them.Identities.Append("session:" + them.SessionId));
+        chat.Expulsions.Add(room.Channel, Expulsions.SubjectsOf(them.Identities, them.SessionId, them.AddressName));
         if (them.Family == Family.HCChat)
         {
             them.Send(Notices.OnlineRemove(them, room.Channel).Encode(room.Now), false);

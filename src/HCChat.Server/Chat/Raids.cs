@@ -30,7 +30,10 @@ internal sealed class Raids(TimeProvider time, bool watches)
     /// <summary>The same in all rooms together.</summary>
     private const double ServerArrivals = 600;
 
-    /// <summary>Rooms that are counted at a time; what comes into others then counts for the server only.</summary>
+    /// <summary>What one address adds to these numbers at most: alone it is no raid, but a nuisance that its own limit deals with.</summary>
+    private const double AddressArrivals = 20;
+
+    /// <summary>Rooms, and addresses, that are counted at a time.</summary>
     private const int MaxWatched = 100_000;
 
     private static readonly TimeSpan s_halfLife = TimeSpan.FromSeconds(30);
@@ -42,6 +45,7 @@ internal sealed class Raids(TimeProvider time, bool watches)
     private static readonly TimeSpan s_starting = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<string, Score> _arrivals = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Score> _addresses = new(StringComparer.Ordinal);
 
     // When a room was last above the limit.
     private readonly ConcurrentDictionary<string, long> _raided = new(StringComparer.Ordinal);
@@ -64,9 +68,16 @@ internal sealed class Raids(TimeProvider time, bool watches)
         room.Rules.Raid || IsEverywhere || (Mode != RaidMode.Off && _raided.ContainsKey(room.Channel));
 
     /// <summary>Somebody new has come into a room, or has been asked to pay for it.</summary>
-    public void Count(string channel)
+    /// <param name="channel">The room.</param>
+    /// <param name="addressKey">From where.</param>
+    public void Count(string channel, string addressKey)
     {
-        if (!watches || Mode == RaidMode.Off || time.GetElapsedTime(_started) < s_starting)
+        if (
+            !watches
+            || Mode == RaidMode.Off
+            || time.GetElapsedTime(_started) < s_starting
+            || Add(_addresses, addressKey) > AddressArrivals
+        )
         {
             return;
         }
@@ -76,15 +87,21 @@ internal sealed class Raids(TimeProvider time, bool watches)
             Volatile.Write(ref _serverAt, time.GetTimestamp());
             _serverRaided = true;
         }
-        var room =
-            _arrivals.Count < MaxWatched
-                ? _arrivals.GetOrAdd(channel, _ => new Score(time, s_halfLife))
-                : _arrivals.GetValueOrDefault(channel);
-        room?.Add(1);
-        if (room?.Cost >= RoomArrivals)
+        if (Add(_arrivals, channel) >= RoomArrivals)
         {
             _raided[channel] = time.GetTimestamp();
         }
+    }
+
+    // One more; gives how many there are by now.
+    private double Add(ConcurrentDictionary<string, Score> counts, string name)
+    {
+        var count =
+            counts.Count < MaxWatched
+                ? counts.GetOrAdd(name, _ => new Score(time, s_halfLife))
+                : counts.GetValueOrDefault(name);
+        count?.Add(1);
+        return count?.Cost ?? 0;
     }
 
     /// <summary>Ends what is over; called every second.</summary>
@@ -101,11 +118,17 @@ internal sealed class Raids(TimeProvider time, bool watches)
                 _raided.TryRemove(raid);
             }
         }
-        foreach (var (channel, score) in _arrivals)
+        Forget(_arrivals);
+        Forget(_addresses);
+    }
+
+    private static void Forget(ConcurrentDictionary<string, Score> counts)
+    {
+        foreach (var (name, score) in counts)
         {
             if (score.IsOver)
             {
-                _arrivals.TryRemove(channel, out _);
+                counts.TryRemove(name, out _);
             }
         }
     }

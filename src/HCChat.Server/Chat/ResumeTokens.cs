@@ -90,6 +90,12 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
             new Statement("DELETE FROM tokens WHERE session = @1 AND number < @2", session, long.MaxValue)
         );
 
+    /// <summary>Ends all sessions of an account for good, also those that are away.</summary>
+    public void RevokeAccount(string account) =>
+        writer.TryEnqueue(
+            new Statement("DELETE FROM tokens WHERE session IN (SELECT id FROM sessions WHERE account = @1)", account)
+        );
+
     private sealed class Issue(SessionTokens.Claims claims, string hash, long number, long expires) : Write
     {
         private readonly TaskCompletionSource<bool> _kept = new(TaskCreationOptions.RunContinuationsAsynchronously);

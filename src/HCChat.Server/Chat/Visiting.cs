@@ -219,12 +219,19 @@ internal static class Visiting
                 {
                     call.Refuse(refusal);
                 }
-                else if (room.ByLooks(nick!) is { } holder && !IsSame(holder, me))
+                else if (
+                    (room.ByLooks(nick!) is { } holder && !IsSame(holder, me))
+                    || (me.ServerLevel < Level.Moderator && call.Chat.Settings.IsReserved(Skeleton.Of(nick!)))
+                )
                 {
                     call.Refuse(Fault.NickTaken);
                 }
                 else
                 {
+                    if (capability is null && room.ByLooks(nick!) is null)
+                    {
+                        call.Chat.Raids.Count(room.Channel, call.Session.AddressKey);
+                    }
                     Saying.Say(call, new Session.Seat(room, me), Verbs.Chat, call.Message.String("text"));
                 }
             }

@@ -105,23 +105,36 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
     public async Task<bool> SetPasswordAsync(string name, string password) =>
         await ChangeAsync(name, "UPDATE accounts SET password = @2 WHERE id = @1", await passwords.HashAsync(password));
 
-    /// <summary>A first refresh token after a login.</summary>
-    public async Task<string> StartAsync(Account account)
+    /// <summary>Whether an account is not disabled, and one of its logins goes on: it has not logged out, its password is the same, and nobody has used its tokens twice.</summary>
+    public bool IsLoggedIn(string id, string login) =>
+        Find(id) is not null
+        && database.Answering(d =>
+        {
+            using var connection = d.Connect();
+            using var statements = new Statements(connection);
+            return statements
+                    .Query("SELECT 1 FROM refreshes WHERE family = @1 AND account = @2 LIMIT 1", _ => true, login, id)
+                    .Count > 0;
+        });
+
+    /// <summary>A login, with its first refresh token.</summary>
+    public async Task<(string Token, string Login)> StartAsync(Account account)
     {
-        var token = NewSecret();
-        await writer.RunAsync(batch => Add(batch, StoredSecret.Of(token), NewId(), account.Id));
-        return token;
+        var (token, login) = (NewSecret(), NewId());
+        await writer.RunAsync(batch => Add(batch, StoredSecret.Of(token), login, account.Id));
+        return (token, login);
     }
 
     /// <summary>Takes a refresh token and gives the next. One that was used before ends its family: somebody has stolen it.</summary>
     /// <param name="token">The token.</param>
     /// <param name="chosen">What the next is to be, or null: whoever lost the answer may ask again for the same one until it is used.</param>
     /// <returns>Null when it is not good.</returns>
-    public async Task<(Account Account, string Token)?> RefreshAsync(string token, string? chosen = null)
+    public async Task<(Account Account, string Token, string Login)?> RefreshAsync(string token, string? chosen = null)
     {
         var next = chosen ?? NewSecret();
         string? owner = null;
         string? stolen = null;
+        var login = "";
         await writer.RunAsync(batch =>
         {
             (owner, stolen) = (null, null);
@@ -135,6 +148,7 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
             {
                 return;
             }
+            login = family;
             var known = batch.Reading.Query(
                 "SELECT family, used FROM refreshes WHERE hash = @1",
                 row => (Family: row.GetString(0), Used: row.GetInt64(1) != 0),
@@ -163,7 +177,7 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
         {
             Ended?.Invoke(stolen);
         }
-        return owner is not null && Find(owner) is { } known ? (known, next) : null;
+        return owner is not null && Find(owner) is { } known ? (known, next, login) : null;
     }
 
     /// <summary>Ends the login that a refresh token belongs to.</summary>

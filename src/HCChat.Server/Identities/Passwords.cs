@@ -3,7 +3,7 @@ using Geralt;
 
 namespace HCChat.Server.Identities;
 
-/// <summary>Passwords of rooms and accounts: Argon2id, a few at a time, so that guessing costs the server no more than it can give.</summary>
+/// <summary>Passwords of rooms and accounts: Argon2id, a few at a time, so that guessing costs the server no more than it can give. Where too many wait already there is a <see cref="TimeoutException"/>.</summary>
 internal sealed class Passwords : IDisposable
 {
     // OWASP's lowest recommendation: 19 MiB, two passes.
@@ -11,7 +11,11 @@ internal sealed class Passwords : IDisposable
     private const int Memory = 19 * 1024 * 1024;
     private const int AtOnce = 2;
 
+    /// <summary>How many may wait for their turn: some seconds' worth.</summary>
+    private const int MaxWaiting = 64;
+
     private readonly SemaphoreSlim _turns = new(AtOnce);
+    private int _waiting;
     private readonly Lazy<string> _other = new(() => Compute("nobody's"));
 
     /// <summary>The hash to keep.</summary>
@@ -37,14 +41,26 @@ internal sealed class Passwords : IDisposable
 
     private async Task<T> InTurnAsync<T>(Func<T> work)
     {
-        await _turns.WaitAsync();
+        if (Interlocked.Increment(ref _waiting) > MaxWaiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw new TimeoutException("too many passwords at a time");
+        }
         try
         {
-            return await Task.Run(work);
+            await _turns.WaitAsync();
+            try
+            {
+                return await Task.Run(work);
+            }
+            finally
+            {
+                _turns.Release();
+            }
         }
         finally
         {
-            _turns.Release();
+            Interlocked.Decrement(ref _waiting);
         }
     }
 }

@@ -30,7 +30,8 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
     /// <param name="Subject"><c>account:</c> and an id, or <c>guest:</c> and something random.</param>
     /// <param name="Nick">What a guest wants to be called; null for accounts.</param>
     /// <param name="Trip">A guest's trip code, empty without one.</param>
-    internal sealed record Access(string Subject, string? Nick, string Trip);
+    /// <param name="Login">An account's login, with which the token ends; empty for guests.</param>
+    internal sealed record Access(string Subject, string? Nick, string Trip, string Login = "");
 
     /// <summary>That somebody may be in a room.</summary>
     /// <param name="Room">The room.</param>
@@ -39,6 +40,7 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
     /// <param name="Key">The proven key, or null.</param>
     /// <param name="Account">The account's identity, or null.</param>
     /// <param name="Trip">The trip code, empty without one.</param>
+    /// <param name="Address">A name for the address that it was given to.</param>
     /// <param name="IsAdmitted">Whether an invitation or a password has opened the room.</param>
     /// <param name="IssuedAt">When, ms since 1970: whoever was put out since then is out.</param>
     internal sealed record Capability(
@@ -48,6 +50,7 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
         string? Key,
         string? Account,
         string Trip,
+        string Address,
         bool IsAdmitted,
         long IssuedAt
     );
@@ -65,6 +68,7 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
                 ["sub"] = access.Subject,
                 ["nick"] = access.Nick ?? "",
                 ["trip"] = access.Trip,
+                ["login"] = access.Login,
             }
         );
 
@@ -81,6 +85,7 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
                 ["key"] = capability.Key ?? "",
                 ["account"] = capability.Account ?? "",
                 ["trip"] = capability.Trip,
+                ["address"] = capability.Address,
                 ["admitted"] = capability.IsAdmitted,
                 ["at"] = capability.IssuedAt,
             }
@@ -89,7 +94,7 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
     /// <summary>Reads who somebody is; null when the token is not one of ours, or not good now.</summary>
     public async Task<Access?> ReadAccessAsync(string token) =>
         await ReadAsync(token, AccessType, AccessAudience) is { } jwt
-            ? new Access(jwt.Subject, NotEmpty(Text(jwt, "nick")), Text(jwt, "trip"))
+            ? new Access(jwt.Subject, NotEmpty(Text(jwt, "nick")), Text(jwt, "trip"), Text(jwt, "login"))
             : null;
 
     /// <summary>Reads that somebody may be in a room; null when the token is not one of ours, or not good now.</summary>
@@ -102,6 +107,7 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
                 NotEmpty(Text(jwt, "key")),
                 NotEmpty(Text(jwt, "account")),
                 Text(jwt, "trip"),
+                Text(jwt, "address"),
                 jwt.TryGetPayloadValue<bool>("admitted", out var admitted) && admitted,
                 jwt.TryGetPayloadValue<long>("at", out var at) ? at : 0
             )

@@ -120,7 +120,11 @@ internal sealed class Erasure(RoomLog log, Action<bool> done) : Write
             batch.Changing.Execute($"DELETE FROM {table} WHERE channel = @1", channel);
         }
         // Its objects lie elsewhere; whoever clears the store finds them by this.
-        batch.Changing.Execute("UPDATE attachments SET state = 2, channel = '' WHERE channel = @1", channel);
+        batch.Changing.Execute(
+            "UPDATE attachments SET state = 2, channel = '', created = @2 WHERE channel = @1",
+            channel,
+            log.Messages.Now
+        );
         _more = Removal.Remove(batch);
     }
 

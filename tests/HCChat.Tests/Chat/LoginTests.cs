@@ -129,6 +129,71 @@ public sealed class LoginTests
         Assert.Equal("bad_token", (string)(await back.ReadUntilAsync("warn"))["code"]!);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Another_password_and_a_stolen_refresh_token_end_all_that_was_given_out_before(bool password)
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        var login = await LogInAsync(server);
+        var access = (string)login["accessToken"]!;
+        await using var ann = await ConnectAsync(server, access);
+        await ann.SendAsync("""{"cmd":"join","channel":"room","nick":"ann"}""");
+        var token = (string)(await ann.ReadUntilAsync("session"))["token"]!;
+        await ann.SendAsync("""{"cmd":"capability","channel":"room"}""");
+        var capability = (string)(await ann.ReadUntilAsync("capability"))["jwt"]!;
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", capability));
+        if (password)
+        {
+            await server.Service<Accounts>().SetPasswordAsync("ann", "battery staple");
+        }
+        else
+        {
+            await RefreshAsync(server, (string)login["refreshToken"]!);
+            await RefreshAsync(server, (string)login["refreshToken"]!);
+        }
+        Assert.Equal(4011, await ann.ReadCloseAsync());
+        Assert.Equal(HttpStatusCode.Forbidden, await ReadAsync(server, "room", capability));
+        var again = await PostAsync(server, "chat/token", new { room = "room" }, access);
+        Assert.Equal("bad_token", (string)again["code"]!);
+        await using var back = await WireClient.ConnectAsync(server);
+        await back.SendAsync($$"""{"cmd":"session","proto":3,"token":"{{token}}"}""");
+        Assert.False((bool)(await back.ReadUntilAsync("session"))["restored"]!);
+        await back.SendAsync($$"""{"cmd":"identify","accessToken":"{{access}}"}""");
+        Assert.Equal("bad_token", (string)(await back.ReadUntilAsync("warn"))["code"]!);
+    }
+
+    [Fact]
+    public async Task Whoever_has_logged_out_cannot_use_the_access_token_any_more()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        var (login, other) = (await LogInAsync(server), await LogInAsync(server));
+        await server.Service<Accounts>().EndAsync((string)login["refreshToken"]!);
+        var ended = await PostAsync(server, "chat/token", new { room = "room" }, (string)login["accessToken"]!);
+        Assert.Equal("bad_token", (string)ended["code"]!);
+        var goes = await PostAsync(server, "chat/token", new { room = "room" }, (string)other["accessToken"]!);
+        Assert.NotNull(goes["jwt"]);
+    }
+
+    [Fact]
+    public async Task A_name_that_cannot_be_is_a_wrong_login_and_costs_nothing()
+    {
+        await using var server = await RunningServer.StartAsync();
+        foreach (var name in new[] { "\\ud800", new string('x', 60_000), "", " " })
+        {
+            using var http = new HttpClient();
+            using var body = new StringContent(
+                $$"""{"name":"{{name}}","password":"12345678"}""",
+                Encoding.UTF8,
+                "application/json"
+            );
+            var answer = await http.PostAsync(new Uri($"{server.Url}/api/auth/login"), body);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task Where_only_accounts_come_in_nobody_else_does_by_any_door()
     {
@@ -202,8 +267,17 @@ public sealed class LoginTests
         Assert.Equal(HttpStatusCode.Unauthorized, await ReadAsync(server, "other", capability));
         var said = await PostAsync(server, "messages", new { room = "room", text = "E2EE:x" }, capability);
         Assert.NotNull(said["seq"]);
+        var more = new
+        {
+            room = "room",
+            nick = "bob2",
+            invite = await ann.InviteAsync("room"),
+        };
+        var second = (string)(await PostAsync(server, "chat/token", more))["jwt"]!;
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", second));
         await ann.Wire.SendAsync("""{"cmd":"kick","channel":"room","nick":"bob"}""");
         await bob.Wire.ReadUntilAsync("onlineRemove");
+        Assert.Equal(HttpStatusCode.Forbidden, await ReadAsync(server, "room", second));
         Assert.Equal(HttpStatusCode.Forbidden, await ReadAsync(server, "room", capability));
         said = await PostAsync(server, "messages", new { room = "room", text = "E2EE:y" }, capability);
         Assert.Equal("locked", (string)said["code"]!);

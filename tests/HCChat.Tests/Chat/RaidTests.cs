@@ -239,7 +239,7 @@ public sealed class RaidTests
         var (time, raids) = Watching();
         for (var i = 0; i < 600; i++)
         {
-            raids.Count($"room {i}");
+            raids.Count($"room {i}", $"address {i}");
         }
         Assert.True(raids.IsEverywhere);
         Assert.Equal(0, raids.Found);
@@ -252,12 +252,25 @@ public sealed class RaidTests
     }
 
     [Fact]
+    public void One_address_alone_makes_no_raid()
+    {
+        var (_, raids) = Watching();
+        for (var i = 0; i < 10_000; i++)
+        {
+            raids.Count($"room {i % 3}", "one address");
+            raids.Count($"room {i}", "another");
+        }
+        Assert.Equal(0, raids.Found);
+        Assert.False(raids.IsEverywhere);
+    }
+
+    [Fact]
     public void People_who_come_over_the_day_are_no_raid()
     {
         var (time, raids) = Watching();
         for (var i = 0; i < 10_000; i++)
         {
-            raids.Count("room");
+            raids.Count("room", $"address {i}");
             time.Advance(TimeSpan.FromSeconds(1));
         }
         Assert.Equal(0, raids.Found);
@@ -290,7 +303,7 @@ public sealed class RaidTests
     {
         for (var i = 0; i < count; i++)
         {
-            raids.Count(channel);
+            raids.Count(channel, $"address {i}");
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class LimitTableTests
             "Patience",
             "MaxAddresses",
         ];
-        string[] raids = ["RoomArrivals", "ServerArrivals", "MaxWatched"];
+        string[] raids = ["RoomArrivals", "ServerArrivals", "AddressArrivals", "MaxWatched"];
         var declared = typeof(Limits)
             .GetFields(BindingFlags.Public | BindingFlags.Static)
             .Concat(Constants(typeof(Announcement)))
