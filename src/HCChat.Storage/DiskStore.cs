@@ -31,9 +31,6 @@ public sealed class DiskStore : IDisposable
     /// <exception cref="IOException">The folder cannot be used.</exception>
     public static DiskStore Open(string folder, TimeProvider time) => new(folder, time);
 
-    /// <summary>How many objects there are, how many uploads in parts, and the bytes of both.</summary>
-    public (long Objects, long Uploads, long Bytes) Totals() => _index.Totals();
-
     /// <inheritdoc/>
     public void Dispose() => _index.Dispose();
 

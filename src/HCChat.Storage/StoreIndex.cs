@@ -213,19 +213,6 @@ internal sealed class StoreIndex : IDisposable
         }
     }
 
-    /// <summary>How many objects there are, how many uploads, and the bytes of both.</summary>
-    public (long Objects, long Uploads, long Bytes) Totals()
-    {
-        lock (_lock)
-        {
-            return Rows(
-                "SELECT (SELECT count(*) FROM objects), (SELECT count(*) FROM uploads), "
-                    + "(SELECT coalesce(sum(size), 0) FROM objects) + (SELECT coalesce(sum(size), 0) FROM parts)",
-                r => (r.GetInt64(0), r.GetInt64(1), r.GetInt64(2))
-            )[0];
-        }
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 

@@ -26,7 +26,12 @@ public sealed class WireClient : IAsyncDisposable
     }
 
     /// <summary>Connects as a client of our family and joins.</summary>
-    public static async Task<WireClient> JoinAsync(RunningServer server, string channel, string nick)
+    public static async Task<WireClient> JoinAsync(
+        RunningServer server,
+        string channel,
+        string nick,
+        string? pass = null
+    )
     {
         var client = await ConnectAsync(server);
         await client.SendAsync("""{"cmd":"session","proto":3}""");
@@ -37,6 +42,7 @@ public sealed class WireClient : IAsyncDisposable
                 ["cmd"] = "join",
                 ["channel"] = channel,
                 ["nick"] = nick,
+                ["pass"] = pass,
             }.ToJsonString()
         );
         await client.ReadUntilAsync("session");

@@ -102,7 +102,7 @@ internal sealed class AttachmentsApi(
                 return Problems.Refuse(context, Fault.Quota);
             }
         }
-        var reached = Reached(context);
+        var reached = Requests.Reached(context, chat);
         var answer = new JsonObject
         {
             ["attachmentId"] = announced.Id,
@@ -137,7 +137,9 @@ internal sealed class AttachmentsApi(
         }
         if (attachment.Parts == 0)
         {
-            return Json(new JsonObject { ["putUrl"] = store.PutAddress(Reached(context), attachment, null) });
+            return Json(
+                new JsonObject { ["putUrl"] = store.PutAddress(Requests.Reached(context, chat), attachment, null) }
+            );
         }
         var from = message.Has("from") ? message.Integer("from") : 1;
         if (from is null or < 1 or > Announcement.MaxParts)
@@ -154,7 +156,7 @@ internal sealed class AttachmentsApi(
             {
                 ["arrived"] = new JsonArray([.. arrived.Order().Select(n => (JsonNode)n)]),
                 ["parts"] = Addresses(
-                    Reached(context),
+                    Requests.Reached(context, chat),
                     attachment,
                     Enumerable.Range(1, attachment.Parts).Where(n => n >= from && !arrived.Contains(n))
                 ),
@@ -214,7 +216,7 @@ internal sealed class AttachmentsApi(
         {
             return Task.FromResult<IResult>(NotFound());
         }
-        var address = store.GetAddress(Reached(context), attachment.ObjectKey, ObjectStore.GetLifetime);
+        var address = store.GetAddress(Requests.Reached(context, chat), attachment.ObjectKey, ObjectStore.GetLifetime);
         return Task.FromResult<IResult>(
             context.Request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase)
                 ? Json(
@@ -314,8 +316,6 @@ internal sealed class AttachmentsApi(
 
     private static bool IsOwner(Attachment attachment, Member me) =>
         me.Identities.Append("session:" + me.SessionId).Contains(attachment.Owner);
-
-    private static string Reached(HttpContext context) => $"{context.Request.Scheme}://{context.Request.Host}";
 
     private static ContentHttpResult NotFound() => Problems.Problem(404, Fault.NotFound, "There is no such object.");
 

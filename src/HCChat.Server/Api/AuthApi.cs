@@ -201,9 +201,7 @@ internal static class AuthApi
                 {
                     return MessagesApi.Answer(context, refusal!);
                 }
-                var request = context.Request;
-                var here =
-                    chat.Settings.PublicUrl.Length > 0 ? chat.Settings.PublicUrl : $"{request.Scheme}://{request.Host}";
+                var here = Requests.Reached(context, chat);
                 return Json(
                     new JsonObject
                     {

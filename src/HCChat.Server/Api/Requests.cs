@@ -37,6 +37,12 @@ internal static class Requests
             : (null, Problems.Problem(400, Fault.BadJson));
     }
 
+    /// <summary>Where clients reach this server, without a slash at the end: as the operator says, else as the request came.</summary>
+    public static string Reached(HttpContext context, ChatServer chat) =>
+        chat.Settings.PublicUrl.Length > 0
+            ? chat.Settings.PublicUrl
+            : $"{context.Request.Scheme}://{context.Request.Host}";
+
     /// <summary>The token that the request brings (RFC 6750 §2.1), or null. Never one in the address, which is written down in many places.</summary>
     public static string? Token(HttpContext context)
     {

@@ -111,14 +111,13 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
         {
             using var connection = db.Connect();
             using var statements = new Statements(connection);
-            return Sum(statements, "state < 2 AND @1 = @1 AND created > @2", "", 0);
+            return Sum(statements, "state < 2");
         });
 
     private bool Fits(Statements reading, Attachment wanted)
     {
         if (
-            Sum(reading, "channel = @1 AND state < 2 AND created > @2", StoredText.Of(wanted.Channel), 0).Bytes
-                + wanted.Bytes
+            Sum(reading, "channel = @1 AND state < 2", StoredText.Of(wanted.Channel)).Bytes + wanted.Bytes
             > quota.RoomBytes
         )
         {
@@ -136,12 +135,11 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
         return true;
     }
 
-    private static (long Count, long Bytes) Sum(Statements reading, string which, string whose, long since) =>
+    private static (long Count, long Bytes) Sum(Statements reading, string which, params object?[] values) =>
         reading.Query(
             $"SELECT count(*), coalesce(sum(bytes), 0) FROM attachments WHERE {which}",
             row => (row.GetInt64(0), Convert.ToInt64(row.GetValue(1), null)), // PostgreSQL sums to numeric
-            whose,
-            since
+            values
         )[0];
 
     private List<Attachment> Read(string sql, params object?[] values) =>

@@ -52,6 +52,16 @@ public sealed class AttachmentTests
     }
 
     [Fact]
+    public async Task Addresses_lead_to_where_the_operator_says_that_the_server_is_reached()
+    {
+        await using var server = await RunningServer.StartAsync("--PublicUrl=https://chat.example");
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        var given = await ann.PresignAsync([1]);
+        Assert.StartsWith("https://chat.example/hc-attachments/o/", (string)given["putUrl"]!, StringComparison.Ordinal);
+        Assert.StartsWith("https://chat.example/hc-attachments/o/", (string)given["getUrl"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_was_not_announced_is_not_taken()
     {
         await using var server = await RunningServer.StartAsync();

@@ -28,19 +28,7 @@ internal sealed class Uploader : IAsyncDisposable
         string? pass = null
     )
     {
-        var wire = await WireClient.ConnectAsync(server);
-        await wire.SendAsync("""{"cmd":"session","proto":3}""");
-        await wire.ReadUntilAsync("session");
-        await wire.SendAsync(
-            new JsonObject
-            {
-                ["cmd"] = "join",
-                ["channel"] = channel,
-                ["nick"] = nick,
-                ["pass"] = pass,
-            }.ToJsonString()
-        );
-        await wire.ReadUntilAsync("session");
+        var wire = await WireClient.JoinAsync(server, channel, nick, pass);
         await wire.SendAsync($$"""{"cmd":"capability","channel":"{{channel}}"}""");
         return new Uploader(server, wire, (string)(await wire.ReadUntilAsync("capability"))["jwt"]!)
         {
