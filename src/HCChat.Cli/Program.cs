@@ -62,7 +62,8 @@ public static class Program
                 json
             );
         }
-        var parsed = root.Parse(args);
+        // Keys and fingerprints may begin with "-h" or any other short option: letters behind one are no more options.
+        var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false });
         if (parsed.Errors.Count > 0)
         {
             var errors = string.Join(' ', parsed.Errors.Select(error => error.Message));

@@ -18,9 +18,8 @@ internal sealed class Reapply(MessageLog messages, string? channel) : Write
     private static readonly (long Epoch, long Seq) s_start = (0, 0);
     private static readonly (long Epoch, long Seq) s_end = (long.MaxValue, long.MaxValue);
 
-    // What goes goes up to this moment, so that what is written under later settings is theirs.
-    private readonly long _until = messages.Now;
-    private Queue<(long Id, HistoryPolicy Policy)>? _due;
+    // Of each list what goes goes up to where it ended when its settings were read: what is written under later ones is theirs.
+    private Queue<(long Id, HistoryPolicy Policy, (long Epoch, long Seq) Until)>? _due;
     private (long Epoch, long Seq) _reached = s_start;
     private Action _succeed = () => { };
 
@@ -31,7 +30,7 @@ internal sealed class Reapply(MessageLog messages, string? channel) : Write
     /// <param name="batch">In this transaction.</param>
     /// <param name="list">The list's key.</param>
     /// <param name="policy">What is kept.</param>
-    /// <param name="until">Of those that go: up to this moment, ms since 1970.</param>
+    /// <param name="until">Of those that go: up to this place; null for all that there are.</param>
     /// <param name="after">Behind this place.</param>
     /// <param name="losses">Told what is missing afterwards.</param>
     /// <returns>Up to where.</returns>
@@ -39,7 +38,7 @@ internal sealed class Reapply(MessageLog messages, string? channel) : Write
         Batch batch,
         long list,
         HistoryPolicy policy,
-        long until,
+        (long Epoch, long Seq)? until,
         (long Epoch, long Seq) after,
         Losses losses
     )
@@ -61,8 +60,9 @@ internal sealed class Reapply(MessageLog messages, string? channel) : Write
             HistoryMode.Encrypted => ((long)EventKind.Clear, (long)EventKind.Clear),
             _ => (0L, long.MaxValue),
         };
-        var goes = piece + " AND kind >= @6 AND kind <= @7 AND time <= @8";
-        object[] values = [list, after.Epoch, after.Seq, end.Item1, end.Item2, least, most, until];
+        var goes = piece + " AND kind >= @6 AND kind <= @7 AND (epoch, seq) <= (@8, @9)";
+        var (lastEpoch, lastSeq) = until ?? s_end;
+        object[] values = [list, after.Epoch, after.Seq, end.Item1, end.Item2, least, most, lastEpoch, lastSeq];
         var lost = batch.Reading.Query(
             $"SELECT epoch, max(seq) FROM messages WHERE {goes} GROUP BY epoch",
             row => (list, row.GetInt64(0), row.GetInt64(1)),
@@ -102,9 +102,9 @@ internal sealed class Reapply(MessageLog messages, string? channel) : Write
             _succeed = () => _due = due;
             return;
         }
-        var (id, policy) = _due.Peek();
+        var (id, policy, until) = _due.Peek();
         var losses = new Losses();
-        var reached = Piece(batch, id, policy, _until, _reached, losses);
+        var reached = Piece(batch, id, policy, until, _reached, losses);
         _succeed = () =>
         {
             losses.Tell(messages);
@@ -132,11 +132,12 @@ internal sealed class Reapply(MessageLog messages, string? channel) : Write
     }
 
     // Lists that stand otherwise than they should.
-    private Queue<(long, HistoryPolicy)> Due(Batch batch)
+    private Queue<(long, HistoryPolicy, (long, long))> Due(Batch batch)
     {
         var sql =
             """
-                SELECT room.id, room.mode, room.days, room.most, room.ttl, list.id, list.applied FROM rooms list
+                SELECT room.id, room.mode, room.days, room.most, room.ttl, list.id, list.applied, last.number, last.head FROM rooms list
+                LEFT JOIN epochs last ON last.room = list.id AND last.number = (SELECT max(number) FROM epochs WHERE room = list.id)
                 LEFT JOIN rooms room ON room.channel = list.channel AND room.owner = '' WHERE list.channel <> ''
                 """ + (channel is null ? "" : " AND list.channel = @1");
         var found = batch.Reading.Query(
@@ -145,12 +146,13 @@ internal sealed class Reapply(MessageLog messages, string? channel) : Write
                 (
                     Id: row.GetInt64(5),
                     Policy: messages.Rules.Of(Pages.ReadChoice(row)),
-                    Applied: row.IsDBNull(6) ? null : row.GetString(6)
+                    Applied: row.IsDBNull(6) ? null : row.GetString(6),
+                    Until: row.IsDBNull(7) ? s_start : (row.GetInt64(7), row.GetInt64(8))
                 ),
             channel is null ? [] : [StoredText.Of(channel)]
         );
-        return new Queue<(long, HistoryPolicy)>(
-            found.Where(l => l.Applied != Mark(l.Policy)).Take((int)MaxLists).Select(l => (l.Id, l.Policy))
+        return new Queue<(long, HistoryPolicy, (long, long))>(
+            found.Where(l => l.Applied != Mark(l.Policy)).Take((int)MaxLists).Select(l => (l.Id, l.Policy, l.Until))
         );
     }
 }

@@ -190,7 +190,7 @@ internal sealed class Tail
             choice.Ttl,
             Stored.Id
         );
-        Reapply.Piece(batch, Stored.Id, policy, Now, (0, 0), losses);
+        Reapply.Piece(batch, Stored.Id, policy, until: null, (0, 0), losses);
         _messages.Retention.Touch(Stored.Id, Policy.Count);
     }
 

@@ -113,6 +113,21 @@ public sealed class KeyCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_begins_like_an_option_is_a_key()
+    {
+        var key = SigningIdentity.Generate();
+        while (!key.Key.Text.StartsWith("-h", StringComparison.Ordinal))
+        {
+            key.Dispose();
+            key = SigningIdentity.Generate();
+        }
+        var accepted = await RunAsync(["trust", "accept", "bob", key.Key.Text]);
+        Assert.Equal((0, key.Key + "\n"), (accepted.Exit, accepted.Output));
+        Assert.Equal(0, (await RunAsync(["trust", "verify", "bob", key.Key.Fingerprint])).Exit);
+        key.Dispose();
+    }
+
+    [Fact]
     public async Task Damaged_pins_are_said_with_their_place_and_the_room_is_not_entered()
     {
         await using var bob = await Guest.JoinAsync(_server, "bob", RoomAccess.ByLink(_link));
