@@ -1,5 +1,6 @@
 import type { SignIn } from "./account-sign-in.ts";
 import type { Argon2id } from "./crypto/keys.ts";
+import type { FileWorkers } from "./files/types.ts";
 import { Handover } from "./handover.ts";
 import { KeyRights } from "./key-rights.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
@@ -40,6 +41,8 @@ export interface ClientOptions {
   handover?: Handover;
   /** Whose account it is: an `Account` of `@hcchat/client/account`. Default: nobody's. */
   account?: { signIn(send: (frame: ClientFrame) => boolean): SignIn };
+  /** What a page gives for files. Default: nothing is played, and encryption runs where the page does. */
+  files?: FileWorkers;
   /** Lets pages of one store share what waits, so that each thing is sent by one of them. Default: the platform's, if any. */
   locks?: LockManager;
 }

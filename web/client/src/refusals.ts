@@ -18,6 +18,13 @@ const sentences: Record<LocalRefusal, string> = {
   not_found: "There is no such message.",
   not_yours: "Only its author may change a message.",
   other_key: "The message was encrypted with another key.",
+  not_encrypted: "Files are sent in encrypted rooms only.",
+  too_many_files: "A message has 1 to 10 files.",
+  other_file: "That is another file.",
+  file_changed: "The file was changed or is gone.",
+  too_large: "The file is too large for the memory.",
+  not_playable: "That cannot be played here.",
+  no_service_worker: "This page has no service worker.",
   insecure_context: "Encryption works on https or localhost only.",
   E_RESOURCE: "There is not enough memory for the passphrase.",
 };

@@ -1,5 +1,6 @@
 import { changeColor, changeNick } from "./appearance.ts";
 import { Authors } from "./authors.ts";
+import { RoomFiles } from "./files/room-files.ts";
 import { InOrder } from "./in-order.ts";
 import { Knocks } from "./knocks.ts";
 import { Membership } from "./membership.ts";
@@ -48,6 +49,8 @@ export class Room {
   readonly settings = new RoomSettings(() => this.#sender.outbox.wake());
   /** Who asks to be let in; for those who keep order. */
   readonly knocks = new Knocks();
+  /** The files that are sent and received here. */
+  readonly files = new RoomFiles();
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
   readonly entered: Promise<Result>;
