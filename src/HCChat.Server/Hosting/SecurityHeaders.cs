@@ -7,9 +7,10 @@ namespace HCChat.Server.Hosting;
 internal static class SecurityHeaders
 {
     // 'wasm-unsafe-eval': libsodium, for passphrases. connect-src ws:/wss:: a page may be served by another origin than the gateway.
+    // media-src: sound and film of messages, whole (blob:) or as the page's own service worker decrypts them ('self').
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
-        + "font-src 'self'; connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
+        + "media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
     public static void UseSecurityHeaders(this WebApplication app) =>
