@@ -8,7 +8,7 @@ public sealed class SecurityHeadersTests
         await using var server = await RunningServer.StartAsync();
         using var http = new HttpClient();
 
-        using var answer = await http.GetAsync(new Uri(server.Http, "/"), TestContext.Current.CancellationToken);
+        using var answer = await http.GetAsync(new Uri(server.Url), TestContext.Current.CancellationToken);
 
         var permissions = answer.Headers.GetValues("Permissions-Policy").Single();
         Assert.Contains("camera=(self)", permissions, StringComparison.Ordinal);
