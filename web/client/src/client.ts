@@ -14,6 +14,7 @@ import { Room } from "./room.ts";
 import { outboxPrefix } from "./outbox-log.ts";
 import { OwnIdentity } from "./own-identity.ts";
 import { forgetRoomKey } from "./room-key.ts";
+import { uploadPrefix } from "./files/prefix.ts";
 import { searchPrefix } from "./search/prefix.ts";
 import { takenPlace } from "./taken-numberings.ts";
 import { type KeyValueStore, MemoryStore } from "./store.ts";
@@ -78,6 +79,7 @@ export class ChatClient {
   readonly #requests = new Requests((frame) => this.#send(frame));
   readonly #rights: KeyRights;
   readonly #signIn: SignIn | undefined;
+  readonly #files: FileWorkers;
   /** Whether this connection's session has begun. */
   readonly #ready = new Observable(false);
   #listings: ((list: Result<readonly PublicChannel[]>) => void)[] = [];
@@ -91,6 +93,7 @@ export class ChatClient {
     this.#handover = options.handover ?? new Handover();
     this.identity = new OwnIdentity(this.#vault ?? new Vault(new MemoryStore()), this.#vault !== undefined);
     this.#tabSecret = this.#vault && new TabSecret(this.#vault, this.#handover, options.url);
+    this.#files = options.files ?? {};
     this.rooms = this.#rooms;
     this.ready = this.#ready;
     this.#rights = new KeyRights({
@@ -128,6 +131,7 @@ export class ChatClient {
         locks: this.#locks,
         handover: this.#handover,
         rights: this.#rights,
+        workers: this.#files,
         identity: () => this.identity.get(),
         signer: () => this.identity.current.value?.key,
         send: (frame) => this.#send(frame),
@@ -193,7 +197,7 @@ export class ChatClient {
     return this.#rights.prove();
   }
 
-  /** Erases what this device has of a room: the remembered key, the pinned salt and keys, what waits to be sent, the search index. */
+  /** Erases what this device has of a room: the remembered key, the pinned salt and keys, what waits to be sent, files included, the search index. */
   async forget(name: string): Promise<void> {
     const channel = name.normalize("NFC");
     await forgetRoomKey(channel, { store: this.#store, url: this.#url });
@@ -201,6 +205,7 @@ export class ChatClient {
     await this.#vault?.delete(takenPlace(this.#url, channel));
     await this.#vault?.delete(pinsPlace(this.#url, channel));
     await this.#vault?.clear(outboxPrefix(this.#url, channel));
+    await this.#vault?.clear(uploadPrefix(this.#url, channel));
     await this.#vault?.clear(searchPrefix(this.#url, channel));
   }
 

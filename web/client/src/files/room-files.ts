@@ -1,15 +1,27 @@
-import { Observable, type Observed } from "../observable.ts";
+import { maxFiles } from "../crypto/content-files.ts";
+import type { Observed } from "../observable.ts";
 import { refuse } from "../refusals.ts";
-import type { Result } from "../types.ts";
+import type { Result, RoomAddress } from "../types.ts";
+import { Vault } from "../vault.ts";
+import type { RoomOwner } from "../room-owner.ts";
+import type { FilesOfRoom, FilesOwner } from "./files-owner.ts";
+import { uploadPrefix } from "./prefix.ts";
+import { share } from "./share.ts";
+import { TransferList } from "./transfer-list.ts";
+import type { FileDesk } from "./desk.ts";
 import type { FileDraft, SharedFile, Transfer } from "./types.ts";
 
-/** The files of a room: on their way up, on their way down, and playing. */
+/** The files of a room: on their way up, on their way down, and playing. What does it is fetched with the first file. */
 export class RoomFiles {
-  /** What is on its way, by its `id`; what is done stays until its message is sent, or for a download until it is let go. */
+  /** What is on its way, by its `id`. An upload stays until its message goes out, a download until it is let go by `cancel`. */
   readonly transfers: Observed<ReadonlyMap<string, Transfer>>;
-  readonly #transfers = new Observable<ReadonlyMap<string, Transfer>>(new Map());
+  readonly #transfers = new TransferList();
+  readonly #owner: FilesOwner;
+  #desk: Promise<FileDesk> | undefined;
 
-  constructor() {
+  constructor(owner: RoomOwner, { channel, passphrase }: RoomAddress, room: FilesOfRoom) {
+    const { url, vault, store, locks, workers } = owner;
+    this.#owner = { url, vault, store, locks, workers, channel, passphrase, ...room };
     this.transfers = this.#transfers;
   }
 
@@ -20,25 +32,44 @@ export class RoomFiles {
    * @param re the key of the message that it answers
    * @returns its key; `room.discard` gives it up
    */
-  send(_drafts: readonly FileDraft[], _caption: string, _re?: string): Result<string> {
-    return refuse("left");
+  send(drafts: readonly FileDraft[], caption: string, re?: string): Result<string> {
+    const sender = this.#owner.sender;
+    if (this.#owner.over()) return refuse("left");
+    if (!sender.mayAttach || !Vault.works) return refuse("not_encrypted");
+    if (drafts.length < 1 || drafts.length > maxFiles) return refuse("too_many_files");
+    const files = share(drafts, caption);
+    if (!files) return refuse("too_long");
+    const message = sender.hold(caption, files, re);
+    this.#open().then(
+      (desk) => desk.send(message, drafts),
+      () => this.#owner.log.change({ ...message, state: "failed", failure: refuse("offline").refusal }),
+    );
+    return { ok: true, value: message.key };
   }
 
   /** Stops a transfer until `resume`. */
-  pause(_id: string): void {}
+  pause(id: string): void {
+    this.#then((desk) => desk.pause(id));
+  }
 
   /** Goes on with one that is paused. */
-  resume(_id: string): void {}
+  resume(id: string): void {
+    this.#then((desk) => desk.resume(id));
+  }
 
-  /** Gives one up. Of a message that has no other file and no caption nothing is left. */
-  cancel(_id: string): void {}
+  /** Gives one up, and with the last file of a message the message. A download that is over is let go. */
+  cancel(id: string): void {
+    this.#then((desk) => desk.cancel(id));
+  }
 
-  /** Begins one that has failed again, from where it was. */
-  retry(_id: string): void {}
+  /** Begins an upload that has failed again, from where it was; of a `lost` one asks the browser for its file, where it knows that. Only by a person's hand. */
+  retry(id: string): void {
+    this.#then((desk) => desk.retry(id));
+  }
 
   /** Gives a `lost` one its file again. Refused with `other_file` when it is not the same. */
-  async pick(_id: string, _file: File): Promise<Result> {
-    return refuse("not_found");
+  async pick(id: string, file: File): Promise<Result> {
+    return (await this.#desk?.then((desk) => desk.pick(id, file))) ?? refuse("not_found");
   }
 
   /**
@@ -46,8 +77,8 @@ export class RoomFiles {
    * Refused with the codes of the encryption (E_AUTH, E_TRUNCATED, …), `not_found`, `offline`, `too_large`.
    * @param key that of the message
    */
-  async open(_file: SharedFile, _key: string): Promise<Result<Blob>> {
-    return refuse("not_found");
+  open(file: SharedFile, key: string): Promise<Result<Blob>> {
+    return this.#with((desk) => desk.open(file, key));
   }
 
   /**
@@ -57,15 +88,56 @@ export class RoomFiles {
    * @returns without a sink the file, to be given a name by a link with `download`: from the disk where the browser has a private place
    * there, else from memory, then refused with `too_large` beyond 1 GB
    */
-  async save(_file: SharedFile, _key: string, _sink?: FileSystemWritableFileStream): Promise<Result<Blob | undefined>> {
-    return refuse("not_found");
+  save(file: SharedFile, key: string, sink?: FileSystemWritableFileStream): Promise<Result<Blob | undefined>> {
+    return this.#with((desk) => desk.save(file, key, sink));
   }
 
   /**
-   * An address from which audio, video or a picture plays while it loads, each chunk verified before it is played. Refused with `no_service_worker` where there is
-   * none, and with `not_playable`; then `open` is left.
+   * An address from which audio, video or a picture plays. What is small is fetched whole; the rest plays while it loads, each chunk verified before it is played. Refused with
+   * `no_service_worker` where there is none, and with `not_playable`; then `open` is left.
    */
-  async play(_file: SharedFile, _key: string): Promise<Result<{ url: string; close(): void }>> {
-    return refuse("no_service_worker");
+  play(file: SharedFile, key: string): Promise<Result<{ url: string; close(): void }>> {
+    return this.#with((desk) => desk.play(file, key));
+  }
+
+  /** @internal The room is entered: goes on with what earlier pages have left, and with what waits for a connection. */
+  async resumed(): Promise<void> {
+    const { store, url, channel, vault } = this.#owner;
+    if (this.#desk || !vault) return this.#then((desk) => desk.wake());
+    const left = await store.list(`${uploadPrefix(url, channel)}record `).catch(() => []);
+    if (left.length > 0) void this.#open().catch(() => undefined); // the next time
+  }
+
+  /** @internal Gives a message up that has not gone out yet. */
+  discard(key: string): void {
+    if (this.#desk) return this.#then((desk) => desk.discard(key));
+    const { timeline } = this.#owner.log;
+    if (timeline.find(key)?.state === "failed") this.#owner.log.remove(key); // nothing could be fetched for it
+  }
+
+  /** @internal Sends what has failed of a message again. */
+  retryMessage(key: string): void {
+    this.#then((desk) => desk.retryMessage(key));
+  }
+
+  /** @internal One has left. What is not done waits on the device. */
+  close(): void {
+    this.#then((desk) => desk.close());
+  }
+
+  #open(): Promise<FileDesk> {
+    this.#desk ??= import("./desk.ts").then(({ FileDesk }) => FileDesk.open(this.#owner, this.#transfers));
+    this.#desk.catch(() => (this.#desk = undefined)); // no connection: the next time
+    return this.#desk;
+  }
+
+  #then(work: (desk: FileDesk) => void): void {
+    void this.#desk?.then(work).catch(() => undefined);
+  }
+
+  async #with<T>(work: (desk: FileDesk) => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.#owner.over()) return refuse("left");
+    const desk = await this.#open().catch(() => undefined);
+    return desk ? work(desk) : refuse("offline");
   }
 }
