@@ -74,20 +74,20 @@ describe("what is kept of files", () => {
     const kept = new Kept({ room: { events, files: { open } } } as unknown as OpenRoom);
     return { events, asked, kept, answers: (next: Result<Blob>) => (answer = next) };
   }
-  const message = { key: "m1" } as Message;
+  const key = "m1";
 
   it("is fetched once", async () => {
     const { kept, asked } = room();
-    await Promise.all([kept.open(message, 0, file({})), kept.open(message, 0, file({}))]);
-    await kept.open(message, 0, file({}));
+    await Promise.all([kept.open(key, file({})), kept.open(key, file({}))]);
+    await kept.open(key, file({}));
     expect(asked).toEqual(["a"]);
-    expect(kept.has(message, 0)).toBe(true);
+    expect(kept.has(key, file({}))).toBe(true);
   });
 
   it("is not fetched where it was sent from", async () => {
     const { kept, asked } = room();
-    kept.put("m1", 1, new Blob(["mine"]));
-    const result = await kept.open(message, 1, file({}));
+    kept.put(key, file({ keyB64: "AAAA" }), new Blob(["mine"]));
+    const result = await kept.open(key, file({ keyB64: "AAAA" }));
     expect(result.ok && (await result.value.text())).toBe("mine");
     expect(asked).toEqual([]);
   });
@@ -95,29 +95,29 @@ describe("what is kept of files", () => {
   it("is tried again after a failure", async () => {
     const { kept, asked, answers } = room();
     answers({ ok: false, refusal: { code: "offline", text: "" } });
-    expect((await kept.open(message, 0, file({}))).ok).toBe(false);
+    expect((await kept.open(key, file({}))).ok).toBe(false);
     answers({ ok: true, value: new Blob(["x"]) });
-    expect((await kept.open(message, 0, file({}))).ok).toBe(true);
+    expect((await kept.open(key, file({}))).ok).toBe(true);
     expect(asked).toHaveLength(2);
   });
 
   it("goes with its message", async () => {
     const { kept, events } = room();
-    kept.put("m1", 0, new Blob(["x"]));
-    kept.put("m2", 0, new Blob(["y"]));
-    kept.put("m3", 0, new Blob(["z"]));
+    kept.put("m1", file({}), new Blob(["x"]));
+    kept.put("m2", file({}), new Blob(["y"]));
+    kept.put("m3", file({}), new Blob(["z"]));
     events.emit("update", { key: "m1", deleted: "author" } as Message);
     events.emit("removed", { key: "m2" });
-    expect([1, 2, 3].map((n) => kept.has({ key: `m${n}` }, 0))).toEqual([false, false, true]);
+    expect([1, 2, 3].map((n) => kept.has(`m${n}`, file({})))).toEqual([false, false, true]);
   });
 
   it("stays within its bounds: what was not asked for longest goes first", async () => {
     const { kept } = room();
-    const large = new Blob([new Uint8Array(30 * 1024 * 1024)]);
-    kept.put("m1", 0, large);
-    kept.put("m2", 0, large);
-    await kept.open({ key: "m1" }, 0, file({}));
-    kept.put("m3", 0, large);
-    expect([1, 2, 3].map((n) => kept.has({ key: `m${n}` }, 0))).toEqual([true, false, true]);
+    const large = new Blob([new Uint8Array(15 * 1024 * 1024)]);
+    kept.put("m1", file({}), large);
+    kept.put("m2", file({}), large);
+    await kept.open("m1", file({}));
+    for (const n of [3, 4, 5]) kept.put(`m${n}`, file({}), large);
+    expect([1, 2, 3, 4, 5].map((n) => kept.has(`m${n}`, file({})))).toEqual([true, false, true, true, true]);
   });
 });

@@ -14,10 +14,13 @@ const bytes = (...parts: number[][]) => Uint8Array.from(parts.flat());
 /** A place and a way to turn, as cameras write them. */
 const tiff = (orientation: number) => [
   ...ascii("II"),
-  ...[42, 0],
+  ...le16(42),
   ...le32(8),
   ...le16(1),
-  ...[...le16(0x0112), ...le16(3), ...le32(1), ...le16(orientation), 0, 0],
+  ...le16(0x0112),
+  ...le16(3),
+  ...le32(1),
+  ...le32(orientation),
   ...le32(0),
   ...ascii("GPS 52.520008"),
 ];

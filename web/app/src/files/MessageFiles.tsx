@@ -20,7 +20,7 @@ export function MessageFiles({ message, opened }: { message: Message; opened: Op
     <div class="files">
       {pictures.length > 0 && <Pictures opened={opened} pictures={pictures} onOpen={setShown} />}
       {others.map((one) => (
-        <Other key={one.index} opened={opened} shown={one} />
+        <Other key={one.file.keyB64 || one.file.objectKey} opened={opened} shown={one} />
       ))}
       {shown && <Gallery opened={opened} first={shown} onClose={() => setShown(undefined)} />}
       <News message={message} />
@@ -43,7 +43,7 @@ function Other({ opened, shown }: { opened: OpenRoom; shown: Shown }) {
         label={file.voice ? t.voice : t.audio(file.name)}
         durMs={file.durMs}
         wave={waveOf(file.waveB64)}
-        source={() => openSource(opened, message, index, file)}
+        source={() => openSource(opened, message, file)}
       />
       {file.voice && transfer && <TransferLine transfer={transfer} files={opened.room.files} />}
     </div>

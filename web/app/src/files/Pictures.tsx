@@ -30,7 +30,13 @@ export function Pictures({ opened, pictures, onOpen }: Props) {
   return (
     <div class={single ? "pictures single" : "pictures"} style={{ "--columns": columns }}>
       {pictures.map((picture) => (
-        <Picture key={picture.index} opened={opened} picture={picture} single={single} onOpen={() => onOpen(picture)} />
+        <Picture
+          key={picture.file.keyB64 || picture.file.objectKey}
+          opened={opened}
+          picture={picture}
+          single={single}
+          onOpen={() => onOpen(picture)}
+        />
       ))}
     </div>
   );
@@ -51,12 +57,11 @@ function Picture({ opened, picture, single, onOpen }: PictureProps) {
   const [tries, setTries] = useState(0);
   const near = useNear(box);
   const transfer = useTransfer(opened, message, index);
-  // What is still on its way out from here lies here; what another page of the browser sends does not.
-  const there = message.state === "sending" ? keptOf(opened).has(message, index) : true;
-  const byItself = loadPictures.value === "on" && file.size <= mostByItself;
-  const free = byItself || keptOf(opened).has(message, index);
-  const state = usePicture(opened, picture, there && near && (free || asked), tries);
-  const waits = state.kind === "none" && there && !free && !asked;
+  // What is still on its way out lies here.
+  const here = message.state === "sending" || keptOf(opened).has(message.key, file);
+  const free = here || (loadPictures.value === "on" && file.size <= mostByItself);
+  const state = usePicture(opened, picture, near && (free || asked), tries);
+  const waits = state.kind === "none" && !free && !asked;
   const again = () => setTries((n) => n + 1);
   return (
     <div class="picture" ref={box} style={single ? shape(file) : undefined}>

@@ -25,7 +25,9 @@ function transfersOf(opened: OpenRoom): ReadonlySignal<ReadonlyMap<string, Trans
 /** A file of a message that is on its way. */
 export function useTransfer(opened: OpenRoom, { key }: Message, index: number): Transfer | undefined {
   const mine = useMemo(() => computed(() => transfersOf(opened).value.get(`${key} ${index}`)), [opened, key, index]);
-  return mine.value?.state === "done" ? undefined : mine.value;
+  const found = mine.value;
+  const over = found?.state === "done" || (found?.way === "down" && found.state === "failed");
+  return over ? undefined : found;
 }
 
 interface Props {
@@ -41,6 +43,9 @@ export function TransferLine({ transfer, files, over }: Props) {
   const [problem, setProblem] = useState<string>();
   const { id, name, way, state, done, size, refusal } = transfer;
   const pick = async () => {
+    // Where the browser knows the file it asks whether it may be read again.
+    await files.retry(id);
+    if (files.transfers.value.get(id)?.state !== "lost") return;
     const file = await pickOne();
     if (!file) return;
     const result = await files.pick(id, file);

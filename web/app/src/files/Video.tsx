@@ -11,7 +11,7 @@ import { openSource, playsAlone, type Source } from "./sources.ts";
 /** A film: its picture until it is played, while it loads where the browser can do that. */
 export function Video({ opened, shown }: { opened: OpenRoom; shown: Shown }) {
   const t = text.value;
-  const { file, message, index } = shown;
+  const { file, message } = shown;
   const [source, setSource] = useState<Source>();
   const [loading, setLoading] = useState(false);
   const [problem, setProblem] = useState<string>();
@@ -23,7 +23,7 @@ export function Video({ opened, shown }: { opened: OpenRoom; shown: Shown }) {
     if (loading) return;
     setLoading(true);
     setProblem(undefined);
-    const result = await openSource(opened, message, index, file);
+    const result = await openSource(opened, message, file);
     if (gone.current) return result.ok && result.value.close();
     if (result.ok) return setSource(result.value);
     setLoading(false);

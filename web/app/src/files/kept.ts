@@ -1,4 +1,4 @@
-import type { Message, Result, SharedFile } from "@hcchat/client";
+import type { Result, SharedFile } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 
 /** What is kept of files that were shown, so that scrolling does not fetch them again. bytes */
@@ -9,7 +9,7 @@ const atOnce = 3;
 /** The files of a room that were fetched or sent here, as long as there is space; of deleted messages nothing. */
 export class Kept {
   readonly #opened: OpenRoom;
-  /** By message and number; the one that was asked for last stands last. */
+  /** By message and file; the one that was asked for last stands last. */
   readonly #blobs = new Map<string, Promise<Result<Blob>>>();
   readonly #sizes = new Map<string, number>();
   readonly #waiting: (() => void)[] = [];
@@ -23,19 +23,20 @@ export class Kept {
   }
 
   /** Keeps what was sent from here: it need not be fetched to be shown. */
-  put(key: string, index: number, blob: Blob): void {
-    this.#keep(`${key} ${index}`, Promise.resolve({ ok: true, value: blob }));
-    this.#note(`${key} ${index}`, blob);
+  put(key: string, file: SharedFile, blob: Blob): void {
+    if (blob.size > mostKept / 4) return;
+    this.#keep(nameOf(key, file), Promise.resolve({ ok: true, value: blob }));
+    this.#note(nameOf(key, file), blob);
   }
 
-  /** Whether it can be had at once. */
-  has({ key }: Pick<Message, "key">, index: number): boolean {
-    return this.#sizes.has(`${key} ${index}`);
+  /** Whether it can be had at once. @param key the message's */
+  has(key: string, file: SharedFile): boolean {
+    return this.#sizes.has(nameOf(key, file));
   }
 
   /** The whole file of a message. */
-  open({ key }: Pick<Message, "key">, index: number, file: SharedFile): Promise<Result<Blob>> {
-    const name = `${key} ${index}`;
+  open(key: string, file: SharedFile): Promise<Result<Blob>> {
+    const name = nameOf(key, file);
     const found = this.#blobs.get(name) ?? this.#fetch(name, file, key);
     this.#keep(name, found);
     return found;
@@ -76,6 +77,11 @@ export class Kept {
       this.#sizes.delete(name);
     }
   }
+}
+
+/** A file stays the same one, also when another of its message is given up; on its way out it has no object yet. */
+function nameOf(key: string, { keyB64, objectKey }: SharedFile): string {
+  return `${key} ${keyB64 || objectKey}`;
 }
 
 const rooms = new WeakMap<OpenRoom, Kept>();

@@ -3,7 +3,12 @@ import { locale } from "../store/settings.ts";
 const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
 function inUnit(value: number, unit: string, digits: number): string {
-  const format = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits } as const;
+  const format = {
+    style: "unit",
+    unit,
+    unitDisplay: unit === "byte" ? "long" : "short",
+    maximumFractionDigits: digits,
+  } as const;
   return new Intl.NumberFormat(locale.value, format).format(value);
 }
 

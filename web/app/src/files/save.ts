@@ -1,4 +1,4 @@
-import type { Refusal } from "@hcchat/client";
+import type { Refusal, Result } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { keptOf } from "./kept.ts";
 import type { Shown } from "./shown.ts";
@@ -19,14 +19,13 @@ export async function saveFile(
   { message, index, file }: Shown,
 ): Promise<Refusal | "saved" | undefined> {
   const { showSaveFilePicker } = globalThis as Pickers;
-  if (keptOf(opened).has(message, index)) {
-    const kept = await keptOf(opened).open(message, index, file);
+  if (keptOf(opened).has(message.key, file)) {
+    const kept = await keptOf(opened).open(message.key, file);
     if (kept.ok) return hand(kept.value, file.name);
   }
   if (!showSaveFilePicker || file.size <= most) {
-    const result = await opened.room.files.save(file, message.key);
-    if (!result.ok) return result.refusal;
-    return result.value && hand(result.value, file.name);
+    const result = await fetched(opened, { message, index, file });
+    return result?.ok && result.value ? hand(result.value, file.name) : outcome(result);
   }
   let sink: FileSystemWritableFileStream;
   try {
@@ -34,8 +33,23 @@ export async function saveFile(
   } catch {
     return undefined; // no place was chosen
   }
-  const result = await opened.room.files.save(file, message.key, sink);
-  return result.ok ? "saved" : result.refusal;
+  return outcome(await fetched(opened, { message, index, file }, sink));
+}
+
+/** Fetches a file. Nothing when somebody has given it up meanwhile. */
+async function fetched(opened: OpenRoom, { message, index, file }: Shown, sink?: FileSystemWritableFileStream) {
+  const { files } = opened.room;
+  const result = await files.save(file, message.key, sink);
+  const mine = [...files.transfers.value.values()].find(
+    (one) => one.way === "down" && one.message === message.key && one.index === index,
+  );
+  if (!mine) return undefined;
+  files.cancel(mine.id); // what became of it is said where it was asked for
+  return result;
+}
+
+function outcome(result: Result | undefined): Refusal | "saved" | undefined {
+  return result && (result.ok ? "saved" : result.refusal);
 }
 
 /** Gives a file to the browser to be saved: as bytes, so that nothing of it is opened in the page. */

@@ -37,7 +37,9 @@ export async function sendPicked(opened: OpenRoom, caption: string): Promise<Pro
 /** Sends one message, and keeps its files for being shown. */
 export function send(opened: OpenRoom, drafts: FileDraft[], caption: string, re?: string) {
   const result = opened.room.files.send(drafts, caption, re);
-  if (result.ok) drafts.forEach(({ blob }, i) => keptOf(opened).put(result.value, i, blob));
+  if (!result.ok) return result;
+  const { files = [] } = opened.room.log.timeline.find(result.value) ?? {};
+  files.forEach((file, i) => keptOf(opened).put(result.value, file, drafts[i]!.blob));
   return result;
 }
 

@@ -20,21 +20,16 @@ export function sourceOf(blob: Blob): Source {
 }
 
 /** Where a sound or a film of a message plays from: while it loads, where the browser can do that, else when it is whole. */
-export async function openSource(
-  opened: OpenRoom,
-  message: Message,
-  index: number,
-  file: SharedFile,
-): Promise<Result<Source>> {
+export async function openSource(opened: OpenRoom, { key }: Message, file: SharedFile): Promise<Result<Source>> {
   // In one piece it can only be opened as a whole.
   if (file.encryption.scheme !== "aes-256-gcm") {
-    const result = await opened.room.files.play(file, message.key);
+    const result = await opened.room.files.play(file, key);
     if (result.ok) return { ok: true, value: { ...result.value, progressive: true } };
     const { code } = result.refusal;
     if (code !== "no_service_worker" && code !== "not_playable") return result;
     if (file.size > mostInMemory) return { ok: false, refusal: { code: "too_large", text: "It is too large." } };
   }
-  const whole = await keptOf(opened).open(message, index, file);
+  const whole = await keptOf(opened).open(key, file);
   return whole.ok ? { ok: true, value: sourceOf(new Blob([whole.value], { type: file.mime })) } : whole;
 }
 

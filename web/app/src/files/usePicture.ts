@@ -10,12 +10,7 @@ export type PictureState =
   | { kind: "failed"; refusal: Refusal };
 
 /** The address of a picture while it is shown, once it is wanted. @param tries grows when somebody tries again */
-export function usePicture(
-  opened: OpenRoom,
-  { message, index, file }: Shown,
-  wanted: boolean,
-  tries = 0,
-): PictureState {
+export function usePicture(opened: OpenRoom, { message, file }: Shown, wanted: boolean, tries = 0): PictureState {
   const [state, setState] = useState<PictureState>({ kind: "none" });
   const { key } = message;
   useEffect(() => {
@@ -26,7 +21,7 @@ export function usePicture(
       if (!over) setState(next);
     };
     const open = async () => {
-      const result = await keptOf(opened).open(message, index, file);
+      const result = await keptOf(opened).open(key, file);
       if (!result.ok) return settle({ kind: "failed", refusal: result.refusal });
       const picture = await asPicture(result.value);
       if (!picture || over) return settle({ kind: "unshown" });
@@ -40,6 +35,6 @@ export function usePicture(
       setState({ kind: "none" });
       if (url) URL.revokeObjectURL(url);
     };
-  }, [key, index, wanted, tries]);
+  }, [key, file.keyB64 || file.objectKey, wanted, tries]);
   return state;
 }

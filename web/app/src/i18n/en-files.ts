@@ -104,6 +104,7 @@ export const enFiles = {
     too_many_files: "A message has at most 10 files.",
     other_file: "That is another file, or it was changed.",
     file_changed: "The file was changed or is gone.",
+    store_refused: "The store of this server does not take it.",
     too_large: "It is too large for the memory of this page.",
     too_big: "It is larger than this server takes.",
     not_playable: "This cannot be played here. Save it to play it.",

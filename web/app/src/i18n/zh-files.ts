@@ -95,6 +95,7 @@ export const zhFiles: FilesMessages = {
     too_many_files: "每条消息最多 10 个文件。",
     other_file: "这是另一个文件，或者它已被更改。",
     file_changed: "文件已被更改或不存在了。",
+    store_refused: "这台服务器的存储不接受它。",
     too_large: "太大，此页面的内存放不下。",
     too_big: "超过了这台服务器允许的大小。",
     not_playable: "这里无法播放。请保存后播放。",
