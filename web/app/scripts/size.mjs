@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-// bytes. A room has the doors for files (buttons, what is dropped and pasted); all behind them is fetched with the first file.
-const budgets = { first: 30_000, room: 80_500 };
+// bytes. Files in messages are read, shown and begun in the room itself, and it has the doors for more: buttons, what is dropped and
+// pasted. What prepares, sends, fetches and plays them comes with the first.
+const budgets = { first: 30_000, room: 85_500 };
 const dist = new URL("../dist/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, dist), "utf8");
 const size = (name) => gzipSync(read(name), { level: 9 }).length;
@@ -36,7 +37,7 @@ const first = new Set(["index.html", ...named, language("en", "zh")]);
 for (const name of named.filter((one) => one.endsWith(".js"))) closure(name, first);
 const room = new Set([...first, language("en-room", "zh-room")]);
 for (const name of ["RoomPage", "client", "roomText"]) closure(script(name), room);
-const worker = all.filter((name) => name.startsWith("assets/argon2"));
+const worker = all.filter((name) => name.includes("argon2.worker"));
 const kinds = ["", "-room", "-dialogs", "-owned", "-login", "-files"];
 const languages = kinds.flatMap((kind) => [script(`en${kind}`), script(`zh${kind}`)]);
 const later = all.filter((name) => !room.has(name) && !worker.includes(name) && !languages.includes(name));

@@ -15,7 +15,7 @@ import { CryptoError, type CryptoErrorCode } from "./crypto/errors.ts";
 import type { IdentityKey } from "./crypto/identity.ts";
 import { foldNick } from "./crypto/nick-fold.ts";
 import { ReplayGuard } from "./crypto/replay.ts";
-import { readAttachments } from "./files/attachments.ts";
+import type { SharedFile } from "./files/types.ts";
 import { Observable } from "./observable.ts";
 import { type Frame, placeOf, type ServerFrame } from "./protocol/frames.ts";
 import type { Roster } from "./roster.ts";
@@ -235,9 +235,9 @@ export class Inbox {
     return message;
   }
 
-  #legacy(frame: TextFrame, text: string, history: boolean): Read | undefined {
+  async #legacy(frame: TextFrame, text: string, history: boolean): Promise<Read | undefined> {
     if (this.#repeated(frame.mid, history)) return undefined;
-    const files = frame.cmd === "chat" ? readAttachments(frame, true) : undefined;
+    const files = await attached(frame, true);
     const message: Message = { ...this.#outline(frame), text, ...(files && { files }), security: "encrypted" };
     const emote = message.kind === "text" && text.startsWith("/me ");
     return { kind: "message", message: emote ? { ...message, kind: "emote", text: text.slice(4) } : message };
@@ -262,14 +262,14 @@ export class Inbox {
   }
 
   /** Text in clear in an encrypted room: shown with a mark. A moderator's deletion has nothing that could be sealed. */
-  #bare(frame: TextFrame, cipher: RoomCipher, history: boolean): Read | undefined {
+  async #bare(frame: TextFrame, cipher: RoomCipher, history: boolean): Promise<Read | undefined> {
     if (frame.cmd === "delete") {
       if (!frame.moderator) return undefined;
       const base = { ...who(frame), id: frame.mid ?? newId(), target: frame.target, nick: frame.nick, vouched: false };
       return { kind: "amendment", amendment: { ...base, kind: "delete", moderator: true } };
     }
     const text = bareText(frame);
-    const files = frame.cmd === "chat" ? readAttachments(frame, !cipher.kid) : undefined;
+    const files = await attached(frame, !cipher.kid);
     const outline: Message = { ...this.#outline(frame), text, ...(files && { files }) };
     // The app's files are sealed as its texts are, and say as little of who sent them.
     if (files && !cipher.kid && text === "") {
@@ -332,6 +332,12 @@ export class Inbox {
     forgetOldest(this.#mids, maxMids);
     return false;
   }
+}
+
+/** The files that a frame names in clear. Few do, so that what reads them is fetched then. */
+async function attached(frame: TextFrame, compat: boolean): Promise<SharedFile[] | undefined> {
+  if (frame.cmd !== "chat" || !(frame.attachment ?? frame.attachments)) return undefined;
+  return (await import("./files/attachments.ts")).readAttachments(frame, compat);
 }
 
 function isTextFrame(frame: TextFrame | SignFrame): frame is TextFrame {
