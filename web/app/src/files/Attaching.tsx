@@ -8,8 +8,8 @@ import { drawings } from "./icons.ts";
 import { pickFiles, type PickKind } from "./pick.ts";
 import { Tray } from "./Tray.tsx";
 import { VoiceRecorder } from "./VoiceRecorder.tsx";
-import "./attaching.css";
 import "./files.css";
+import "./attaching.css";
 
 /** What stands above the field while files are chosen or words are recorded. */
 export function Attaching({ opened }: { opened: OpenRoom }) {

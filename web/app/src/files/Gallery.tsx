@@ -74,14 +74,16 @@ export function Gallery({ opened, first, onClose }: Props) {
       {picture && (
         <>
           <header>
-            <p class="file-name" dir="auto">
-              {picture.file.name}
-            </p>
-            {all.length > 1 && (
-              <p class="hint" role="status">
-                {t.place(number(place + 1), number(all.length))}
+            <div class="chosen">
+              <p class="file-name" dir="auto">
+                {picture.file.name}
               </p>
-            )}
+              {all.length > 1 && (
+                <p class="hint" role="status">
+                  {t.place(number(place + 1), number(all.length))}
+                </p>
+              )}
+            </div>
             <Tool path={drawings.smaller} label={t.zoomOut} off={zoom === zooms[0]} onClick={() => resize(-1)} />
             <Tool path={drawings.larger} label={t.zoomIn} off={zoom === zooms.at(-1)} onClick={() => resize(1)} />
             <SaveButton key={`${at.key} ${at.index}`} opened={opened} shown={picture} />
