@@ -21,6 +21,7 @@ const drawingOf = { picture: drawings.picture, video: drawings.film, audio: draw
 export function FileCard({ opened, shown, children }: Props) {
   const { file, message, index } = shown;
   const transfer = useTransfer(opened, message, index);
+  const saving = useSaving(opened, shown);
   const facts = [file.size > 0 && sizeText(file.size), file.durMs !== undefined && lengthText(file.durMs)];
   return (
     <div class="file-card">
@@ -32,36 +33,48 @@ export function FileCard({ opened, shown, children }: Props) {
         <p class="hint">{facts.filter(Boolean).join(" · ")}</p>
         {children}
       </div>
-      {!transfer && message.state !== "sending" && <SaveButton opened={opened} shown={shown} />}
+      {!transfer && message.state !== "sending" && <SaveButton name={file.name} onSave={saving.save} />}
       {transfer && <TransferLine transfer={transfer} files={opened.room.files} />}
+      <SaveNews {...saving} />
     </div>
   );
 }
 
-/** Saves a file, and says what became of it. */
-export function SaveButton({ opened, shown }: Omit<Props, "children">) {
+/** Saves a file, and what became of that. */
+export function useSaving(opened: OpenRoom, shown: Shown) {
   const t = text.value;
-  const { name } = shown.file;
   const [problem, setProblem] = useState<string>();
   const [news, setNews] = useState("");
   const save = async () => {
     setProblem(undefined);
     setNews("");
     const outcome = await saveFile(opened, shown);
-    if (outcome === "saved") setNews(t.saved(name));
+    if (outcome === "saved") setNews(t.saved(shown.file.name));
     else if (outcome) setProblem(problemOf(outcome));
   };
+  return { problem, news, save };
+}
+
+/** The button for it. */
+export function SaveButton({ name, onSave }: { name: string; onSave: () => Promise<void> }) {
+  const t = text.value;
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={t.saveName(name)}
+      title={t.save}
+      onClick={() => void onSave()}
+    >
+      <Icon path={drawings.save} />
+    </button>
+  );
+}
+
+/** What became of it, for eyes and ears. */
+export function SaveNews({ problem, news }: { problem: string | undefined; news: string }) {
   return (
     <>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.saveName(name)}
-        title={t.save}
-        onClick={() => void save()}
-      >
-        <Icon path={drawings.save} />
-      </button>
       {problem && (
         <p class="problem" role="alert">
           {problem}

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { problemOf, text } from "../store/filesText.ts";
 import { Icon } from "../ui/Icon.tsx";
-import { SaveButton } from "./FileCard.tsx";
+import { SaveButton, SaveNews, useSaving } from "./FileCard.tsx";
 import { drawings } from "./icons.ts";
 import { number } from "./measures.ts";
 import { Placeholder } from "./Pictures.tsx";
@@ -86,7 +86,7 @@ export function Gallery({ opened, first, onClose }: Props) {
             </div>
             <Tool path={drawings.smaller} label={t.zoomOut} off={zoom === zooms[0]} onClick={() => resize(-1)} />
             <Tool path={drawings.larger} label={t.zoomIn} off={zoom === zooms.at(-1)} onClick={() => resize(1)} />
-            <SaveButton key={`${at.key} ${at.index}`} opened={opened} shown={picture} />
+            <Save key={`${at.key} ${at.index}`} opened={opened} shown={picture} />
             <button type="button" class="icon-button" aria-label={t.close} title={t.close} onClick={onClose}>
               <Icon name="close" />
             </button>
@@ -105,6 +105,16 @@ export function Gallery({ opened, first, onClose }: Props) {
         </>
       )}
     </dialog>
+  );
+}
+
+function Save({ opened, shown }: { opened: OpenRoom; shown: Shown }) {
+  const saving = useSaving(opened, shown);
+  return (
+    <>
+      <SaveButton name={shown.file.name} onSave={saving.save} />
+      <SaveNews {...saving} />
+    </>
   );
 }
 
