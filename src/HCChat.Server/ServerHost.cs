@@ -185,6 +185,7 @@ public static partial class ServerHost
             app.MapGateway();
             if (options.HasRole("api"))
             {
+                app.MapOpenApi();
                 app.MapMessages();
                 app.MapAuth();
                 app.MapReports();
