@@ -10,7 +10,7 @@ internal static class SecurityHeaders
     // media-src: sound and film of messages, whole (blob:) or as the page's own service worker decrypts them ('self').
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
-        + "media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
+        + "font-src 'self'; connect-src 'self' ws: wss:; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
     public static void UseSecurityHeaders(this WebApplication app) =>

@@ -1,5 +1,4 @@
 import { callApi, type CallOptions } from "../account-api.ts";
-import { refuse } from "../refusals.ts";
 import type { Result } from "../types.ts";
 
 /** A capability is renewed so long before its end, ms. */
@@ -47,6 +46,7 @@ export class Objects {
   readonly #room: string;
   readonly #ask: () => Promise<Result<Capability>>;
   #capability: { jwt: string; until: number } | undefined;
+  #asked: Promise<Result<string>> | undefined;
 
   /**
    * @param url the server's address, `wss://host/chat-ws`
@@ -91,16 +91,19 @@ export class Objects {
     }
   }
 
-  async #token(): Promise<Result<string>> {
-    const now = Date.now();
-    if (!this.#capability || this.#capability.until < now) {
-      const asked = await this.#ask();
-      if (!asked.ok) return asked;
-      const { jwt, expiresSeconds } = asked.value;
-      if (typeof jwt !== "string") return refuse("offline");
-      this.#capability = { jwt, until: now + expiresSeconds * 1000 - margin };
-    }
-    return { ok: true, value: this.#capability.jwt };
+  #token(): Promise<Result<string>> {
+    const known = this.#capability;
+    if (known && known.until > Date.now()) return Promise.resolve({ ok: true, value: known.jwt });
+    this.#asked ??= this.#renew().finally(() => (this.#asked = undefined));
+    return this.#asked;
+  }
+
+  async #renew(): Promise<Result<string>> {
+    const asked = await this.#ask();
+    if (!asked.ok) return asked;
+    const { jwt, expiresSeconds } = asked.value;
+    this.#capability = { jwt, until: Date.now() + expiresSeconds * 1000 - margin };
+    return { ok: true, value: jwt };
   }
 }
 
