@@ -195,8 +195,9 @@ export class Upload {
       return { ok: true, value: undefined };
     }
     this.#tell();
-    // An address that ran out, a store that is busy: the next try asks for another.
-    if (status !== 0 && ++this.#refusals > maxRefusals) return refuse("store_refused");
+    // An address that ran out: the next try asks for another. Of a store that is busy nothing is known.
+    const isBusy = status === 0 || status === 429 || status >= 500;
+    if (!isBusy && ++this.#refusals > maxRefusals) return refuse("store_refused");
     return refuse("offline");
   }
 
