@@ -189,7 +189,11 @@ test("A download that is given up ends, and what was written is nothing", async 
   objects.place("o/x/file.bin", await encrypt("aes-256-gcm.stream", plain));
   objects.fault = ({ url }) => (url?.startsWith("/store/") ? { status: 503 } : undefined);
   const sink = new Sink();
-  const saving = ann.room.files.save(fileOf("aes-256-gcm.stream", size), "", sink as unknown as FileSystemWritableFileStream);
+  const saving = ann.room.files.save(
+    fileOf("aes-256-gcm.stream", size),
+    "",
+    sink as unknown as FileSystemWritableFileStream,
+  );
   await until(() => [...ann.room.files.transfers.value.values()][0]?.state === "waiting");
   ann.room.files.cancel([...ann.room.files.transfers.value.keys()][0]!);
   expect((await saving).ok).toBe(false);

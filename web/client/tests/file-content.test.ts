@@ -22,9 +22,7 @@ const full = {
 };
 const content = (files: unknown, more: object = {}) =>
   parseObject(
-    utf8(
-      JSON.stringify({ t: "file", id: newId(), ts: 1, nick: "ann", sid: newSid(), n: 0, body: "", files, ...more }),
-    ),
+    utf8(JSON.stringify({ t: "file", id: newId(), ts: 1, nick: "ann", sid: newSid(), n: 0, body: "", files, ...more })),
   )!;
 
 test("A content of files is read with all that it has, and what is not known of it is left out", () => {

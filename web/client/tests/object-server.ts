@@ -179,7 +179,12 @@ export class ObjectServer {
     response.writeHead(200, { ETag: hash }).end();
   }
 
-  #give(request: IncomingMessage, response: ServerResponse, stored: Stored | undefined, fault: Fault | undefined): void {
+  #give(
+    request: IncomingMessage,
+    response: ServerResponse,
+    stored: Stored | undefined,
+    fault: Fault | undefined,
+  ): void {
     const { range } = request.headers;
     this.ranges.push(range);
     if (!stored?.whole || (fault && "status" in fault)) return end(response, fault ?? { status: 404 });

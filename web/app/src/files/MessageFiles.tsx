@@ -32,8 +32,7 @@ function Other({ opened, shown }: { opened: OpenRoom; shown: Shown }) {
   const { file, message, index } = shown;
   const kind = kindOf(file);
   const transfer = useTransfer(opened, message, index);
-  // Until it is whole there is nothing to play, not even for whoever sends it.
-  if (kind === "other" || message.state === "sending") return <FileCard opened={opened} shown={shown} />;
+  if (kind === "other") return <FileCard opened={opened} shown={shown} />;
   if (kind === "video") return <Video opened={opened} shown={shown} />;
   const t = text.value;
   return (

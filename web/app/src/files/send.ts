@@ -1,5 +1,6 @@
 import type { FileDraft } from "@hcchat/client";
 import type { Picked } from "../store/choosing.ts";
+import { readCommand } from "../store/commands.ts";
 import { text } from "../store/filesText.ts";
 import type { OpenRoom, Problem } from "../store/openRoom.ts";
 import { keptOf } from "./kept.ts";
@@ -11,8 +12,12 @@ export const mostFiles = 10;
 const thumbsBytes = 20_480;
 
 /** Sends what was chosen, with a caption for the first message. What cannot be sent stands in the tray again. */
-export async function sendPicked(opened: OpenRoom, caption: string): Promise<Problem | undefined> {
+export async function sendPicked(opened: OpenRoom, typed: string): Promise<Problem | undefined> {
   const { choosing } = opened;
+  const command = readCommand(typed);
+  // A whisper would be read by everybody.
+  if (command.kind !== "say") return { kind: "said", text: text.value.noCommand };
+  const caption = command.text;
   const picked = choosing.picked.peek();
   const re = opened.writing.peek()?.message.key;
   choosing.picked.value = [];

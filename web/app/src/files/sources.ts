@@ -24,7 +24,7 @@ export async function openSource(opened: OpenRoom, { key }: Message, file: Share
   // In one piece it can only be opened as a whole.
   if (file.encryption.scheme !== "aes-256-gcm") {
     const result = await opened.room.files.play(file, key);
-    if (result.ok) return { ok: true, value: { ...result.value, progressive: true } };
+    if (result.ok) return { ok: true, value: { ...result.value, progressive: !result.value.url.startsWith("blob:") } };
     const { code } = result.refusal;
     if (code !== "no_service_worker" && code !== "not_playable") return result;
     if (file.size > mostInMemory) return { ok: false, refusal: { code: "too_large", text: "It is too large." } };

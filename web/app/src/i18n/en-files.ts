@@ -29,6 +29,8 @@ export const enFiles = {
   compatHint:
     "This room uses the older encryption of the HChat app. Files from there can be read; new ones go out only in rooms of the newer encryption.",
 
+  noCommand: "Everybody here gets these files. Send them first, or remove them: then comes the command.",
+
   // Voice
   voice: "Voice message",
   micAsking: "Allow the microphone to record.",

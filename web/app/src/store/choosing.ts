@@ -9,8 +9,20 @@ export interface Picked {
   unchanged?: boolean;
 }
 
+/** By room: what is chosen outlives a reconnect and another visit, like what is typed. */
+const rooms = new Map<string, Choosing>();
+
 /** What is being chosen in a room: files, or words to be recorded. */
 export class Choosing {
+  /** That of a room. */
+  static of(channel: string): Choosing {
+    const choosing = rooms.get(channel) ?? new Choosing();
+    rooms.set(channel, choosing);
+    choosing.open.value = undefined;
+    choosing.dragged.value = false;
+    return choosing;
+  }
+
   readonly picked = signal<readonly Picked[]>([]);
   /** What stands open for it, and the button that it belongs to. */
   readonly open = signal<{ kind: "menu" | "voice"; anchor: HTMLElement } | undefined>(undefined);

@@ -60,7 +60,7 @@ export class OpenRoom {
   /** Gaps that are being read, or could not be, by their rows' keys. */
   readonly filling = signal<ReadonlyMap<string, "loading" | "failed">>(new Map());
   /** What is chosen to be sent besides text. */
-  readonly choosing = new Choosing();
+  readonly choosing;
   /** A message to be brought into view. */
   readonly target = signal<string | undefined>(undefined);
   /** Somebody who is to be shown, by the nick and one of the messages. */
@@ -91,6 +91,7 @@ export class OpenRoom {
     this.client = client;
     this.room = room;
     this.pass = pass;
+    this.choosing = Choosing.of(room.channel);
     this.state = this.#watch(room.state);
     this.connection = this.#watch(client.state);
     this.members = this.#watch(room.members);
