@@ -1,4 +1,3 @@
-import { useEffect } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/filesText.ts";
 import { Dialog } from "../ui/Dialog.tsx";
@@ -68,10 +67,6 @@ function AttachMenu({ opened, anchor, onClose }: { opened: OpenRoom; anchor: HTM
 /** Lies over the room while files are dragged there. */
 function DropSign() {
   const t = text.value;
-  useEffect(() => {
-    document.documentElement.classList.add("dropping");
-    return () => document.documentElement.classList.remove("dropping");
-  }, []);
   return (
     <div class="drop-sign">
       <p>
