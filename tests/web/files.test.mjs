@@ -110,6 +110,19 @@ describe("files in messages", () => {
     assert.equal(await bob.getByText("a.txt").count(), 0);
   });
 
+  test("a whisper takes no files along, for everybody would get them and it", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    await files.give(ann, "paste", [{ name: "a.txt", type: "text/plain", base64: "eA==" }]);
+    await web.say(ann, "/whisper Bob secret");
+    await ann.getByRole("alert").getByText(/^Everybody here gets these files/).waitFor();
+    assert.equal(await web.composer(ann).inputValue(), "/whisper Bob secret");
+    await ann.getByRole("button", { name: "Remove a.txt" }).click();
+    await web.composer(ann).press("Enter");
+    await web.sees(bob, "secret");
+    assert.equal(await bob.locator(".files").count(), 0);
+    await bob.getByText("Ann whispers to you").waitFor();
+  });
+
   test("what was copied from a document is text, though it brings a picture of itself along", async () => {
     const { ann } = await files.pair(visitor);
     await ann.evaluate(() => {
