@@ -27,6 +27,7 @@ async function peak(browser, work) {
   let over = false;
   const look = async () => {
     while (!over) {
+      await new Promise((resolve) => setTimeout(resolve, 200)); // looking must not be what takes the time
       const { processInfo } = await session.send("SystemInfo.getProcessInfo");
       for (const { type, id } of processInfo) {
         if (type !== "renderer") continue;
