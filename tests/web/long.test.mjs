@@ -68,7 +68,9 @@ if (process.env.HCCHAT_LONG === "1") {
           await files.sendChosen(ann);
           await bob.getByRole("button", { name: "Play video film.webm" }).waitFor(minutes(10));
         });
-        console.log(`film up: ${((performance.now() - began) / 1000).toFixed(1)} s, ${mega(up.most)} (idle ${mega(idle)})`);
+        console.log(
+          `film up: ${((performance.now() - began) / 1000).toFixed(1)} s, ${mega(up.most)} (idle ${mega(idle)})`,
+        );
 
         fetched = 0;
         const first = await bob.evaluate(async () => {

@@ -106,7 +106,10 @@ describe("uploads", () => {
       await chooser.setFiles(file(content));
     };
     await pick(other);
-    await ann.getByRole("alert").getByText(/That is another file/).waitFor();
+    await ann
+      .getByRole("alert")
+      .getByText(/That is another file/)
+      .waitFor();
     await pick(buffer);
     await bob.getByText("again.bin").first().waitFor({ timeout: 90_000 });
     assert.equal(files.sha256((await files.saved(bob, "again.bin")).bytes), files.sha256(buffer));
