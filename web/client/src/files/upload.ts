@@ -1,4 +1,4 @@
-import type { Bytes } from "../crypto/bytes.ts";
+import { type Bytes, release } from "../crypto/bytes.ts";
 import { isTemporary, refuse } from "../refusals.ts";
 import type { Refusal, Result } from "../types.ts";
 import type { Objects, PartAddress } from "./objects.ts";
@@ -170,7 +170,9 @@ export class Upload {
     const address = await this.#address(n);
     if (!address.ok) return address;
     if (this.#arrived.has(n)) return address;
-    return this.#put(n, address.value, object, {}, signal);
+    const sent = await this.#put(n, address.value, object, {}, signal);
+    release(object);
+    return sent;
   }
 
   async #put(
