@@ -189,7 +189,11 @@ test("A download that is given up ends, and what was written is nothing", async 
   objects.place("o/x/file.bin", await encrypt("aes-256-gcm.stream", plain));
   objects.fault = ({ url }) => (url?.startsWith("/store/") ? { status: 503 } : undefined);
   const sink = new Sink();
-  const saving = ann.room.files.save(fileOf("aes-256-gcm.stream", size), "", sink as unknown as FileSystemWritableFileStream);
+  const saving = ann.room.files.save(
+    fileOf("aes-256-gcm.stream", size),
+    "",
+    sink as unknown as FileSystemWritableFileStream,
+  );
   await until(() => [...ann.room.files.transfers.value.values()][0]?.state === "waiting");
   ann.room.files.cancel([...ann.room.files.transfers.value.keys()][0]!);
   expect((await saving).ok).toBe(false);
@@ -235,9 +239,15 @@ describe("A file of the HChat app", () => {
     const count = Math.ceil(data.length / size);
     const header = utf8(
       JSON.stringify({
-        ...{ version: 1, alg: "ChaChaPoly-HKDF-SHA256", info: "hc-secretstream-v1" },
-        ...{ hkdfSalt_b64: toBase64(salt), noncePrefix_b64: toBase64(prefix) },
-        ...{ chunkSize: size, fileSize: data.length, chunkCount: count, ...head },
+        version: 1,
+        alg: "ChaChaPoly-HKDF-SHA256",
+        info: "hc-secretstream-v1",
+        hkdfSalt_b64: toBase64(salt),
+        noncePrefix_b64: toBase64(prefix),
+        chunkSize: size,
+        fileSize: data.length,
+        chunkCount: count,
+        ...head,
       }),
     );
     const chunks = Array.from({ length: count }, (_, i) =>

@@ -18,13 +18,18 @@ const file = {
 const thumb = { mime: "image/webp", w: 64, h: 40, dataB64: b64(500) };
 const full = {
   ...file,
-  ...{ sha256B64: b64(32), w: 4032, h: 3024, durMs: 0, voice: true, waveB64: b64(100), blur: "LEHV6nWB2yk8", thumb },
+  sha256B64: b64(32),
+  w: 4032,
+  h: 3024,
+  durMs: 0,
+  voice: true,
+  waveB64: b64(100),
+  blur: "LEHV6nWB2yk8",
+  thumb,
 };
 const content = (files: unknown, more: object = {}) =>
   parseObject(
-    utf8(
-      JSON.stringify({ t: "file", id: newId(), ts: 1, nick: "ann", sid: newSid(), n: 0, body: "", files, ...more }),
-    ),
+    utf8(JSON.stringify({ t: "file", id: newId(), ts: 1, nick: "ann", sid: newSid(), n: 0, body: "", files, ...more })),
   )!;
 
 test("A content of files is read with all that it has, and what is not known of it is left out", () => {

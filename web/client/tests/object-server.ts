@@ -73,10 +73,8 @@ export class ObjectServer {
   place(key: string, whole: Uint8Array): void {
     const id = idOf(key);
     const data = Buffer.from(whole);
-    this.objects.set(id, {
-      ...{ id, key, bytes: data.length, partBytes: 0, sha256B64: undefined },
-      ...{ parts: new Map(), whole: data },
-    });
+    const about = { id, key, bytes: data.length, partBytes: 0, sha256B64: undefined };
+    this.objects.set(id, { ...about, parts: new Map(), whole: data });
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -179,7 +177,12 @@ export class ObjectServer {
     response.writeHead(200, { ETag: hash }).end();
   }
 
-  #give(request: IncomingMessage, response: ServerResponse, stored: Stored | undefined, fault: Fault | undefined): void {
+  #give(
+    request: IncomingMessage,
+    response: ServerResponse,
+    stored: Stored | undefined,
+    fault: Fault | undefined,
+  ): void {
     const { range } = request.headers;
     this.ranges.push(range);
     if (!stored?.whole || (fault && "status" in fault)) return end(response, fault ?? { status: 404 });

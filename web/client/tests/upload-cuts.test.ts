@@ -42,7 +42,8 @@ async function untilWoken(person: () => Person, condition: () => boolean): Promi
     const { files } = person().room;
     void files.resumed();
     // Refused too often in a row it is a person's turn.
-    for (const { id, refusal } of files.transfers.value.values()) if (refusal?.code === "store_refused") files.retry(id);
+    for (const { id, refusal } of files.transfers.value.values())
+      if (refusal?.code === "store_refused") files.retry(id);
     await settled(5);
   }
 }
