@@ -176,7 +176,7 @@ public static partial class ServerHost
 
         var app = builder.Build();
         app.UseTrustedProxies(options);
-        app.UseSecurityHeaders();
+        app.UseSecurityHeaders(options.Storage);
         app.UseCors(origins.UseFor);
         app.UseOidc(options);
         app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);

@@ -4,7 +4,8 @@ import { Icon, type IconName } from "./Icon.tsx";
 
 /** One thing to choose. */
 export interface MenuItem {
-  icon: IconName;
+  /** By its name, or as a path. */
+  icon: IconName | { path: string };
   label: string;
   danger?: boolean;
   /** Keeps the menu open: a second press is asked for. */
@@ -64,7 +65,7 @@ export function Menu({ anchor, label, items, onClose, children }: Props) {
             onSelect();
           }}
         >
-          <Icon name={icon} />
+          <Icon {...(typeof icon === "string" ? { name: icon } : icon)} />
           {words}
         </button>
       ))}
@@ -77,7 +78,8 @@ function place(menu: HTMLElement, anchor: HTMLElement): void {
   const margin = 8;
   const at = anchor.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
-  const left = Math.min(at.right - width, innerWidth - width - margin);
+  const wanted = at.left < innerWidth / 2 ? at.left : at.right - width;
+  const left = Math.min(wanted, innerWidth - width - margin);
   const below = at.bottom + 4;
   const top = below + height + margin > innerHeight ? at.top - height - 4 : below;
   menu.style.left = `${Math.max(margin, left)}px`;

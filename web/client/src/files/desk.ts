@@ -55,8 +55,8 @@ export class FileDesk {
     if (!this.#uploads.cancel(id)) this.#downloads.cancel(id);
   }
 
-  retry(id: string): void {
-    this.#uploads.retry(id);
+  retry(id: string): Promise<void> {
+    return this.#uploads.retry(id);
   }
 
   retryMessage(key: string): void {

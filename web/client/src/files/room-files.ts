@@ -62,9 +62,9 @@ export class RoomFiles {
     this.#then((desk) => desk.cancel(id));
   }
 
-  /** Begins an upload that has failed again, from where it was; of a `lost` one asks the browser for its file, where it knows that. Only by a person's hand. */
-  retry(id: string): void {
-    this.#then((desk) => desk.retry(id));
+  /** Begins an upload that has failed again, from where it was; of a `lost` one asks the browser for its file, where it knows that. Only by a person's hand. Settles when that was asked. */
+  async retry(id: string): Promise<void> {
+    await this.#desk?.then((desk) => desk.retry(id)).catch(() => undefined);
   }
 
   /** Gives a `lost` one its file again. Refused with `other_file` when it is not the same. */

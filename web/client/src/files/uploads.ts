@@ -94,11 +94,10 @@ export class Uploads {
     return this.#with(id, (job) => delete job.state.paused);
   }
 
-  retry(id: string): boolean {
-    return this.#with(id, (job) => {
-      delete job.state.refusal;
-      if (job.lost) void this.#ask(job);
-    });
+  async retry(id: string): Promise<void> {
+    this.#with(id, (job) => delete job.state.refusal);
+    const job = this.#find(id);
+    if (job?.lost) await this.#ask(job);
   }
 
   cancel(id: string): boolean {
@@ -131,7 +130,7 @@ export class Uploads {
   /** Sends what has failed of a message again. */
   retryMessage(key: string): void {
     const held = this.#held.get(key);
-    for (const { state } of held?.jobs ?? []) if (state.refusal) this.retry(state.id);
+    for (const { state } of held?.jobs ?? []) if (state.refusal) void this.retry(state.id);
     if (held) this.#finish(held);
   }
 
