@@ -102,7 +102,6 @@ describe("files", () => {
   /** Two pages whose library is in one room; on Ann's there is nothing else. */
   async function people() {
     const [ann, bob] = [await set.visitor(), await set.visitor()];
-    for (const page of [ann, bob]) page.setDefaultTimeout(120_000);
     await web.createRoom(bob, { nick: "Bob" });
     const link = await web.shareLink(bob);
     const code = await codeOf(bob);
