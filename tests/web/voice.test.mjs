@@ -92,7 +92,7 @@ describe("voice messages", () => {
     await record(ann, 1);
     await press(recorder(ann), "Discard recording");
     await recorder(ann).waitFor({ state: "detached" });
-    assert.deepEqual(await ann.evaluate(() => window.given.getTracks().map(({ readyState }) => readyState)), ["ended"]);
+    await ann.waitForFunction(() => window.given.getTracks().every(({ readyState }) => readyState === "ended"));
     await web.say(ann, "nothing to hear");
     await web.sees(bob, "nothing to hear");
     assert.equal(await bob.locator(".files").count(), 0);
