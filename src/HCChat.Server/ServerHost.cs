@@ -182,6 +182,9 @@ public static partial class ServerHost
         app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);
         if (options.HasRole("gateway"))
         {
+            app.Services.GetRequiredService<MessageLog>().ObjectsDoomed += app
+                .Services.GetRequiredService<AttachmentSweep>()
+                .Wake;
             app.MapGateway();
             if (options.HasRole("api"))
             {
@@ -237,6 +240,7 @@ public static partial class ServerHost
         )
         {
             PublicUrl = options.PublicUrl,
+            Bucket = options.Storage.Bucket,
             OidcName = options.HasOidc() ? options.Oidc.Name : null,
             ReservedNicks = [.. Settings.List(options.Rooms.ReservedNicks).Select(HCChat.Protocol.Skeleton.Of)],
         };

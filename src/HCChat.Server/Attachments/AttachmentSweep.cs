@@ -26,6 +26,7 @@ internal sealed partial class AttachmentSweep(
     public async Task RunOnceAsync()
     {
         await attachments.ExpireAsync();
+        await attachments.FollowMessagesAsync();
         foreach (var one in await Task.Run(() => attachments.Unmeasured(Piece)))
         {
             if (await store.SizeAsync(one.ObjectKey) is { } bytes)
@@ -37,11 +38,15 @@ internal sealed partial class AttachmentSweep(
                 }
             }
         }
-        foreach (var one in await Task.Run(() => attachments.Doomed(MaxDoomed)))
+        var settled = attachments.Settled;
+        foreach (var piece in (await Task.Run(() => attachments.Doomed(MaxDoomed))).Chunk(Piece))
         {
-            await store.RemoveAsync(one);
+            foreach (var one in piece)
+            {
+                await store.RemoveAsync(one);
+            }
+            await attachments.SetRemovedAsync(piece, settled);
         }
-        await attachments.ForgetAsync();
     }
 
     /// <inheritdoc/>
