@@ -177,6 +177,7 @@ public static partial class ServerHost
         var app = builder.Build();
         app.UseTrustedProxies(options);
         app.UseSecurityHeaders();
+        app.UseRequestCap(options.Storage.Bucket);
         app.UseCors(origins.UseFor);
         app.UseOidc(options);
         app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);
