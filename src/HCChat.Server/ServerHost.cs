@@ -176,7 +176,7 @@ public static partial class ServerHost
 
         var app = builder.Build();
         app.UseTrustedProxies(options);
-        app.UseSecurityHeaders();
+        app.UseSecurityHeaders(options.Storage);
         app.UseRequestCap(options.Storage.Bucket);
         app.UseCors(origins.UseFor);
         app.UseOidc(options);
