@@ -62,15 +62,20 @@ internal sealed class ApiUser : IDisposable
 
     /// <summary>Puts bytes to an address.</summary>
     /// <param name="hash">Their hash, where it was announced.</param>
-    public async Task<HttpStatusCode> PutAsync(string address, ReadOnlyMemory<byte> data, bool hash = false)
+    public Task<HttpStatusCode> PutAsync(string address, ReadOnlyMemory<byte> data, bool hash = false) =>
+        PutAsync(
+            address,
+            new ReadOnlyMemoryContent(data),
+            hash ? Convert.ToBase64String(SHA256.HashData(data.Span)) : null
+        );
+
+    /// <inheritdoc cref="PutAsync(string, ReadOnlyMemory{byte}, bool)"/>
+    public async Task<HttpStatusCode> PutAsync(string address, HttpContent data, string? hash = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(address))
+        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(address)) { Content = data };
+        if (hash is not null)
         {
-            Content = new ReadOnlyMemoryContent(data),
-        };
-        if (hash)
-        {
-            request.Headers.Add("x-amz-checksum-sha256", Convert.ToBase64String(SHA256.HashData(data.Span)));
+            request.Headers.Add("x-amz-checksum-sha256", hash);
         }
         using var response = await _store.SendAsync(request);
         return response.StatusCode;
