@@ -12,12 +12,24 @@ internal static class SecurityHeaders
         + "font-src 'self'; connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
-    public static void UseSecurityHeaders(this WebApplication app) =>
+    /// <summary>Sets them.</summary>
+    /// <param name="app">The application.</param>
+    /// <param name="storage">Where objects lie: a page puts and gets them there by itself.</param>
+    public static void UseSecurityHeaders(this WebApplication app, StorageOptions storage)
+    {
+        var policy = (storage.PublicEndpoint.Length > 0 ? storage.PublicEndpoint : storage.Endpoint)
+            is { Length: > 0 } store
+            ? ContentSecurityPolicy.Replace(
+                "connect-src 'self'",
+                $"connect-src 'self' {new Uri(store).GetLeftPart(UriPartial.Authority)}",
+                StringComparison.Ordinal
+            )
+            : ContentSecurityPolicy;
         app.Use(
             (context, next) =>
             {
                 var headers = context.Response.Headers;
-                headers.ContentSecurityPolicy = ContentSecurityPolicy;
+                headers.ContentSecurityPolicy = policy;
                 headers.XContentTypeOptions = "nosniff";
                 headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
                 headers["Referrer-Policy"] = "no-referrer";
@@ -27,4 +39,5 @@ internal static class SecurityHeaders
                 return next(context);
             }
         );
+    }
 }
