@@ -20,6 +20,9 @@ public static class GcmStream
     /// <summary>Bytes of plaintext in a chunk that we write.</summary>
     public const int ChunkSize = 65_536;
 
+    /// <summary>Bytes that each chunk grows by.</summary>
+    public const int Overhead = TagSize;
+
     private const int TagSize = Envelope.TagSize;
 
     /// <summary>Encrypts all of <paramref name="plain"/> under a key that is used for no other object.</summary>

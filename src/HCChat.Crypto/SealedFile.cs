@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace HCChat.Crypto;
 
 /// <summary>A file as a message tells of it (spec/crypto.md §7): where its object is, how that is opened, and what it looks like.</summary>
@@ -82,6 +84,13 @@ public sealed record FileEncryption
         ChunkReader.CheckSize(chunkSize);
         return Of(SecretStream.Scheme, header, SecretStream.HeaderSize, chunkSize);
     }
+
+    /// <summary>The member <c>encryption</c> of <paramref name="o"/>.</summary>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: it is missing, or none that is known.</exception>
+    public static FileEncryption Read(JsonElement o) => FileJson.ReadEncryption(o);
+
+    /// <summary>Writes it as the member <c>encryption</c>.</summary>
+    public void Write(Utf8JsonWriter json) => FileJson.WriteEncryption(json, this);
 
     /// <summary>How many bytes an object has that holds so many bytes of plaintext.</summary>
     public long StoredSize(long plain)
