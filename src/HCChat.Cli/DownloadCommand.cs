@@ -61,9 +61,7 @@ internal sealed class DownloadCommand
         var download = new DownloadCommand();
         var command = new Command("download", Description);
         command.Arguments.Add(download._id);
-        foreach (
-            Option option in new Option[] { download._latest, download._output, download._index, download._force }
-        )
+        foreach (Option option in new Option[] { download._latest, download._output, download._index, download._force })
         {
             command.Options.Add(option);
         }

@@ -20,10 +20,7 @@ internal sealed class FileSending
 
     private readonly Option<string?> _name = new("--name")
     {
-        Description = Say(
-            "what the others see as the file's name; for one file",
-            "其他人看到的文件名；仅用于单个文件"
-        ),
+        Description = Say("what the others see as the file's name; for one file", "其他人看到的文件名；仅用于单个文件"),
     };
 
     private readonly Option<string?> _mime = new("--mime")
@@ -60,9 +57,7 @@ internal sealed class FileSending
         }
         if (paths.Length > 1 && (name is not null || mime is not null))
         {
-            throw new UsageException(
-                Say("--name and --mime are for one file.", "--name 和 --mime 仅用于单个文件。")
-            );
+            throw new UsageException(Say("--name and --mime are for one file.", "--name 和 --mime 仅用于单个文件。"));
         }
         if (paths.Contains(StandardInput) && name is null)
         {

@@ -35,7 +35,10 @@ internal static class Outgoing
         }
         catch (Exception e)
             when (visit.Keeps
-                && (e is ConnectionEndedException or ConnectFailedException || (e is OperationCanceledException && stop.IsCancellationRequested))
+                && (
+                    e is ConnectionEndedException or ConnectFailedException
+                    || (e is OperationCanceledException && stop.IsCancellationRequested)
+                )
             )
         {
             throw (kept ?? Kept)(Failure.Of(e)?.Sentence);
