@@ -8,8 +8,8 @@ namespace HCChat.Tests.Client;
 public sealed class FileResumeTests : IAsyncLifetime
 {
     private const int Part = FileUpload.PartChunks * 65_552;
-    private const int Size = 70_000_000;
-    private const int Parts = 5; // the built-in store keeps each as it came
+    private const int Size = 52_000_000;
+    private const int Parts = 4; // the built-in store keeps each as it came
     private static readonly byte[] s_data = RandomNumberGenerator.GetBytes(Size);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("hcchat-test-").FullName;
