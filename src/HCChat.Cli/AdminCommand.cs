@@ -132,6 +132,15 @@ internal static class AdminCommand
                 "accounts/invite",
                 parsed => new JsonObject { ["days"] = parsed.GetValue(days) },
                 days
+            ),
+            Get(terminal, "invites", Say("Lists invitations.", "列出邀请。"), "accounts/invites"),
+            Post(
+                terminal,
+                "uninvite",
+                Say("Takes an invitation back.", "撤回邀请。"),
+                "accounts/uninvite",
+                Numbered,
+                id
             )
         );
         Group(

@@ -185,6 +185,7 @@ public static partial class ServerHost
             app.MapGateway();
             if (options.HasRole("api"))
             {
+                app.MapOpenApi();
                 app.MapMessages();
                 app.MapAuth();
                 app.MapReports();
@@ -274,11 +275,13 @@ public static partial class ServerHost
                 new Tokens(p.GetRequiredService<TokenKeys>(), time),
                 accounts,
                 p.GetRequiredService<Passwords>(),
+                p.GetRequiredService<AuditLog>(),
                 flood,
                 new Raids(time, options.Limits.RateLimit),
                 time
             );
             accounts.Ended += chat.End;
+            accounts.LoggedOut += chat.LogOut;
             chat.Bans.Load(rooms.Rules.LoadBans());
             return chat;
         });

@@ -40,12 +40,14 @@ internal sealed class AdminApi(
         Get(app, "storage", Storage);
         Get(app, "limits", Figures);
         Get(app, "accounts", () => List(chat.Accounts.All(), Describe));
+        Get(app, "accounts/invites", () => List(chat.Accounts.Invites(), Describe));
         Get(app, "rooms", Rooms);
         Get(app, "bans", () => List(chat.Bans.All, Describe));
         Get(app, "reports", () => List(audit.Reports(), Describe));
         Get(app, "audit", () => List(audit.Entries(), Describe));
         Act(app, "accounts/add", "name", AddAccountAsync);
         Act(app, "accounts/invite", null, InviteAsync);
+        Act(app, "accounts/uninvite", "id", async (id, _) => await chat.Accounts.RevokeInviteAsync(id) ? Done() : null);
         Act(app, "accounts/disable", "name", (name, _) => DisableAsync(name, disabled: true));
         Act(app, "accounts/enable", "name", (name, _) => DisableAsync(name, disabled: false));
         Act(app, "accounts/promote", "name", (name, _) => SetOperatorAsync(name, isOperator: true));
@@ -223,6 +225,9 @@ internal sealed class AdminApi(
             ["expires"] = ban.Expires,
             ["subjects"] = string.Join(' ', ban.Subjects),
         };
+
+    private static JsonObject Describe((string Id, long Expires) invite) =>
+        new() { ["id"] = invite.Id, ["expires"] = invite.Expires };
 
     private static JsonObject Describe(AuditLog.Report report) =>
         new()

@@ -12,8 +12,11 @@ internal static class AuthApi
 {
     private const double LoginCost = 5;
 
-    /// <summary>Ten tries at an account's password, then one every second and a half, from however many addresses.</summary>
+    /// <summary>Ten tries at an account's password from one address, then one every second and a half.</summary>
     private const double GuessCost = 100;
+
+    /// <summary>A hundred from all addresses together: fewer, and anybody could lock somebody out of their account.</summary>
+    private const double GuessCostOfAll = 10;
 
     public static void MapAuth(this WebApplication app)
     {
@@ -81,13 +84,17 @@ internal static class AuthApi
                     {
                         return Problems.Refuse(context, Fault.BadLogin);
                     }
-                    // Whoever guesses from many addresses is held up as well.
-                    if (!chat.ChargesOf("login:" + name.ToUpperInvariant()).TryCharge(GuessCost, out var wait))
+                    var account = "login:" + Accounts.Fold(name);
+                    var here = chat.ChargesOf(account + "\0" + ClientAddress.Key(context));
+                    if (
+                        !here.TryCharge(GuessCost, out var wait)
+                        || !chat.ChargesOf(account).TryCharge(GuessCostOfAll, out wait)
+                    )
                     {
                         return Problems.Refuse(context, Fault.RateCommand, retryAfter: wait);
                     }
-                    return await chat.Accounts.LogInAsync(name, password) is { } account
-                        ? await LoggedInAsync(chat, account)
+                    return await chat.Accounts.LogInAsync(name, password) is { } known
+                        ? await LoggedInAsync(chat, known)
                         : Problems.Refuse(context, Fault.BadLogin);
                 }
                 if (!chat.Settings.TakesGuests)

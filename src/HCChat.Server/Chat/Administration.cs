@@ -28,7 +28,11 @@ internal static class Administration
 
     public static void Shout(Call call)
     {
-        if (!Allowed(call, out _) || call.Message.String("text") is not { } text)
+        if (
+            !Allowed(call, out var seat)
+            || call.Message.String("text") is not { } text
+            || !Moderation.Note(call, seat, "shout", "")
+        )
         {
             return;
         }
@@ -41,7 +45,11 @@ internal static class Administration
 
     private static void SetModerator(Call call, bool moderator)
     {
-        if (!Allowed(call, out var seat) || call.Message.String("trip") is not { Length: 6 } trip)
+        if (
+            !Allowed(call, out var seat)
+            || call.Message.String("trip") is not { Length: 6 } trip
+            || !Moderation.Note(call, seat, moderator ? "addmod" : "removemod", trip)
+        )
         {
             return;
         }

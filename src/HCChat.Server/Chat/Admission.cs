@@ -67,6 +67,17 @@ internal static class Admission
             || await PresentPasswordAsync(call, channel, password);
     }
 
+    /// <summary>Gives back what <see cref="PresentAsync"/> has taken: the caller was not let in, and may bring it again.</summary>
+    public static void Return(Call call, string channel)
+    {
+        if (call.Redeemed is { } invitation)
+        {
+            call.Redeemed = null;
+            call.Session.Dismiss(channel);
+            call.Chat.Rooms.Rules.Return(invitation, channel);
+        }
+    }
+
     /// <summary>Makes whoever came by an invitation and can be told from others a member for good. Under the room's gate.</summary>
     public static void Welcome(Call call, Room room, Member me)
     {
@@ -96,13 +107,15 @@ internal static class Admission
 
     private static async Task<bool> PresentInviteAsync(Call call, string channel, string invite)
     {
-        if (await call.Chat.Rooms.Rules.RedeemAsync(StoredSecret.Of(invite), channel) is not { } isGood)
+        var hash = StoredSecret.Of(invite);
+        if (await call.Chat.Rooms.Rules.RedeemAsync(hash, channel) is not { } isGood)
         {
             call.Refuse(Fault.Unavailable, room: channel);
             return false;
         }
         if (isGood)
         {
+            call.Redeemed = hash;
             call.Session.Admit(channel);
         }
         return true;

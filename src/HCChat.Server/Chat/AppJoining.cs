@@ -12,7 +12,16 @@ internal static class AppJoining
     public static async Task JoinAsync(Call call)
     {
         var (session, channel) = (call.Session, call.Channel);
-        if (Joining.ChannelFault(call, channel) is not null || session.SeatIn(channel ?? "") is not null)
+        if (Joining.ChannelFault(call, channel) is { } outside)
+        {
+            // Somebody who is banned learns of nothing; whoever lacks an account has to know why it stays silent.
+            if (outside == Fault.LoginRequired)
+            {
+                call.Inform(0, outside.Text, null);
+            }
+            return;
+        }
+        if (session.SeatIn(channel ?? "") is not null)
         {
             return;
         }

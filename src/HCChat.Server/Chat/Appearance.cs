@@ -58,6 +58,12 @@ internal static class Appearance
             seat.Room,
             room =>
             {
+                if (call.Chat.HearersOf(room, seat.Me) is not null)
+                {
+                    // Whoever is muted would speak by it. The reason is one that they may have at any time.
+                    call.Refuse(Fault.RateNick, channel);
+                    return;
+                }
                 if (
                     nick == seat.Me.Nick
                     || (room.ByLooks(nick) is { } holder && holder != seat.Me)

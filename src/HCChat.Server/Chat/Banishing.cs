@@ -12,7 +12,7 @@ internal static class Banishing
     private const int IdSize = 6;
     private const long DefaultSeconds = 24 * 60 * 60;
 
-    /// <summary>Bans or mutes a member, by all that can be told of them: key, trip, session, address.</summary>
+    /// <summary>Bans or mutes a member, or bans somebody who knocks, by all that can be told of them: key, trip, session, address.</summary>
     public static void Ban(Call call, Session.Seat seat, bool muted)
     {
         var (message, channel) = (call.Message, seat.Room.Channel);
@@ -35,7 +35,7 @@ internal static class Banishing
             {
                 var (nick, id) = (message.String("nick"), message.Integer("userid"));
                 them =
-                    id is { } userId ? room.ByUserId(userId)
+                    id is { } userId ? room.ByUserId(userId) ?? (muted ? null : room.Knocker(userId))
                     : nick is not null ? room.ByNick(nick)
                     : null;
                 if (them is null)
@@ -62,6 +62,10 @@ internal static class Banishing
             room =>
             {
                 room.Broadcast(Told(room, ban!, seat.Me.Nick), Family.HCChat, where: m => m.IsChannelModerator);
+                if (room.TryAnswerKnock(them!.UserId, out _))
+                {
+                    Knocking.TellAnswered(room, them.UserId, seat.Me.Nick, denied: true);
+                }
                 if (!muted)
                 {
                     PutOut(call, room, ban!);
@@ -135,7 +139,7 @@ internal static class Banishing
         {
             if (member.Level < Level.ChannelModerator)
             {
-                Moderation.PutOut(call.Chat, room, member, "You were banned from this channel.", banned: true);
+                Kicking.PutOut(call.Chat, room, member, "You were banned from this channel.", banned: true);
             }
         }
     }

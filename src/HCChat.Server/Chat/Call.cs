@@ -39,6 +39,9 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
     /// <summary>An id that the message is given because its sender gave none and shall be told of its place all the same.</summary>
     public string? GivenMid { get; init; }
 
+    /// <summary>The hash of the invitation that this call has used up, or null.</summary>
+    public string? Redeemed { get; set; }
+
     /// <summary>Sends a frame to the caller.</summary>
     public void Reply(Notice notice) => Session.Send(notice, Now);
 

@@ -47,6 +47,7 @@ internal sealed class ChatServer(
     Tokens tokens,
     Accounts accounts,
     Passwords passwords,
+    AuditLog audit,
     FloodGuard flood,
     Raids raids,
     TimeProvider time
@@ -71,6 +72,9 @@ internal sealed class ChatServer(
     public ResumeTokens ResumeTokens => resumeTokens;
     public Bans Bans { get; } = new(messages.Writer, time, key => NameOf(sessionTokens, key));
     public Passwords Passwords => passwords;
+
+    /// <summary>What those who keep order on the whole server have done.</summary>
+    public AuditLog Audit => audit;
 
     /// <summary>Whether rooms are under attack.</summary>
     public Raids Raids => raids;
@@ -196,11 +200,36 @@ internal sealed class ChatServer(
         {
             if (session.Account == "account:" + account)
             {
-                Revoke(session.SessionId);
-                session.Close(CloseCode.Kicked);
-                End(session);
+                EndNow(session);
             }
         }
+    }
+
+    /// <summary>
+    /// Somebody has logged out: whoever came by that login stays where they are as who they are without the account, or goes where nobody is without one. What they can show elsewhere is void.
+    /// </summary>
+    public void LogOut(string account, string login)
+    {
+        Expulsions.Add(Expulsions.Everywhere, ["account:" + account]);
+        resumeTokens.LogOut(login);
+        foreach (var session in Sessions.Concat(_away.Values.Select(a => a.Session)).Where(s => s.Login == login))
+        {
+            if (settings.TakesGuests)
+            {
+                _ = Identifying.ForgetAccountAsync(this, session);
+            }
+            else
+            {
+                EndNow(session);
+            }
+        }
+    }
+
+    private void EndNow(Session session)
+    {
+        Revoke(session.SessionId);
+        session.Close(CloseCode.Kicked);
+        End(session);
     }
 
     /// <summary>Ends a session for good: none of its tokens is taken any more.</summary>
@@ -239,7 +268,8 @@ internal sealed class ChatServer(
             session.UserId,
             [.. seats],
             session.Key,
-            session.Account
+            session.Account,
+            session.Login
         );
         var number = ++session.TokenNumber;
         var token =

@@ -47,7 +47,7 @@ internal static class Identifying
             return;
         }
         var isNew = call.Session.Account != access.Subject;
-        call.Session.Account = access.Subject;
+        (call.Session.Account, call.Session.Login) = (access.Subject, access.Login);
         await RecognizeAsync(call, access.Subject, isNew);
     }
 
@@ -73,13 +73,22 @@ internal static class Identifying
         await RecognizeAsync(call, name, isNew);
     }
 
-    // In the rooms that one is in already. The token that was given with them knows nothing of it: there is another.
-    private static async Task RecognizeAsync(Call call, string identity, bool isNew)
+    /// <summary>Takes the account away from somebody who has logged out; the rooms that they are in see it at once, and there is another token.</summary>
+    public static async Task ForgetAccountAsync(ChatServer chat, Session session)
     {
-        var session = call.Session;
+        (session.Account, session.Login) = (null, null);
+        Show(chat, session);
+        if (session.Seats.Count > 0)
+        {
+            await chat.TellSessionAsync(session, restored: false);
+        }
+    }
+
+    private static void Show(ChatServer chat, Session session)
+    {
         foreach (var seat in session.Seats)
         {
-            call.Chat.Rooms.With(
+            chat.Rooms.With(
                 seat.Room,
                 room =>
                 {
@@ -88,6 +97,13 @@ internal static class Identifying
                 }
             );
         }
+    }
+
+    // In the rooms that one is in already. The token that was given with them knows nothing of it: there is another.
+    private static async Task RecognizeAsync(Call call, string identity, bool isNew)
+    {
+        var session = call.Session;
+        Show(call.Chat, session);
         call.Reply(new Notice("identity").String("identity", identity));
         if (isNew && call.IsOurs && session.Seats.Count > 0)
         {

@@ -68,7 +68,7 @@ internal static class Joining
         session.UserId = claims.UserId;
         session.TokenNumber = returning.Last;
         session.Key = claims.Key;
-        session.Account = claims.Account;
+        (session.Account, session.Login) = (claims.Account, claims.Login);
         session.Restored = true;
         var taken = new List<Seated>();
         foreach (var seat in claims.Seats)
@@ -145,6 +145,7 @@ internal static class Joining
         var applicant = new Applicant(channel!, nick!, trip, null, Restored: false);
         if ((await SeatAsync(call, applicant)).Seated is not { } seated)
         {
+            Admission.Return(call, channel!);
             return;
         }
         Welcome(call, seated.Seat);

@@ -56,7 +56,7 @@ internal static class Knocking
                     Family.HCChat,
                     where: m => m.IsChannelModerator
                 );
-                room.Knock(session.UserId, session.Number);
+                room.Knock(me, session.Number);
             }
         );
     }
@@ -91,15 +91,7 @@ internal static class Knocking
                 {
                     them.Admit(channel);
                 }
-                room.Broadcast(
-                    new Notice("knockAnswered")
-                        .String("channel", channel)
-                        .Number("userid", id)
-                        .String("nick", seat.Me.Nick)
-                        .Flag("denied", denied),
-                    Family.HCChat,
-                    where: m => m.IsChannelModerator
-                );
+                TellAnswered(room, id, seat.Me.Nick, denied);
             }
         );
         if (them is null)
@@ -111,4 +103,16 @@ internal static class Knocking
             them.Send(new Notice("admitted").String("channel", channel), call.Now);
         }
     }
+
+    /// <summary>Tells those who keep order that somebody has answered a knock. Under the room's gate.</summary>
+    public static void TellAnswered(Room room, long userId, string by, bool denied) =>
+        room.Broadcast(
+            new Notice("knockAnswered")
+                .String("channel", room.Channel)
+                .Number("userid", userId)
+                .String("nick", by)
+                .Flag("denied", denied),
+            Family.HCChat,
+            where: m => m.IsChannelModerator
+        );
 }

@@ -3,7 +3,7 @@ using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
 
-/// <summary>What moderators do: kick, ban, mute, lock.</summary>
+/// <summary>What moderators do: ban, mute, lock.</summary>
 internal static class Moderation
 {
     private const double ForbiddenPenalty = 10;
@@ -28,81 +28,6 @@ internal static class Moderation
         return false;
     }
 
-    public static void Kick(Call call)
-    {
-        var message = call.Message;
-        HashSet<string> nicks = [.. message.Strings("nick")];
-        HashSet<long> ids = [.. message.Integers("userid")];
-        if (message.String("nick") is { } nick)
-        {
-            nicks.Add(nick);
-        }
-        if (message.Integer("userid") is { } id)
-        {
-            ids.Add(id);
-        }
-        if (call.IsStock && nicks.Count + ids.Count == 0)
-        {
-            return;
-        }
-        Kick(call, m => nicks.Contains(m.Nick) || ids.Contains(m.UserId));
-    }
-
-    /// <summary>
-    /// Puts people out. A hack.chat client keeps its connection, so that it does not come back by itself as it does after any close; the
-    /// others are disconnected for good. All are told, and their session tokens die.
-    /// </summary>
-    public static void Kick(Call call, Func<Member, bool> whom)
-    {
-        if (!Allowed(call, Level.ChannelModerator, out var seat))
-        {
-            return;
-        }
-        var kicked = new List<Member>();
-        call.Chat.Rooms.With(
-            seat.Room,
-            room =>
-            {
-                var found = room.Members.Where(whom).ToList();
-                if (found.Count == 0)
-                {
-                    call.Refuse(Fault.UnknownUser, room.Channel, "Could not find user(s) in that channel");
-                }
-                foreach (var them in found)
-                {
-                    if (them.Level >= seat.Me.Level)
-                    {
-                        call.Refuse(
-                            Fault.Forbidden,
-                            room.Channel,
-                            "Cannot kick other users with the same level, how rude"
-                        );
-                    }
-                    else
-                    {
-                        kicked.Add(them);
-                    }
-                }
-            }
-        );
-        foreach (var them in kicked)
-        {
-            PutOut(call, seat, them);
-        }
-        if (kicked.Count > 0)
-        {
-            var names = string.Join(", ", kicked.Select(m => m.Nick));
-            call.Chat.Rooms.With(
-                seat.Room,
-                room =>
-                    room.Broadcast(
-                        Notices.Info(1205, $"Kicked {names}", room.Channel),
-                        where: m => m.IsChannelModerator
-                    )
-            );
-        }
-    }
-
     public static void Ban(Call call)
     {
         if (call.Seat is { } own && IsAboutOneRoom(call, own.Me))
@@ -122,6 +47,10 @@ internal static class Moderation
         if (seconds is not (>= 1 and <= Limits.MaxRuleSeconds))
         {
             call.Refuse(Fault.BadPayload, seat.Room.Channel, $"seconds: 1 to {Limits.MaxRuleSeconds}.");
+            return;
+        }
+        if (!Note(call, seat, "ban", $"{them.Nick} {them.Hash} ?{seat.Room.Channel}"))
+        {
             return;
         }
         var ban = Banishing.Of(them, muted: false, call.Now, seconds.Value);
@@ -145,7 +74,11 @@ internal static class Moderation
 
     public static void Unban(Call call)
     {
-        if (!Allowed(call, Level.Moderator, out var seat) || Pardoned(call, seat) is not { } target)
+        if (
+            !Allowed(call, Level.Moderator, out var seat)
+            || Pardoned(call, seat) is not { } target
+            || !Note(call, seat, "unban", target)
+        )
         {
             return;
         }
@@ -156,7 +89,7 @@ internal static class Moderation
 
     public static void UnbanAll(Call call)
     {
-        if (Allowed(call, Level.Moderator, out var seat))
+        if (Allowed(call, Level.Moderator, out var seat) && Note(call, seat, "unbanall", ""))
         {
             call.Chat.Bans.UnbanAll();
             call.Inform(1212, "Unbanned all ip addresses", seat.Room.Channel);
@@ -174,6 +107,7 @@ internal static class Moderation
         if (
             !Allowed(call, Level.Moderator, out var seat)
             || Target(call, seat, "This trick wont work on users of the same level") is not { } them
+            || !Note(call, seat, "mute", $"{them.Nick} {them.Hash} ?{seat.Room.Channel}")
         )
         {
             return;
@@ -184,7 +118,11 @@ internal static class Moderation
 
     public static void Unmute(Call call)
     {
-        if (!Allowed(call, Level.Moderator, out var seat) || Pardoned(call, seat) is not { } target)
+        if (
+            !Allowed(call, Level.Moderator, out var seat)
+            || Pardoned(call, seat) is not { } target
+            || !Note(call, seat, "unmute", target)
+        )
         {
             return;
         }
@@ -281,46 +219,6 @@ internal static class Moderation
         }
     }
 
-    private static void PutOut(Call call, Session.Seat seat, Member them)
-    {
-        var chat = call.Chat;
-        var channel = seat.Room.Channel;
-        chat.Statistics.CountKick();
-        chat.Rooms.With(
-            seat.Room,
-            room =>
-            {
-                room.Broadcast(
-                    Notices
-                        .Info(1204, $"{them.Nick} was put out by {seat.Me.Nick}", channel)
-                        .String("nick", them.Nick)
-                        .String("by", seat.Me.Nick),
-                    where: m => m.IsChannelModerator
-                );
-                PutOut(chat, room, them, $"You were removed from ?{channel} by a moderator.", banned: false);
-            }
-        );
-    }
-
-    /// <summary>
-    /// Puts a member out of a room and tells them why. One of ours stays in its other rooms; what would bring it back into this one by itself is gone. Under the
-    /// room's gate.
-    /// </summary>
-    public static void PutOut(ChatServer chat, Room room, Member them, string why, bool banned)
-    {
-        them.Send(Notices.Info(1205, why, room.Channel).Encode(room.Now), false);
-        chat.Expulsions.Add(room.Channel, Expulsions.SubjectsOf(them.Identities, them.SessionId, them.AddressName));
-        if (them.Family == Family.HCChat)
-        {
-            them.Send(Notices.OnlineRemove(them, room.Channel).Encode(room.Now), false);
-            chat.ResumeTokens.Forget(them.SessionId, room.Channel, banned);
-            them.Evict(them, null);
-            return;
-        }
-        chat.Revoke(them.SessionId);
-        them.Evict(them, (them.Family & Family.Stock) != 0 ? null : CloseCode.Kicked);
-    }
-
     // Those who keep order in a room decide about it alone; the server's own moderators say so when they mean one room.
     private static bool IsAboutOneRoom(Call call, Member me) =>
         me.IsChannelModerator && (!me.IsModerator || call.Message.String("scope") == "room");
@@ -353,6 +251,18 @@ internal static class Moderation
             }
         );
         return found;
+    }
+
+    /// <summary>Writes down what is done to the whole server from inside the chat; refuses when that cannot be.</summary>
+    public static bool Note(Call call, Session.Seat seat, string act, string subject)
+    {
+        var actor = seat.Me.TripCode.Length > 0 ? "trip:" + seat.Me.Trip : seat.Me.Identities.FirstOrDefault();
+        var isNoted = call.Chat.Audit.TryAdd(actor ?? "session:" + seat.Me.SessionId, "chat/" + act, subject);
+        if (!isNoted)
+        {
+            call.Refuse(Fault.Unavailable, seat.Room.Channel);
+        }
+        return isNoted;
     }
 
     private static string? Pardoned(Call call, Session.Seat seat)

@@ -96,6 +96,10 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
             new Statement("DELETE FROM tokens WHERE session IN (SELECT id FROM sessions WHERE account = @1)", account)
         );
 
+    /// <summary>Takes the account away from all sessions of a login, also those that are away.</summary>
+    public void LogOut(string login) =>
+        writer.TryEnqueue(new Statement("UPDATE sessions SET account = NULL, login = NULL WHERE login = @1", login));
+
     private sealed class Issue(SessionTokens.Claims claims, string hash, long number, long expires) : Write
     {
         private readonly TaskCompletionSource<bool> _kept = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -106,15 +110,16 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
         {
             batch.Changing.Execute(
                 """
-                INSERT INTO sessions (id, userid, expires, identity, account) VALUES (@1, @2, @3, @4, @5)
+                INSERT INTO sessions (id, userid, expires, identity, account, login) VALUES (@1, @2, @3, @4, @5, @6)
                 ON CONFLICT (id) DO UPDATE SET userid = excluded.userid, expires = excluded.expires,
-                  identity = excluded.identity, account = excluded.account
+                  identity = excluded.identity, account = excluded.account, login = excluded.login
                 """,
                 claims.SessionId,
                 claims.UserId,
                 expires,
                 claims.Key,
-                claims.Account
+                claims.Account,
+                claims.Login
             );
             batch.Changing.Execute("DELETE FROM seats WHERE session = @1 AND gone = 0", claims.SessionId);
             foreach (var seat in claims.Seats)
@@ -159,15 +164,23 @@ internal sealed class ResumeTokens(Writer writer, TimeProvider time)
             _found = batch
                 .Reading.Query(
                     """
-                    SELECT s.id, s.userid, s.identity, s.account, t.number, (SELECT max(number) FROM tokens WHERE session = s.id)
+                    SELECT s.id, s.userid, s.identity, s.account, s.login, t.number, (SELECT max(number) FROM tokens WHERE session = s.id)
                     FROM tokens t JOIN sessions s ON s.id = t.session WHERE t.hash = @1 AND s.expires > @2
                     """,
                     row =>
                     {
                         var key = row.IsDBNull(2) ? null : row.GetString(2);
                         var account = row.IsDBNull(3) ? null : row.GetString(3);
-                        var claims = new SessionTokens.Claims(row.GetString(0), row.GetInt64(1), [], key, account);
-                        return new Returning(claims, row.GetInt64(4), row.GetInt64(5), []);
+                        var login = row.IsDBNull(4) ? null : row.GetString(4);
+                        var claims = new SessionTokens.Claims(
+                            row.GetString(0),
+                            row.GetInt64(1),
+                            [],
+                            key,
+                            account,
+                            login
+                        );
+                        return new Returning(claims, row.GetInt64(5), row.GetInt64(6), []);
                     },
                     hash,
                     now

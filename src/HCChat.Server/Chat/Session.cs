@@ -62,6 +62,9 @@ internal sealed class Session
         set => field = Charged(value);
     }
 
+    /// <summary>The login by which it has that account; null without one.</summary>
+    public string? Login { get; set; }
+
     /// <summary>What the key's owner signs to prove it: random, of this connection.</summary>
     public byte[] Nonce { get; } = RandomNumberGenerator.GetBytes(32);
 

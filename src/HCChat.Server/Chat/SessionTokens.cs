@@ -45,7 +45,8 @@ internal sealed class SessionTokens
         long UserId,
         IReadOnlyList<Seat> Seats,
         string? Key = null,
-        string? Account = null
+        string? Account = null,
+        string? Login = null
     );
 
     /// <summary>A token for the session as it is now.</summary>

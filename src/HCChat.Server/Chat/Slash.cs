@@ -122,7 +122,7 @@ internal static class Slash
             call.Refuse(Fault.KickWhom, seat.Room.Channel);
             return;
         }
-        Moderation.Kick(call, m => m.Nick == nick);
+        Kicking.Kick(call, m => m.Nick == nick);
     }
 
     private static void Emote(Call call, Session.Seat seat, string text) => Saying.Say(call, "emote", After(text, 1));

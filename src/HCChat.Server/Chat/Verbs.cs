@@ -125,7 +125,7 @@ internal static class Verbs
         Of("morestats", "Core", Talkers, "Counts more. Text: `/stats`", Lists.MoreStats),
         Of("help", "Core", Talkers, "Shows this. Text: `/help command`", Lists.Help),
         Of("ping", "Core", Family.All, "Does nothing; our clients get `pong`.", Lists.Ping),
-        Of("kick", "Moderators", Talkers, "Moves somebody out. Text: `/kick nick`", Moderation.Kick),
+        Of("kick", "Moderators", Talkers, "Moves somebody out. Text: `/kick nick`", Kicking.Kick),
         Of("ban", "Moderators", Talkers, "Shuts an address out.", Moderation.Ban),
         Of("unban", "Moderators", Talkers, "Lets an address in again.", Moderation.Unban),
         Of("unbanall", "Moderators", Talkers, "Lets all addresses in again.", Moderation.UnbanAll),

@@ -188,6 +188,10 @@ internal static class Visiting
         }
         finally
         {
+            if (capability is null)
+            {
+                Admission.Return(call, call.Channel ?? "");
+            }
             chat.Disconnect(session, broken: false);
         }
         return (capability, heard.Count > 0 ? new Answered(JsonNode.Parse(heard[0])!.AsObject()) : null);

@@ -30,6 +30,9 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
     /// <summary>Told of an account that was disabled, or whose password was changed: what it has open ends.</summary>
     public event Action<string>? Ended;
 
+    /// <summary>Told of an account and one of its logins that somebody has ended.</summary>
+    public event Action<string, string>? LoggedOut;
+
     /// <summary>Whether a name may be an account's: 1–32 letters, digits, <c>_</c>, <c>.</c> and <c>-</c>.</summary>
     public static bool IsName(string? name) =>
         name is { Length: >= 1 and <= MaxName } && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or '-');
@@ -70,6 +73,31 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
             )
         );
         return invite;
+    }
+
+    /// <summary>Invitations to make an account that are still good, and what names each: the beginning of the hash that is kept of it.</summary>
+    public IReadOnlyList<(string Id, long Expires)> Invites() =>
+        database.Answering(d =>
+        {
+            using var connection = d.Connect();
+            using var statements = new Statements(connection);
+            return statements.Query(
+                "SELECT substr(hash, 1, 12), expires FROM account_invites WHERE expires > @1 ORDER BY expires LIMIT 10000",
+                row => (row.GetString(0), row.GetInt64(1)),
+                Now
+            );
+        });
+
+    /// <summary>Takes an invitation to make an account back.</summary>
+    /// <param name="id">What names it.</param>
+    /// <returns>False when there is none.</returns>
+    public async Task<bool> RevokeInviteAsync(string id)
+    {
+        var isThere = false;
+        await writer.RunAsync(batch =>
+            isThere = batch.Changing.Execute("DELETE FROM account_invites WHERE substr(hash, 1, 12) = @1", id) > 0
+        );
+        return isThere;
     }
 
     /// <summary>The account of that name, if the password is right and it is not disabled. Takes as long when there is none.</summary>
@@ -181,13 +209,27 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
     }
 
     /// <summary>Ends the login that a refresh token belongs to.</summary>
-    public Task EndAsync(string token) =>
-        writer.RunAsync(batch =>
-            batch.Changing.Execute(
-                "DELETE FROM refreshes WHERE family IN (SELECT family FROM refreshes WHERE hash = @1)",
+    public async Task EndAsync(string token)
+    {
+        (string Account, string Login)? ended = null;
+        await writer.RunAsync(batch =>
+        {
+            var found = batch.Reading.Query(
+                "SELECT account, family FROM refreshes WHERE hash = @1",
+                row => (row.GetString(0), row.GetString(1)),
                 StoredSecret.Of(token)
-            )
-        );
+            );
+            ended = found is [var one] ? one : null;
+            if (ended is var (_, login))
+            {
+                batch.Changing.Execute("DELETE FROM refreshes WHERE family = @1", login);
+            }
+        });
+        if (ended is var (account, family))
+        {
+            LoggedOut?.Invoke(account, family);
+        }
+    }
 
     private async Task<bool> AddAsync(Account account, string hash, string? invite)
     {
@@ -285,7 +327,8 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
             row.GetString(5)
         );
 
-    private static string Fold(string name) => name.Normalize(NormalizationForm.FormKC).ToUpperInvariant();
+    /// <summary>A name as it is compared.</summary>
+    public static string Fold(string name) => name.Normalize(NormalizationForm.FormKC).ToUpperInvariant();
 
     private static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdSize));
 

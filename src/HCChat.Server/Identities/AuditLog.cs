@@ -34,16 +34,11 @@ internal sealed class AuditLog(SqlDatabase database, Writer writer, TimeProvider
     /// <param name="act">What.</param>
     /// <param name="subject">To whom or what.</param>
     public Task AddAsync(string actor, string act, string subject) =>
-        writer.RunAsync(batch =>
-            batch.Changing.Execute(
-                "INSERT INTO audit (id, time, actor, act, subject) VALUES (@1, @2, @3, @4, @5)",
-                NewId(),
-                Now,
-                actor,
-                act,
-                StoredText.Of(subject)
-            )
-        );
+        writer.RunAsync(batch => Entered(actor, act, subject).Apply(batch));
+
+    /// <summary>The same for what is done from inside the chat, where nobody waits for the disk.</summary>
+    /// <returns>False when it will not be written down.</returns>
+    public bool TryAdd(string actor, string act, string subject) => writer.TryEnqueue(Entered(actor, act, subject));
 
     /// <summary>The newest entries.</summary>
     public IReadOnlyList<Entry> Entries() =>
@@ -117,6 +112,16 @@ internal sealed class AuditLog(SqlDatabase database, Writer writer, TimeProvider
             return statements.Query(sql, row, all);
         });
     }
+
+    private Statement Entered(string actor, string act, string subject) =>
+        new(
+            "INSERT INTO audit (id, time, actor, act, subject) VALUES (@1, @2, @3, @4, @5)",
+            NewId(),
+            Now,
+            actor,
+            act,
+            StoredText.Of(subject)
+        );
 
     private static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdSize));
 }

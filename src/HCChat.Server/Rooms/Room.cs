@@ -19,7 +19,7 @@ internal sealed class Room
     private readonly Dictionary<string, long> _lastSaid = [];
 
     // Connections that have knocked, by userid.
-    private readonly Dictionary<long, long> _knocks = [];
+    private readonly Dictionary<long, (Member Them, long Connection)> _knocks = [];
 
     /// <param name="log">What happens here.</param>
     /// <param name="rules">What belongs to it.</param>
@@ -59,8 +59,8 @@ internal sealed class Room
     /// <summary>What belongs to the room itself.</summary>
     public RoomRules Rules { get; set; }
 
-    /// <summary>Whether a change of the rules is on its way to the disk.</summary>
-    public bool IsChanging { get; set; }
+    /// <summary>How many changes of the rules are on their way to the disk.</summary>
+    public int Changes { get; set; }
 
     /// <summary>The session that opened this room when nothing was known of it; null in one that has a past.</summary>
     public string? OpenedBy { get; private set; }
@@ -170,17 +170,27 @@ internal sealed class Room
     }
 
     /// <summary>Somebody outside asks to be let in.</summary>
-    public void Knock(long userId, long connection)
+    /// <param name="them">Who they would be here.</param>
+    /// <param name="connection">Theirs.</param>
+    public void Knock(Member them, long connection)
     {
         if (_knocks.Count >= MaxRemembered)
         {
             _knocks.Clear();
         }
-        _knocks[userId] = connection;
+        _knocks[them.UserId] = (them, connection);
     }
 
+    /// <summary>Somebody who has knocked and was not answered yet, or null.</summary>
+    public Member? Knocker(long userId) => _knocks.TryGetValue(userId, out var knock) ? knock.Them : null;
+
     /// <summary>The connection of somebody who has knocked; each knock is answered once.</summary>
-    public bool TryAnswerKnock(long userId, out long connection) => _knocks.Remove(userId, out connection);
+    public bool TryAnswerKnock(long userId, out long connection)
+    {
+        var found = _knocks.Remove(userId, out var knock);
+        connection = knock.Connection;
+        return found;
+    }
 
     /// <summary>Says that this room is over; <see cref="RoomDirectory"/> calls it for an empty room.</summary>
     public void Close() => Closed = true;

@@ -99,7 +99,7 @@ internal sealed class RoomDirectory(MessageLog messages, RuleStore rules, TimePr
     private void Forget(Room room)
     {
         var over = room.Members.Count == 0 && (!room.WasEntered || HasLingered(room));
-        if (!room.Closed && over && !room.IsChanging && room.Log.IsForgettable)
+        if (!room.Closed && over && room.Changes == 0 && room.Log.IsForgettable)
         {
             Close(room);
         }

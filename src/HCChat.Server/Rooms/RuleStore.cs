@@ -67,13 +67,17 @@ internal sealed class RuleStore(SqlDatabase database, Writer writer, TimeProvide
     /// <param name="done">Told under the gate whether it is kept.</param>
     /// <param name="steps">The same in SQL.</param>
     /// <returns>False when it cannot be done now.</returns>
-    public bool TryChange(Room room, Func<RoomRules, RoomRules> change, Action<bool> done, params Step[] steps)
+    public bool TryChange(Room room, Func<RoomRules, RoomRules> change, Action<bool> done, params Step[] steps) =>
+        room.Changes == 0 && TryAdd(room, change, done, steps);
+
+    /// <summary>The same, also behind a change that is on its way: for what does not depend on what there is.</summary>
+    public bool TryAdd(Room room, Func<RoomRules, RoomRules> change, Action<bool> done, params Step[] steps)
     {
-        if (room.IsChanging || !writer.TryEnqueue(new Change(room, change, done, steps)))
+        if (!writer.TryEnqueue(new Change(room, change, done, steps)))
         {
             return false;
         }
-        room.IsChanging = true;
+        room.Changes++;
         return true;
     }
 
@@ -105,6 +109,16 @@ internal sealed class RuleStore(SqlDatabase database, Writer writer, TimeProvide
         var redeem = new Redeem(hash, StoredText.Of(channel), Now);
         return writer.TryEnqueue(redeem) ? redeem.Done : Task.FromResult<bool?>(null);
     }
+
+    /// <summary>Gives an invitation back that was used up for nothing: whoever brought it was not let in all the same.</summary>
+    public void Return(string hash, string channel) =>
+        writer.TryEnqueue(
+            new Statement(
+                "UPDATE invites SET uses = uses + 1 WHERE hash = @1 AND channel = @2",
+                hash,
+                StoredText.Of(channel)
+            )
+        );
 
     /// <summary>The invitations of a room that are still good; null when the database does not answer.</summary>
     public async Task<IReadOnlyList<(string Id, long Uses, long Expires)>?> InvitesAsync(string channel)
@@ -157,7 +171,7 @@ internal sealed class RuleStore(SqlDatabase database, Writer writer, TimeProvide
         {
             lock (room.Gate)
             {
-                room.IsChanging = false;
+                room.Changes--;
                 if (failure is null)
                 {
                     room.Rules = change(room.Rules);

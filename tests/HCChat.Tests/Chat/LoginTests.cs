@@ -178,6 +178,82 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task Logging_out_takes_the_account_from_what_came_by_that_login_alone()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        var (login, other) = (await LogInAsync(server), await LogInAsync(server));
+        await using var ann = await ConnectAsync(server, (string)login["accessToken"]!);
+        await ann.SendAsync("""{"cmd":"join","channel":"room","nick":"ann"}""");
+        var token = (string)(await ann.ReadUntilAsync("session"))["token"]!;
+        await ann.SendAsync("""{"cmd":"claim","channel":"room"}""");
+        await ann.ReadUntilAsync("roomInfo");
+        await ann.SendAsync("""{"cmd":"setroom","channel":"room","access":"invite"}""");
+        await ann.ReadUntilAsync("roomInfo");
+        await ann.SendAsync("""{"cmd":"capability","channel":"room"}""");
+        var capability = (string)(await ann.ReadUntilAsync("capability"))["jwt"]!;
+        await using var phone = await ConnectAsync(server, (string)other["accessToken"]!);
+        await phone.SendAsync("""{"cmd":"join","channel":"room","nick":"phone"}""");
+        await phone.ReadUntilAsync("session");
+        await server.Service<Accounts>().EndAsync((string)login["refreshToken"]!);
+        token = (string)(await ann.ReadUntilAsync("session"))["token"]!;
+        await ann.SendAsync("""{"cmd":"setroom","channel":"room","access":"open"}""");
+        Assert.Equal("forbidden", (string)(await ann.ReadUntilAsync("warn"))["code"]!);
+        Assert.Equal(HttpStatusCode.Forbidden, await ReadAsync(server, "room", capability));
+        await ann.DisposeAsync();
+        await using var back = await WireClient.ConnectAsync(server);
+        await back.SendAsync($$"""{"cmd":"session","proto":3,"token":"{{token}}"}""");
+        Assert.Empty((await back.ReadUntilAsync("session"))["channels"]!.AsArray());
+        await phone.SendAsync("""{"cmd":"setroom","channel":"room","slow":1}""");
+        await phone.ReadUntilAsync("roomInfo");
+        await phone.SendAsync("""{"cmd":"capability","channel":"room"}""");
+        capability = (string)(await phone.ReadUntilAsync("capability"))["jwt"]!;
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", capability));
+    }
+
+    [Fact]
+    public async Task Whoever_guesses_a_password_does_not_lock_out_who_knows_it_elsewhere()
+    {
+        await using var server = await RunningServer.StartAsync("--Gateway:TrustedProxies=127.0.0.1");
+        await server.Service<Accounts>().CreateAsync("ann", Password, isOperator: false);
+        using var http = new HttpClient();
+        async Task<HttpStatusCode> TryAsync(string address, string password)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{server.Url}/api/auth/login")
+            {
+                Content = JsonContent.Create(new { name = "ann", password }),
+            };
+            request.Headers.Add("X-Forwarded-For", address);
+            return (await http.SendAsync(request)).StatusCode;
+        }
+        var tries = 0;
+        while (await TryAsync("203.0.113.1", "wrong horse") != HttpStatusCode.TooManyRequests)
+        {
+            Assert.True(++tries < 50);
+        }
+        Assert.Equal(HttpStatusCode.OK, await TryAsync("203.0.113.2", Password));
+    }
+
+    [Fact]
+    public async Task An_invitation_to_make_an_account_is_listed_and_can_be_taken_back()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        var accounts = server.Service<Accounts>();
+        var invite = await accounts.InviteAsync(TimeSpan.FromDays(1));
+        var id = Assert.Single(accounts.Invites()).Id;
+        Assert.False(await accounts.RevokeInviteAsync("nosuch"));
+        Assert.True(await accounts.RevokeInviteAsync(id));
+        Assert.Empty(accounts.Invites());
+        var body = new
+        {
+            invite,
+            name = "bob",
+            password = Password,
+        };
+        Assert.Equal("bad_token", (string)(await PostAsync(server, "auth/register", body))["code"]!);
+    }
+
+    [Fact]
     public async Task A_name_that_cannot_be_is_a_wrong_login_and_costs_nothing()
     {
         await using var server = await RunningServer.StartAsync();

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using HCChat.Server.Chat;
+using HCChat.Server.Identities;
 
 namespace HCChat.Tests.Chat;
 
@@ -153,6 +154,59 @@ public sealed class OwnedRoomTests
     }
 
     [Fact]
+    public async Task An_invitation_that_did_not_let_anybody_in_is_good_still()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await using var ann = await Person.EnterAsync(server, "room", "ann");
+        await ann.ClaimAsync("room");
+        await ann.SetAsync("\"access\":\"invite\"");
+        await ann.Wire.SendAsync("""{"cmd":"createinvite","channel":"room"}""");
+        var secret = (string)(await ann.Wire.ReadUntilAsync("invitation"))["invite"]!;
+        using var http = new HttpClient();
+        using var body = new StringContent(
+            $$"""{"room":"room","nick":"eve","invite":"{{secret}}"}""",
+            Encoding.UTF8,
+            "application/json"
+        );
+        await ann.SetAsync("\"access\":\"locked\"");
+        Assert.Equal("locked", await Person.TurnedAwayAsync(server, "room", "eve", secret));
+        Assert.Equal(403, (int)(await http.PostAsync(new Uri($"{server.Url}/api/chat/token"), body)).StatusCode);
+        await ann.SetAsync("\"access\":\"invite\"");
+        await using var gus = await WireClient.ConnectAsync(server);
+        await gus.SendAsync("""{"cmd":"session","proto":3}""");
+        await gus.ReadUntilAsync("session");
+        await gus.SendAsync($$"""{"cmd":"join","channel":"room","nick":"ann","invite":"{{secret}}"}""");
+        Assert.Equal("nick_taken", (string)(await gus.ReadUntilAsync("warn"))["code"]!);
+        await gus.SendAsync("""{"cmd":"join","channel":"room","nick":"gus"}""");
+        Assert.Equal("locked", (string)(await gus.ReadUntilAsync("warn"))["code"]!);
+        await gus.SendAsync($$"""{"cmd":"join","channel":"room","nick":"gus","invite":"{{secret}}"}""");
+        await gus.ReadUntilAsync("onlineSet");
+        Assert.Equal("locked", await Person.TurnedAwayAsync(server, "room", "eve", secret));
+    }
+
+    [Fact]
+    public async Task Who_was_a_member_and_is_put_out_needs_another_invitation()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await using var ann = await Person.EnterAsync(server, "room", "ann");
+        await ann.ClaimAsync("room");
+        await ann.SetAsync("\"access\":\"invite\"");
+        await ann.Wire.SendAsync("""{"cmd":"createinvite","channel":"room","uses":2}""");
+        var secret = (string)(await ann.Wire.ReadUntilAsync("invitation"))["invite"]!;
+        await using var bob = await Person.EnterAsync(server, "room", "bob", invite: secret);
+        await ann.Wire.SendAsync("""{"cmd":"kick","channel":"room","nick":"bob"}""");
+        await bob.Wire.ReadUntilAsync("onlineRemove");
+        do
+        {
+            await ann.Wire.SendAsync("""{"cmd":"roles","channel":"room"}""");
+        } while ((await ann.Wire.ReadUntilAsync("roles"))["roles"]!.AsArray().Count > 1);
+        await bob.Wire.SendAsync("""{"cmd":"join","channel":"room","nick":"bob"}""");
+        Assert.Equal("locked", (string)(await bob.Wire.ReadUntilAsync("warn"))["code"]!);
+        await bob.Wire.SendAsync($$"""{"cmd":"join","channel":"room","nick":"bob","invite":"{{secret}}"}""");
+        await bob.Wire.ReadUntilAsync("onlineSet");
+    }
+
+    [Fact]
     public async Task A_guest_who_was_let_in_comes_back_with_the_session_until_put_out()
     {
         await using var server = await RunningServer.StartAsync(s_calm);
@@ -266,6 +320,8 @@ public sealed class OwnedRoomTests
         Assert.True((bool)(await ann.Wire.ReadUntilAsync("banned"))["muted"]!);
         await bob.Wire.SendAsync("""{"cmd":"chat","channel":"room","mid":"mid-000000000001","text":"unheard"}""");
         await bob.Wire.ReadUntilAsync("ack");
+        await bob.Wire.SendAsync("""{"cmd":"changenick","channel":"room","nick":"unheard_too"}""");
+        Assert.Equal("rate_nick", (string)(await bob.Wire.ReadUntilAsync("warn"))["code"]!);
         await bob.Wire.SendAsync("""{"cmd":"join","channel":"other","nick":"bob"}""");
         await bob.Wire.ReadUntilAsync("onlineSet");
         await ann.Wire.SendAsync("""{"cmd":"join","channel":"other","nick":"ann"}""");
@@ -305,6 +361,35 @@ public sealed class OwnedRoomTests
             "unknown_user",
             await ann.RefusedAsync($$"""{"cmd":"admit","channel":"room","userid":{{knock["userid"]}}}""")
         );
+    }
+
+    [Fact]
+    public async Task Who_knocks_can_be_banned_and_is_not_heard_any_more()
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        await using var ann = await Person.EnterAsync(server, "room", "ann");
+        await ann.ClaimAsync("room");
+        await ann.SetAsync("\"access\":\"invite\",\"knock\":true");
+        await using var eve = await WireClient.ConnectAsync(server);
+        await eve.SendAsync("""{"cmd":"session","proto":3}""");
+        await eve.ReadUntilAsync("session");
+        await eve.SendAsync("""{"cmd":"knock","channel":"room","nick":"eve"}""");
+        await eve.ReadUntilAsync("knocked");
+        var knock = await ann.Wire.ReadUntilAsync("knock");
+        await ann.Wire.SendAsync($$"""{"cmd":"ban","channel":"room","userid":{{knock["userid"]}},"scope":"room"}""");
+        var banned = await ann.Wire.ReadUntilAsync("banned");
+        Assert.Equal("eve", (string)banned["nick"]!);
+        Assert.True((bool)(await ann.Wire.ReadUntilAsync("knockAnswered"))["denied"]!);
+        // She is told what everybody is told; nobody hears her.
+        foreach (var channel in new[] { "room", "nowhere" })
+        {
+            await eve.SendAsync($$"""{"cmd":"knock","channel":"{{channel}}","nick":"eve"}""");
+            Assert.Equal(channel, (string)(await eve.ReadUntilAsync("knocked"))["channel"]!);
+        }
+        await ann.Wire.SendAsync($$"""{"cmd":"pardon","channel":"room","id":"{{banned["id"]}}"}""");
+        await ann.Wire.ReadUntilAsync("pardoned");
+        await eve.SendAsync("""{"cmd":"knock","channel":"room","nick":"eve","text":"sorry"}""");
+        Assert.Equal("sorry", (string?)(await ann.Wire.ReadUntilAsync("knock"))["text"]);
     }
 
     [Fact]
@@ -386,6 +471,9 @@ public sealed class OwnedRoomTests
         await server.RestartAsync();
         // Everybody here has the same address.
         await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() => WireClient.ConnectAsync(server));
+        var entry = server.Service<AuditLog>().Entries().Single(e => e.Act == "chat/ban");
+        Assert.Equal("trip:Pz6LSM", entry.Actor);
+        Assert.StartsWith("bob ", entry.Subject, StringComparison.Ordinal);
         var bans = server.Service<ChatServer>().Bans;
         var ban = Assert.Single(bans.All);
         Assert.DoesNotContain(ban.Subjects, s => s.Contains("127.0.0.1", StringComparison.Ordinal));

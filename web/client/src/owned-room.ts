@@ -145,7 +145,7 @@ export class OwnedRoom {
   }
 
   /** Shuts somebody out for that time, by key, trip, session and address. @param seconds 1–31,536,000 */
-  ban(member: Member, seconds: number): Promise<Result<Ban>> {
+  ban(member: Pick<Member, "userid" | "nick">, seconds: number): Promise<Result<Ban>> {
     return this.#banish("ban", member, seconds);
   }
 
@@ -164,7 +164,11 @@ export class OwnedRoom {
     return this.#about({ cmd: "pardon", channel: this.#room.channel, id }, "pardoned");
   }
 
-  #banish(cmd: "ban" | "mute", { userid, nick }: Member, seconds: number): Promise<Result<Ban>> {
+  #banish(
+    cmd: "ban" | "mute",
+    { userid, nick }: Pick<Member, "userid" | "nick">,
+    seconds: number,
+  ): Promise<Result<Ban>> {
     const { channel, me } = this.#room;
     const isOurs = (frame: ServerFrame) =>
       frame.cmd === "banned" && frame.by === me.value?.nick && frame.nick === nick && frame.muted === (cmd === "mute");

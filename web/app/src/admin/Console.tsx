@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { AccountsSection } from "./AccountsSection.tsx";
 import { AuditSection } from "./AuditSection.tsx";
 import { BansSection } from "./BansSection.tsx";
+import { InvitesSection } from "./InvitesSection.tsx";
 import { ReportsSection } from "./ReportsSection.tsx";
 import { RoomsSection } from "./RoomsSection.tsx";
 import { StatusSection } from "./StatusSection.tsx";
@@ -13,6 +14,7 @@ const sections = {
   status: StatusSection,
   rooms: RoomsSection,
   accounts: AccountsSection,
+  invites: InvitesSection,
   bans: BansSection,
   reports: ReportsSection,
   storage: StorageSection,

@@ -27,6 +27,7 @@ export const enAdmin = {
     status: "Status",
     rooms: "Rooms",
     accounts: "Accounts",
+    invites: "Invitations",
     bans: "Bans",
     reports: "Reports",
     storage: "Storage and limits",
@@ -143,6 +144,16 @@ export const enAdmin = {
     link: "Invitation",
   },
 
+  invites: {
+    hint: "Links by which somebody may make an account, each good once. The links themselves are not kept; make them under Accounts.",
+    id: "Its name here",
+    expires: "Good until",
+    none: "No invitation is out.",
+    revoke: "Take back",
+    revokeOf: (id: string) => `Take back the invitation ${id}`,
+    revokeExplains: "Its link opens nothing any more.",
+  },
+
   bans: {
     hint: "Who is shut out of the whole server. Bans of single rooms are a matter of those rooms.",
     nick: "Name",
@@ -196,6 +207,15 @@ export const enAdmin = {
     acts: {
       "accounts/add": "Added an account",
       "accounts/invite": "Made an invitation",
+      "accounts/uninvite": "Took an invitation back",
+      "chat/ban": "Banned somebody from the server (in the chat)",
+      "chat/unban": "Lifted a ban (in the chat)",
+      "chat/unbanall": "Lifted all bans (in the chat)",
+      "chat/mute": "Muted somebody on the server (in the chat)",
+      "chat/unmute": "Let somebody be heard again (in the chat)",
+      "chat/shout": "Told everybody something (in the chat)",
+      "chat/addmod": "Made a moderator (in the chat)",
+      "chat/removemod": "Took a moderator’s rights away (in the chat)",
       "accounts/disable": "Shut an account out",
       "accounts/enable": "Let an account in again",
       "accounts/password": "Gave an account another password",

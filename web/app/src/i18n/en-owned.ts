@@ -32,6 +32,8 @@ export const enOwned = {
   letIn: "Let in",
   turnAway: "Turn away",
   letInWho: (who: string) => `Let in: ${who}`,
+  shutOut: "Ban for a day",
+  shutOutWho: (who: string) => `Turn away and ban for a day: ${who}`,
   turnAwayWho: (who: string) => `Turn away: ${who}`,
   byKey: (key: string) => `Key ${key}`,
   byTrip: (trip: string) => `Trip code ${trip}`,

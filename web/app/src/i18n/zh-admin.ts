@@ -24,6 +24,7 @@ export const zhAdmin: AdminMessages = {
     status: "概况",
     rooms: "房间",
     accounts: "账号",
+    invites: "邀请",
     bans: "封禁",
     reports: "举报",
     storage: "存储与限制",
@@ -140,6 +141,16 @@ export const zhAdmin: AdminMessages = {
     link: "邀请链接",
   },
 
+  invites: {
+    hint: "可用于注册账号的链接，每个仅可用一次。链接本身不保存；请在“账号”中生成。",
+    id: "编号",
+    expires: "有效期至",
+    none: "没有未使用的邀请。",
+    revoke: "撤回",
+    revokeOf: (id) => `撤回邀请 ${id}`,
+    revokeExplains: "该链接将不再有效。",
+  },
+
   bans: {
     hint: "被整个服务器封禁的人。单个房间的封禁由该房间自行管理。",
     nick: "名字",
@@ -193,6 +204,15 @@ export const zhAdmin: AdminMessages = {
     acts: {
       "accounts/add": "新建账号",
       "accounts/invite": "生成邀请",
+      "accounts/uninvite": "撤回邀请",
+      "chat/ban": "在聊天中封禁（全服务器）",
+      "chat/unban": "在聊天中解除封禁",
+      "chat/unbanall": "在聊天中解除所有封禁",
+      "chat/mute": "在聊天中禁言（全服务器）",
+      "chat/unmute": "在聊天中解除禁言",
+      "chat/shout": "在聊天中发布公告",
+      "chat/addmod": "在聊天中设为管理员",
+      "chat/removemod": "在聊天中取消管理员",
       "accounts/disable": "停用账号",
       "accounts/enable": "重新启用账号",
       "accounts/password": "重设密码",

@@ -27,6 +27,8 @@ export const zhOwned: OwnedMessages = {
   letIn: "让其进入",
   turnAway: "拒绝",
   letInWho: (who) => `让其进入：${who}`,
+  shutOut: "封禁一天",
+  shutOutWho: (who) => `拒绝并封禁一天：${who}`,
   turnAwayWho: (who) => `拒绝：${who}`,
   byKey: (key) => `密钥 ${key}`,
   byTrip: (trip) => `识别码 ${trip}`,

@@ -9,6 +9,9 @@ import { identityText } from "./names.ts";
 import { useAsking } from "./parts.tsx";
 import "./owned.css";
 
+/** Seconds. */
+const day = 24 * 60 * 60;
+
 /** What those who keep order in a room are told: who knocks, and who was banned by others. */
 export function Keeping({ opened }: { opened: OpenRoom }) {
   const { room } = opened;
@@ -49,6 +52,10 @@ function KnockBanner({ opened, knock }: { opened: OpenRoom; knock: Knock }) {
     setAnswered(true);
     if (!(await ask(new OwnedRoom(opened.room).admit(userid, deny)))) setAnswered(false);
   };
+  const shutOut = async () => {
+    setAnswered(true);
+    if (!(await ask(new OwnedRoom(opened.room).ban({ userid, nick }, day)))) setAnswered(false);
+  };
   const known = identity ? identityText(identity) : trip && t.byTrip(trip);
   return (
     <div class="banner knock" role="alert">
@@ -67,6 +74,15 @@ function KnockBanner({ opened, knock }: { opened: OpenRoom; knock: Knock }) {
           onClick={() => void answer(true)}
         >
           {t.turnAway}
+        </button>
+        <button
+          type="button"
+          class="secondary"
+          disabled={busy || answered}
+          aria-label={t.shutOutWho(nick)}
+          onClick={() => void shutOut()}
+        >
+          {t.shutOut}
         </button>
         <button
           type="button"

@@ -27,7 +27,7 @@ export function App() {
   const here = route.value;
   const opened = session.value;
   useTitle();
-  if (loginAsked(here, opened)) return <LoginPage key={here.kind} />;
+  if (loginAsked(here, opened)) return <LoginPage key={here.kind === "account" ? here.fragment : here.kind} />;
   if (here.kind !== "room")
     return <StartPage problem={here.kind === "broken" ? text.value.linkBad[here.error] : undefined} />;
   if (!opened || opened.room.channel !== here.address.channel)
