@@ -48,12 +48,13 @@ public static class GcmStream
         CancellationToken stop
     )
     {
+        using var cipher = new AesGcm(key.Reveal(), TagSize);
         var chunks = new ChunkReader(plain, ChunkSize);
         var sealedChunk = new byte[ChunkSize + TagSize];
         for (long index = 0; !chunks.AtEnd; index++)
         {
             var chunk = await chunks.NextAsync(stop).ConfigureAwait(false);
-            var size = EncryptFrom(index, chunk.Span, sealedChunk, key, prefix, chunks.AtEnd);
+            var size = Seal(cipher, Nonce(prefix, index, chunks.AtEnd), chunk.Span, sealedChunk);
             await output.WriteAsync(sealedChunk.AsMemory(0, size), stop).ConfigureAwait(false);
         }
     }
@@ -91,12 +92,15 @@ public static class GcmStream
         {
             var chunk = left[..Math.Min(ChunkSize, left.Length)];
             left = left[chunk.Length..];
-            var nonce = Nonce(prefix, index, last && left.Length == 0);
-            var tag = output.Slice(written + chunk.Length, TagSize);
-            cipher.Encrypt(nonce, chunk, output.Slice(written, chunk.Length), tag);
-            written += chunk.Length + TagSize;
+            written += Seal(cipher, Nonce(prefix, index, last && left.Length == 0), chunk, output[written..]);
         }
         return written;
+    }
+
+    private static int Seal(AesGcm cipher, byte[] nonce, ReadOnlySpan<byte> chunk, Span<byte> output)
+    {
+        cipher.Encrypt(nonce, chunk, output[..chunk.Length], output.Slice(chunk.Length, TagSize));
+        return chunk.Length + TagSize;
     }
 
     /// <summary>
