@@ -1,6 +1,6 @@
 using HCChat.Load;
 
-string[] known = ["fanout", "log", "doors", "store"];
+string[] known = ["fanout", "log", "doors", "store", "crypto"];
 if (args.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
     Console.Error.WriteLine($"'{unknown}' is not one of {string.Join(", ", known)}.");
@@ -23,5 +23,9 @@ if (args.Contains("doors"))
 if (args.Contains("store"))
 {
     await StoreTransfers.RunAsync(scratch);
+}
+if (args.Contains("crypto"))
+{
+    await Crypto.RunAsync();
 }
 return 0;
