@@ -4,14 +4,15 @@ import { WebSocket, WebSocketServer } from "ws";
 
 /**
  * Stands between pages and the server.
- * @returns its addresses, and `down`: given a frame for a page, the frames that the page gets instead
+ * @returns its addresses, `down`: given a frame for a page, the frames that the page gets instead, and `asked`: told of each request over HTTP
  */
 export async function standBetween(server) {
   const target = new URL(server.url);
-  const between = { down: (frame) => [frame], pages: [] };
+  const between = { down: (frame) => [frame], asked: () => undefined, pages: [] };
 
   const http = createServer((from, to) => {
     const { method, headers, url } = from;
+    between.asked(from);
     const asked = request({ host: target.hostname, port: target.port, method, headers, path: url }, (answer) => {
       to.writeHead(answer.statusCode, answer.headers);
       answer.pipe(to);

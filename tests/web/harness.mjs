@@ -39,12 +39,12 @@ export async function startServer(...settings) {
   const port = await freePort();
   const path = program();
   let child;
+  let said = "";
 
   const start = async () => {
     const args = ["serve", "--port", String(port), "--data", data, "--Limits:RateLimit=false", ...settings];
     const command = path.endsWith(".dll") ? ["dotnet", path] : [path];
     child = spawn(command[0], [...command.slice(1), ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    let said = "";
     child.stdout.on("data", (text) => (said += text));
     child.stderr.on("data", (text) => (said += text));
     for (;;) {
@@ -80,6 +80,9 @@ export async function startServer(...settings) {
   await start();
   return {
     operate,
+    data,
+    /** All that it has written to the console. */
+    log: () => said,
     url: `http://127.0.0.1:${port}`,
     socketUrl: `ws://127.0.0.1:${port}/chat-ws`,
     start,
@@ -115,6 +118,9 @@ export async function startBrowser() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // A microphone that beeps, and nobody who would be asked for it.
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
     ],
   });
 }
@@ -193,6 +199,11 @@ export function assertClean(page, { lostServer = false } = {}) {
     .get(page)
     .filter((what) => !(lostServer && /^console: (WebSocket connection to|Failed to load resource)/.test(what)));
   assert.deepEqual(found, []);
+}
+
+/** What that page has done so far was meant, and is no fault. */
+export function forgive(page) {
+  faults.get(page).length = 0;
 }
 
 /** A stock hack.chat client, reduced to its socket. @param from its address, as a trusted proxy tells it */

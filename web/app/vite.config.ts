@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 /** The server that development and preview talk to. */
@@ -7,17 +8,19 @@ const proxy = { "/chat-ws": { target: server, ws: true } };
 /** The policy that the server sends with the page, so that preview behaves like it. */
 const policy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; " +
-  "connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
+  "connect-src 'self' ws: wss:; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
-/** Of the client library: what the start page uses too, and what is fetched later. */
-const elsewhere =
+/** Of the client library: what the start page uses too, and what is fetched later: of files all but what a room shows of them. */
+const elsewhere = /\/client\/src\/(crypto\/(files\/|derived)|files\/(?!room-files|share|transfer-list|prefix))/;
+const elsewhereToo =
   /\/(links|title|observable|index|bytes|errors|json|refusals|vault|store|account|account-api|account-sign-in|envelope-v1|ed25519-portable|sodium|argon2|files|owned|owned-room|knock-at-door|work|fold|grams|segment)(\.\w+)?\.ts$/;
 const shared =
   /\/app\/src\/(store\/(commands|items|openRoom|roomText)|ui\/(time|historyText|snippet|outOf|Dialog|Menu)|owned\/fetchOwned)\.tsx?$/;
 
 /** What every room needs and the start page does not. It stays in one piece, for small files compress badly. */
-const talk = (id: string) => (/\/client\/src\/.*\.ts$/.test(id) ? !elsewhere.test(id) : shared.test(id));
+const talk = (id: string) =>
+  /\/client\/src\/.*\.ts$/.test(id) ? !elsewhere.test(id) && !elsewhereToo.test(id) : shared.test(id);
 
 /** What every page of the client begins with, in one piece for the same reason. */
 const begin = new RegExp(
@@ -43,20 +46,33 @@ const pieces = {
   ],
 };
 
-/** The page of operators is built by itself (`--mode admin`), so that nobody else loads a byte for it. */
+/** The service worker: one file without a hash in its name, at the root, for that is what it may serve. */
+const serviceWorker = {
+  input: fileURLToPath(new URL("../client/src/files/media.worker.ts", import.meta.url)),
+  output: { entryFileNames: "sw.js", format: "iife" as const },
+};
+
+/**
+ * The page of operators is built by itself (`--mode admin`), so that nobody else loads a byte for it; and so is the service worker (`--mode sw`).
+ */
 export default defineConfig(({ mode }) => ({
   base: "./",
+  ...(mode === "sw" && { publicDir: false as const }),
   build: {
-    ...(mode === "admin" && { emptyOutDir: false, assetsDir: "assets/admin" }),
+    ...(mode !== "production" && { emptyOutDir: false }),
+    ...(mode === "admin" && { assetsDir: "assets/admin" }),
     // No inlined assets: the policy has no room for them, and the page stays greppable.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: {
-      input: mode === "admin" ? "admin.html" : "index.html",
-      // Modules that only define things: what the start page does not use is not loaded with it.
-      treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
-      output: { codeSplitting: mode === "admin" || pieces },
-    },
+    rolldownOptions:
+      mode === "sw"
+        ? serviceWorker
+        : {
+            input: mode === "admin" ? "admin.html" : "index.html",
+            // Modules that only define things: what the start page does not use is not loaded with it.
+            treeshake: { moduleSideEffects: (id) => !/\/client\/src\/(?!.*worker)/.test(id) },
+            output: { codeSplitting: mode === "admin" || pieces },
+          },
   },
   worker: { format: "es" },
   server: { host: "127.0.0.1", proxy },

@@ -7,24 +7,22 @@ namespace HCChat.Server.Hosting;
 internal static class SecurityHeaders
 {
     // 'wasm-unsafe-eval': libsodium, for passphrases. connect-src ws:/wss:: a page may be served by another origin than the gateway.
-    private const string ContentSecurityPolicy =
+    // media-src: sound and film of messages, whole (blob:) or as the page's own service worker decrypts them ('self').
+    private static string ContentSecurityPolicy(string store) =>
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
-        + "font-src 'self'; connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
+        + "font-src 'self'; connect-src 'self' ws: wss:"
+        + store
+        + "; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
-    /// <summary>Sets them.</summary>
-    /// <param name="app">The application.</param>
-    /// <param name="storage">Where objects lie: a page puts and gets them there by itself.</param>
+    /// <summary>Sets them on whatever this server answers.</summary>
+    /// <param name="storage">Where objects are put and got: pages go there, too, when it is another server.</param>
     public static void UseSecurityHeaders(this WebApplication app, StorageOptions storage)
     {
-        var policy = (storage.PublicEndpoint.Length > 0 ? storage.PublicEndpoint : storage.Endpoint)
-            is { Length: > 0 } store
-            ? ContentSecurityPolicy.Replace(
-                "connect-src 'self'",
-                $"connect-src 'self' {new Uri(store).GetLeftPart(UriPartial.Authority)}",
-                StringComparison.Ordinal
-            )
-            : ContentSecurityPolicy;
+        var store = storage.PublicEndpoint.Length > 0 ? storage.PublicEndpoint : storage.Endpoint;
+        var policy = ContentSecurityPolicy(
+            store.Length > 0 ? " " + new Uri(store).GetLeftPart(UriPartial.Authority) : ""
+        );
         app.Use(
             (context, next) =>
             {

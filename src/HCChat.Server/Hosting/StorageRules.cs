@@ -27,7 +27,10 @@ internal static class StorageRules
             }
         }
         // As S3 has it; and nothing that the web client or the API answers to.
-        if (!Regex.IsMatch(storage.Bucket, "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$") || storage.Bucket is "api" or "assets")
+        if (
+            !Regex.IsMatch(storage.Bucket, "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")
+            || storage.Bucket is "api" or "assets" or "media"
+        )
         {
             throw new StartException(
                 Say(

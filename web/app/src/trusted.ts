@@ -16,6 +16,13 @@ const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
 /** The only policy the page's Content-Security-Policy allows. */
 const policy = factory?.createPolicy("hcchat-worker", { createScriptURL: workerScript });
 
+/** Lets a service worker of this page serve it; undefined where the browser has none, or gives none. */
+export function serveBy(url: string): Promise<ServiceWorkerRegistration | undefined> {
+  const known = navigator.serviceWorker as ServiceWorkerContainer | undefined; // a page on plain http has none
+  const script = policy ? policy.createScriptURL(url) : workerScript(url);
+  return known?.register(script).catch(() => undefined) ?? Promise.resolve(undefined);
+}
+
 /** Starts a worker from a script of this page; the browser refuses every other way. */
 export function startWorker(url: string): Worker {
   return new Worker(policy ? policy.createScriptURL(url) : workerScript(url), { type: "module" });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { en as enStart } from "../src/i18n/en.ts";
 import { enAdmin } from "../src/i18n/en-admin.ts";
 import { enDialogs } from "../src/i18n/en-dialogs.ts";
+import { enFiles } from "../src/i18n/en-files.ts";
 import { enOwned } from "../src/i18n/en-owned.ts";
 import { enLogin } from "../src/i18n/en-login.ts";
 import { enRoom } from "../src/i18n/en-room.ts";
@@ -9,6 +10,7 @@ import { enRoomSettings, zhRoomSettings } from "../src/i18n/settings-of-rooms.ts
 import { zh as zhStart } from "../src/i18n/zh.ts";
 import { zhAdmin } from "../src/i18n/zh-admin.ts";
 import { zhDialogs } from "../src/i18n/zh-dialogs.ts";
+import { zhFiles } from "../src/i18n/zh-files.ts";
 import { zhOwned } from "../src/i18n/zh-owned.ts";
 import { zhLogin } from "../src/i18n/zh-login.ts";
 import { zhRoom } from "../src/i18n/zh-room.ts";
@@ -20,6 +22,7 @@ const en = {
   ...enDialogs,
   settings: enRoomSettings,
   owned: enOwned,
+  files: enFiles,
   login: enLogin,
   admin: enAdmin,
 };
@@ -29,6 +32,7 @@ const zh = {
   ...zhDialogs,
   settings: zhRoomSettings,
   owned: zhOwned,
+  files: zhFiles,
   login: zhLogin,
   admin: zhAdmin,
 };
@@ -62,7 +66,7 @@ describe("the two languages", () => {
   });
 
   it("use every argument they are given", () => {
-    for (const dictionary of [en, zh, enLogin, zhLogin, enAdmin, zhAdmin]) {
+    for (const dictionary of [en, zh, enFiles, zhFiles, enLogin, zhLogin, enAdmin, zhAdmin]) {
       for (const value of Object.values(dictionary)) {
         if (typeof value !== "function") continue;
         const marks = ["«1»", "«2»", "«3»"].slice(0, value.length);

@@ -15,6 +15,8 @@ export interface Api {
 export interface CallOptions {
   /** Stands in `Authorization`. */
   token?: string;
+  /** Default: POST with a body, else GET. */
+  method?: "DELETE";
   /** Goes on when the page has gone. */
   keepalive?: boolean;
 }
@@ -27,14 +29,15 @@ export async function callApi<T = Record<string, unknown>>(
   { url, fetch = globalThis.fetch }: Api,
   path: string,
   body?: object,
-  { token, keepalive = false }: CallOptions = {},
+  { token, method, keepalive = false }: CallOptions = {},
 ): Promise<Result<T>> {
   let response: Response;
   let answer: unknown;
   try {
     response = await fetch(`${url}${path}`, {
-      method: body ? "POST" : "GET",
+      method: method ?? (body ? "POST" : "GET"),
       headers: {
+        Accept: "application/json",
         ...(body && { "Content-Type": "application/json" }),
         ...(token && { Authorization: `Bearer ${token}` }),
       },

@@ -97,6 +97,7 @@ export class Amendments {
       shown.deleted = deleted;
       delete shown.edited;
       delete shown.re;
+      delete shown.files;
       return shown;
     }
     const reactions = this.#reactions(known);

@@ -1,5 +1,6 @@
 import type { SignIn } from "./account-sign-in.ts";
 import type { Argon2id } from "./crypto/keys.ts";
+import type { FileWorkers } from "./files/types.ts";
 import { Handover } from "./handover.ts";
 import { KeyRights } from "./key-rights.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
@@ -13,6 +14,7 @@ import { Room } from "./room.ts";
 import { outboxPrefix } from "./outbox-log.ts";
 import { OwnIdentity } from "./own-identity.ts";
 import { forgetRoomKey } from "./room-key.ts";
+import { uploadPrefix } from "./files/prefix.ts";
 import { searchPrefix } from "./search/prefix.ts";
 import { takenPlace } from "./taken-numberings.ts";
 import { type KeyValueStore, MemoryStore } from "./store.ts";
@@ -40,6 +42,8 @@ export interface ClientOptions {
   handover?: Handover;
   /** Whose account it is: an `Account` of `@hcchat/client/account`. Default: nobody's. */
   account?: { signIn(send: (frame: ClientFrame) => boolean): SignIn };
+  /** What a page gives for files. Default: nothing is played, and encryption runs where the page does. */
+  files?: FileWorkers;
   /** Lets pages of one store share what waits, so that each thing is sent by one of them. Default: the platform's, if any. */
   locks?: LockManager;
 }
@@ -75,6 +79,7 @@ export class ChatClient {
   readonly #requests = new Requests((frame) => this.#send(frame));
   readonly #rights: KeyRights;
   readonly #signIn: SignIn | undefined;
+  readonly #files: FileWorkers;
   /** Whether this connection's session has begun. */
   readonly #ready = new Observable(false);
   #listings: ((list: Result<readonly PublicChannel[]>) => void)[] = [];
@@ -88,6 +93,7 @@ export class ChatClient {
     this.#handover = options.handover ?? new Handover();
     this.identity = new OwnIdentity(this.#vault ?? new Vault(new MemoryStore()), this.#vault !== undefined);
     this.#tabSecret = this.#vault && new TabSecret(this.#vault, this.#handover, options.url);
+    this.#files = options.files ?? {};
     this.rooms = this.#rooms;
     this.ready = this.#ready;
     this.#rights = new KeyRights({
@@ -125,6 +131,7 @@ export class ChatClient {
         locks: this.#locks,
         handover: this.#handover,
         rights: this.#rights,
+        workers: this.#files,
         identity: () => this.identity.get(),
         signer: () => this.identity.current.value?.key,
         send: (frame) => this.#send(frame),
@@ -190,7 +197,7 @@ export class ChatClient {
     return this.#rights.prove();
   }
 
-  /** Erases what this device has of a room: the remembered key, the pinned salt and keys, what waits to be sent, the search index. */
+  /** Erases what this device has of a room: the remembered key, the pinned salt and keys, what waits to be sent, files included, the search index. */
   async forget(name: string): Promise<void> {
     const channel = name.normalize("NFC");
     await forgetRoomKey(channel, { store: this.#store, url: this.#url });
@@ -198,6 +205,7 @@ export class ChatClient {
     await this.#vault?.delete(takenPlace(this.#url, channel));
     await this.#vault?.delete(pinsPlace(this.#url, channel));
     await this.#vault?.clear(outboxPrefix(this.#url, channel));
+    await this.#vault?.clear(uploadPrefix(this.#url, channel));
     await this.#vault?.clear(searchPrefix(this.#url, channel));
   }
 

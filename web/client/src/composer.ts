@@ -2,6 +2,7 @@ import type { Amendment } from "./amendments.ts";
 import { utf8 } from "./crypto/bytes.ts";
 import {
   encodeContent,
+  type FileContent,
   type KnownContent,
   newId,
   newSid,
@@ -14,7 +15,8 @@ import { maxContent } from "./crypto/padding.ts";
 import { maxSignedContent } from "./crypto/signed.ts";
 import type { Numbering } from "./handover.ts";
 import type { Outgoing, Sending } from "./outbox.ts";
-import type { Sendable } from "./protocol/frames.ts";
+import type { SharedFile } from "./files/types.ts";
+import type { Attaching, Sendable } from "./protocol/frames.ts";
 import { refuse } from "./refusals.ts";
 import type { Member, Message, MessageKind, Result, RoomAddress } from "./types.ts";
 
@@ -96,10 +98,42 @@ export class Composer {
     return made.ok ? { ok: true, value: { ...made.value, timed } } : made;
   }
 
-  /** Another text for a message of one's own. */
-  edit(target: string, written: string, me: Me): Result<Outgoing> {
+  /**
+   * A message with files, to be shown while they are on their way. Nobody can name it yet, and it counts from when it goes out.
+   * @param key of one that an earlier page has begun
+   */
+  draft(caption: string, files: readonly SharedFile[], me: Me, re?: string, key?: string): Message {
+    const { named: _, ...message } = this.#draft("text", caption.toWellFormed(), me, {});
+    return { ...message, files, ...(re && { re }), ...(key && { key }) };
+  }
+
+  /**
+   * That message, once its objects are whole.
+   * @param attaching what the server has to know of them
+   * @returns also the refusal `too_long`
+   */
+  files(drafted: Message, attaching: Attaching, me: Me, ttl: number | undefined): Result<Outgoing> {
+    const { key, text, re, files = [] } = drafted;
+    const message: Message = { ...this.#draft("text", text, me, { ttl }), key, files, ...(re && { re }) };
+    const said: Said<FileContent> = { t: "file", files, body: text, ...(re && { re }), ...(ttl && { ttl }) };
+    const body = { content: encodeContent(this.#content(said, key, message.time, me.nick)) };
+    const timed: { ttl?: number } = ttl ? { ttl } : {};
+    const { channel } = this.#address;
+    const made = this.#outgoing(key, message.time, { message }, body, true, (sealed) => ({
+      cmd: "chat",
+      channel,
+      text: sealed,
+      mid: key,
+      ...timed,
+      ...attaching,
+    }));
+    return made.ok ? { ok: true, value: { ...made.value, timed } } : made;
+  }
+
+  /** Another text for a message of one's own. @param caption whether it is one of files, and so may be empty */
+  edit(target: string, written: string, me: Me, caption = false): Result<Outgoing> {
     const body = written.toWellFormed();
-    if (body.trim() === "") return refuse("empty");
+    if (body.trim() === "" && !caption) return refuse("empty");
     const { channel } = this.#address;
     const said: Said = { t: "edit", target, body };
     return this.#amend({ kind: "edit", body }, target, said, body, me, (text, mid) => ({
@@ -187,7 +221,7 @@ export class Composer {
     if ("plain" in body && utf8(JSON.stringify(frame(body.plain))).length > maxFrame) return refuse("too_long");
     if ("content" in body && counts && !this.#address.compat) {
       this.#sent++;
-      if ("message" in sending) this.#titled = true;
+      if ("message" in sending && !sending.message.files) this.#titled = true;
     }
     return { ok: true, value: { mid, time, sending, frame, body, written: false, tries: 0 } };
   }

@@ -1,12 +1,21 @@
 import { type Amendment } from "./amendments.ts";
 import { type Authors, isDoubtful } from "./authors.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
-import { type Content, isAsMeant, isKnown, type KnownContent, newId, type TextContent } from "./crypto/content.ts";
+import {
+  type Content,
+  type FileContent,
+  isAsMeant,
+  isKnown,
+  type KnownContent,
+  newId,
+  type TextContent,
+} from "./crypto/content.ts";
 import { prefix, readEnvelope } from "./crypto/envelope.ts";
 import { CryptoError, type CryptoErrorCode } from "./crypto/errors.ts";
 import type { IdentityKey } from "./crypto/identity.ts";
 import { foldNick } from "./crypto/nick-fold.ts";
 import { ReplayGuard } from "./crypto/replay.ts";
+import type { SharedFile } from "./files/types.ts";
 import { Observable } from "./observable.ts";
 import { type Frame, placeOf, type ServerFrame } from "./protocol/frames.ts";
 import type { Roster } from "./roster.ts";
@@ -95,7 +104,7 @@ export class Inbox {
     if (!isTextFrame(frame)) return !cipher || !cipher.kid ? readSign(frame) : undefined; // anybody could say it
     const envelope = sealedText(frame);
     if (!cipher) return this.#plain(frame, envelope ? "E_KEY_UNKNOWN" : undefined, history);
-    if (!envelope) return this.#bare(frame);
+    if (!envelope) return this.#bare(frame, cipher, history);
     try {
       const opened = await cipher.open(envelope);
       this.#keyFits(true);
@@ -165,6 +174,10 @@ export class Inbox {
       case "text":
         if (content.title && !doubtful) this.#titled(content.title);
         return { kind: "message", message: this.#text(frame, content, signer), ttl: content.ttl ?? 0 };
+      case "file": {
+        const message = this.#text(frame, content, signer);
+        return { kind: "message", message: { ...message, files: content.files }, ttl: content.ttl ?? 0 };
+      }
       case "receipt":
         return {
           kind: "receipt",
@@ -194,12 +207,12 @@ export class Inbox {
     if (clean) this.#owner.titled(clean);
   }
 
-  #text(frame: TextFrame, content: TextContent, signer: IdentityKey | undefined): Message {
+  #text(frame: TextFrame, content: TextContent | FileContent, signer: IdentityKey | undefined): Message {
     const message = this.#author(frame, { content, signer });
     message.text = content.body;
-    const { to } = content;
+    const { to, emote } = content as Partial<TextContent>;
     if (to !== undefined && !message.own && foldNick(to) !== foldNick(this.#owner.nick())) message.writtenTo = to;
-    if (content.emote && message.kind === "text") message.kind = "emote";
+    if (emote && message.kind === "text") message.kind = "emote";
     if (content.re) message.re = content.re;
     const ttls = [content.ttl, frame.cmd === "chat" || frame.cmd === "emote" ? frame.ttl : undefined];
     const ttl = Math.min(...ttls.filter((one) => one !== undefined && one > 0).map(Number));
@@ -222,9 +235,10 @@ export class Inbox {
     return message;
   }
 
-  #legacy(frame: TextFrame, text: string, history: boolean): Read | undefined {
+  async #legacy(frame: TextFrame, text: string, history: boolean): Promise<Read | undefined> {
     if (this.#repeated(frame.mid, history)) return undefined;
-    const message: Message = { ...this.#outline(frame), text, security: "encrypted" };
+    const files = await attached(frame, true);
+    const message: Message = { ...this.#outline(frame), text, ...(files && { files }), security: "encrypted" };
     const emote = message.kind === "text" && text.startsWith("/me ");
     return { kind: "message", message: emote ? { ...message, kind: "emote", text: text.slice(4) } : message };
   }
@@ -248,17 +262,22 @@ export class Inbox {
   }
 
   /** Text in clear in an encrypted room: shown with a mark. A moderator's deletion has nothing that could be sealed. */
-  #bare(frame: TextFrame): Read | undefined {
+  async #bare(frame: TextFrame, cipher: RoomCipher, history: boolean): Promise<Read | undefined> {
     if (frame.cmd === "delete") {
       if (!frame.moderator) return undefined;
       const base = { ...who(frame), id: frame.mid ?? newId(), target: frame.target, nick: frame.nick, vouched: false };
       return { kind: "amendment", amendment: { ...base, kind: "delete", moderator: true } };
     }
     const text = bareText(frame);
-    return {
-      kind: "message",
-      message: { ...this.#outline(frame), text, security: "not_encrypted", error: "E_PLAIN" },
-    };
+    const files = await attached(frame, !cipher.kid);
+    const outline: Message = { ...this.#outline(frame), text, ...(files && { files }) };
+    // The app's files are sealed as its texts are, and say as little of who sent them.
+    if (files && !cipher.kid && text === "") {
+      return this.#repeated(frame.mid, history)
+        ? undefined
+        : { kind: "message", message: { ...outline, security: "encrypted" } };
+    }
+    return { kind: "message", message: { ...outline, security: "not_encrypted", error: "E_PLAIN" } };
   }
 
   #unreadable(frame: TextFrame, error: UnreadableCode): Read {
@@ -313,6 +332,12 @@ export class Inbox {
     forgetOldest(this.#mids, maxMids);
     return false;
   }
+}
+
+/** The files that a frame names in clear. Few do, so that what reads them is fetched then. */
+async function attached(frame: TextFrame, compat: boolean): Promise<SharedFile[] | undefined> {
+  if (frame.cmd !== "chat" || !(frame.attachment ?? frame.attachments)) return undefined;
+  return (await import("./files/attachments.ts")).readAttachments(frame, compat);
 }
 
 function isTextFrame(frame: TextFrame | SignFrame): frame is TextFrame {

@@ -1,5 +1,7 @@
 /** @hcchat/client: the wire and the encryption of HCChat, without a user interface. */
 export * from "./types.ts";
+export type * from "./files/types.ts";
+export type { RoomFiles } from "./files/room-files.ts";
 export { Observable, Emitter, type Observed } from "./observable.ts";
 export { parseLink, formatLink, newRoom, type LinkError, type ParsedLink } from "./links.ts";
 export { MemoryStore, IndexedDbStore, type KeyValueStore } from "./store.ts";

@@ -4,7 +4,7 @@ import { FirstRead } from "./first-read.ts";
 import { History, type PageFrame } from "./history.ts";
 import { Inbox, isReadable, type Read, type SignFrame, type TextFrame } from "./inbox.ts";
 import { Observable } from "./observable.ts";
-import { type Frame, type PageQuery, placeOf, readEvent, type ServerFrame } from "./protocol/frames.ts";
+import { type Frame, type PageQuery, placeOf, type Position, readEvent, type ServerFrame } from "./protocol/frames.ts";
 import { Receipts } from "./receipts.ts";
 import { Paging, pageSize } from "./paging.ts";
 import { readPolicy } from "./policy.ts";
@@ -111,9 +111,13 @@ export class RoomLog {
     return this.#sequence.position;
   }
 
-  /** How far one's whispers are known; for `resume`. */
-  get inboxPosition(): Place | undefined {
-    return this.#inboxPlace;
+  /** How far the list and one's whispers are known, for the `resume` of a session. @param position that of the list */
+  positions(position: Place | undefined): Position[] {
+    const [{ channel }, inbox] = [this.#owner, this.#inboxPlace];
+    return [
+      ...(position ? [{ channel, ...position }] : []),
+      ...(inbox ? [{ channel, inbox: true as const, ...inbox }] : []),
+    ];
   }
 
   /** The server's clock, ms since 1970. */

@@ -1,4 +1,5 @@
 import type { IdentityKey } from "./crypto/identity.ts";
+import type { FileWorkers } from "./files/types.ts";
 import type { Handover } from "./handover.ts";
 import type { ClientFrame } from "./protocol/frames.ts";
 import type { KeyRights } from "./key-rights.ts";
@@ -13,6 +14,7 @@ export interface RoomOwner extends KeySources {
   locks: LockManager | undefined;
   handover: Handover;
   rights: KeyRights;
+  workers: FileWorkers;
   /** The key that one signs with in encrypted rooms, once it was asked for. */
   signer(): IdentityKey | undefined;
   send(frame: ClientFrame): boolean;

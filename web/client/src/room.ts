@@ -1,5 +1,6 @@
 import { changeColor, changeNick } from "./appearance.ts";
 import { Authors } from "./authors.ts";
+import { RoomFiles } from "./files/room-files.ts";
 import { InOrder } from "./in-order.ts";
 import { Knocks } from "./knocks.ts";
 import { Membership } from "./membership.ts";
@@ -48,6 +49,8 @@ export class Room {
   readonly settings = new RoomSettings(() => this.#sender.outbox.wake());
   /** Who asks to be let in; for those who keep order. */
   readonly knocks = new Knocks();
+  /** The files that are sent and received here. */
+  readonly files: RoomFiles;
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
   readonly entered: Promise<Result>;
@@ -78,6 +81,13 @@ export class Room {
     this.#membership = this.#newMembership(pass);
     this.log = this.#newLog();
     this.#sender = this.#newSender();
+    this.files = new RoomFiles(owner, address, {
+      sender: this.#sender,
+      log: this.log,
+      ask: (frame, read) => this.ask(frame, read),
+      keys: () => this.#membership.cipher?.keys,
+      over: () => this.#membership.over,
+    });
     ({ state: this.state, keyCode: this.keyCode, entered: this.entered } = this.#membership);
     this.title = this.#title;
     ({ keyCheck: this.keyCheck, replays: this.replays } = this.log.inbox);
@@ -121,35 +131,33 @@ export class Room {
   /** Sends a failed message again, under the same id. */
   retry(key: string): void {
     this.#sender.outbox.retry(key);
+    this.files.retryMessage(key);
   }
 
   /** Gives up a message that has failed or waits. */
   discard(key: string): void {
     if (this.#sender.outbox.discard(key)) this.log.remove(key);
+    else this.files.discard(key);
   }
 
   /** What one may do with a message. */
   may(message: Message): { edit: boolean; delete: boolean; react: boolean } {
-    const sender = this.#sender;
-    return { edit: sender.canEdit(message), delete: sender.canDelete(message), react: sender.canReact(message) };
+    return this.#sender.may(message);
   }
 
   /** Changes the text of a message of one's own. Refused with `not_yours`, `empty`, `too_long`, `not_found`. */
   edit(key: string, text: string): Result {
-    return this.#with(key, (message) => this.#sender.edit(message, text));
+    return this.#sender.edit(key, text);
   }
 
   /** Takes a message back. Refused with `not_yours` or `not_found`. */
   delete(key: string): Result {
-    return this.#with(key, (message) => this.#sender.delete(message));
+    return this.#sender.delete(key);
   }
 
   /** Puts a sign under a message, or takes one's own away. */
   react(key: string, sign: string): Result {
-    return this.#with(key, (message) => {
-      const mine = message.reactions?.some((reaction) => reaction.key === sign && reaction.mine) ?? false;
-      return this.#sender.react(message, sign, mine);
-    });
+    return this.#sender.react(key, sign);
   }
 
   /**
@@ -202,17 +210,14 @@ export class Room {
 
   /** @internal How far everything is known, for the `resume` of a session. */
   positions(): Position[] {
-    const [channel, position, { inboxPosition }] = [this.channel, this.#position(), this.log];
-    return [
-      ...(position ? [{ channel, ...position }] : []),
-      ...(inboxPosition ? [{ channel, inbox: true as const, ...inboxPosition }] : []),
-    ];
+    return this.log.positions(this.#position());
   }
 
   /** @internal The session has begun: what waits may go out. */
   resume(): void {
     this.log.resume();
     void this.#sender.outbox.flush();
+    if (this.#membership.joined) void this.files.resumed();
   }
 
   /** @internal The connection is gone; the client joins again. */
@@ -357,12 +362,6 @@ export class Room {
     this.#reading.wait(this.#membership.enter(frame.e2ee?.["saltB64"])); // what arrives meanwhile waits for the key
   }
 
-  #with(key: string, work: (message: Message) => Result): Result {
-    const message = this.log.timeline.find(key);
-    if (this.#membership.over) return refuse("left");
-    return message ? work(message) : refuse("not_found");
-  }
-
   #tell(event: "joined" | "left", member: Member | undefined): void {
     if (member) this.#reading.add(() => this.events.emit(event, member));
   }
@@ -391,6 +390,7 @@ export class Room {
     this.log.close();
     this.authors.close();
     this.#regathering.close();
+    this.files.close();
     this.#sender.outbox.refuseAll(why);
     this.#requests.refuseAll(why);
     this.#owner.ended(this);

@@ -10,7 +10,8 @@ import { Observable } from "./observable.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import type { Kept, OutboxLog } from "./outbox-log.ts";
 import { keeps } from "./policy.ts";
-import type { ClientFrame, Sendable } from "./protocol/frames.ts";
+import type { SharedFile } from "./files/types.ts";
+import type { Attaching, ClientFrame, Sendable } from "./protocol/frames.ts";
 import { refusal, refuse } from "./refusals.ts";
 import type { RoomLog } from "./room-log.ts";
 import { TakenNumberings } from "./taken-numberings.ts";
@@ -95,6 +96,29 @@ export class Sender {
     return { ok: true, value: mid };
   }
 
+  /** Shows a message whose files are on their way. @param key of one that an earlier page has begun */
+  hold(caption: string, files: readonly SharedFile[], re?: string, key?: string): Message {
+    const message = this.#composer.draft(caption, files, this.#owner.me(), re, key);
+    this.#owner.log().add(message);
+    return message;
+  }
+
+  /** The objects of such a message are whole: it goes out. @returns what settles when it lies on the device */
+  release(message: Message, attaching: Attaching): Result<Promise<unknown>> {
+    const ttl = this.#owner.log().timer.value || undefined;
+    const composed = this.#composer.files(message, attaching, this.#owner.me(), ttl);
+    if (!composed.ok) return composed;
+    const outgoing = composed.value;
+    if ("message" in outgoing.sending) this.#owner.log().change(outgoing.sending.message);
+    this.#send(outgoing);
+    return { ok: true, value: outgoing.prepared?.catch(() => undefined) ?? Promise.resolve() };
+  }
+
+  /** Whether files may be sent here: only what is encrypted has a place for their keys. */
+  get mayAttach(): boolean {
+    return this.#owner.address.encrypted && !this.#owner.address.compat;
+  }
+
   /** A text to one person only. @param who a member's number, or the nick of somebody who is here or has written here */
   whisper(who: number | string, text: string): Result<string> {
     const target = this.#recipient(who);
@@ -106,35 +130,32 @@ export class Sender {
     return !own && this.#recipient(nick) !== undefined;
   }
 
-  /** Whether one may change that message. */
-  canEdit(message: Message): boolean {
-    const { nick, member, signer } = this.#owner.me();
-    const me = { nick, sid: this.#composer.sid, ...(signer && { signer }), vouched: false, ...pick(member) };
-    return message.own && this.#canName(message) && message.security !== "not_encrypted" && isBy(me, message);
+  /** What one may do with a message. */
+  may(message: Message): { edit: boolean; delete: boolean; react: boolean } {
+    const [edit, react] = [this.#canEdit(message), this.#canName(message)];
+    return { edit, delete: edit || (react && this.#moderates()), react };
   }
 
-  /** Whether one may take that message away. */
-  canDelete(message: Message): boolean {
-    return this.canEdit(message) || (this.#moderates() && this.#canName(message));
+  edit(key: string, text: string): Result {
+    return this.#with(key, (message) => {
+      if (!this.#canEdit(message)) return refuse("not_yours");
+      return this.#amend(this.#composer.edit(key, text, this.#owner.me(), message.files !== undefined));
+    });
   }
 
-  /** Whether one may answer it, and put a sign under it. */
-  canReact(message: Message): boolean {
-    return this.#canName(message);
+  delete(key: string): Result {
+    return this.#with(key, (message) => {
+      if (!this.may(message).delete) return refuse("not_yours");
+      return this.#amend(this.#composer.delete(key, this.#owner.me(), !this.#canEdit(message)));
+    });
   }
 
-  edit(message: Message, text: string): Result {
-    if (!this.canEdit(message)) return refuse("not_yours");
-    return this.#amend(this.#composer.edit(message.key, text, this.#owner.me()));
-  }
-
-  delete(message: Message): Result {
-    if (!this.canDelete(message)) return refuse("not_yours");
-    return this.#amend(this.#composer.delete(message.key, this.#owner.me(), !this.canEdit(message)));
-  }
-
-  react(message: Message, key: string, off: boolean): Result {
-    return this.#amend(this.#composer.react(message.key, key, off, this.#owner.me()));
+  /** Puts a sign under a message, or takes one's own away. */
+  react(key: string, sign: string): Result {
+    return this.#with(key, ({ reactions = [] }) => {
+      const off = reactions.some((reaction) => reaction.key === sign && reaction.mine);
+      return this.#amend(this.#composer.react(key, sign, off, this.#owner.me()));
+    });
   }
 
   timer(ttl: number): Result {
@@ -217,6 +238,18 @@ export class Sender {
     const left = await this.#taken.take(handover.take(address.channel));
     if (left) this.#composer.continue(left);
     handover.follow(address.channel, () => this.#composer.numbering);
+  }
+
+  #with(key: string, work: (message: Message) => Result): Result {
+    const message = this.#owner.log().timeline.find(key);
+    if (this.#owner.over()) return refuse("left");
+    return message ? work(message) : refuse("not_found");
+  }
+
+  #canEdit(message: Message): boolean {
+    const { nick, member, signer } = this.#owner.me();
+    const me = { nick, sid: this.#composer.sid, ...(signer && { signer }), vouched: false, ...pick(member) };
+    return message.own && this.#canName(message) && message.security !== "not_encrypted" && isBy(me, message);
   }
 
   #canName(message: Message): boolean {

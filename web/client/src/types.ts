@@ -1,5 +1,6 @@
 import type { CryptoErrorCode } from "./crypto/errors.ts";
 import type { IdentityKey } from "./crypto/identity.ts";
+import type { SharedFile } from "./files/types.ts";
 
 /** What opens the door of a room that belongs to somebody. It goes to the server, and decrypts nothing. */
 export interface Opener {
@@ -71,6 +72,14 @@ export type LocalRefusal =
   | "not_yours"
   | "not_found"
   | "other_key"
+  | "not_encrypted"
+  | "too_many_files"
+  | "other_file"
+  | "file_changed"
+  | "store_refused"
+  | "too_large"
+  | "not_playable"
+  | "no_service_worker"
   | "E_RESOURCE";
 
 /** The outcome of a request: expected refusals are values, not exceptions. */
@@ -211,7 +220,10 @@ export interface Message {
   flair?: string;
   /** For a whisper: whom it is for. */
   to?: { userid: number; nick: string; trip?: string };
+  /** Of a message with files: their caption, often empty. */
   text: string;
+  /** Files that came with it; also while it is being sent. */
+  files?: readonly SharedFile[];
   security: MessageSecurity;
   error?: UnreadableCode;
   /** ms since 1970 by the server's clock; for an own message that is not sent yet, by ours. */

@@ -71,6 +71,16 @@ export class Vault {
     for (const [name] of await this.#store.list(prefix)) await this.#store.delete(name);
   }
 
+  /** Keeps bytes. */
+  async putBytes(name: string, bytes: Bytes): Promise<void> {
+    await this.#store.set(name, await this.#sealBytes(name, bytes));
+  }
+
+  /** Such bytes, or `undefined` when there are none that this device can open. */
+  async getBytes(name: string): Promise<Bytes | undefined> {
+    return this.#unsealBytes(name, await this.#store.get(name));
+  }
+
   /** Encrypts a value that is to lie elsewhere. */
   seal(name: string, value: object): Promise<Sealed> {
     return this.#seal(name, value);
@@ -81,19 +91,28 @@ export class Vault {
     return this.#unseal(name, sealed);
   }
 
-  async #seal(name: string, value: object): Promise<Sealed> {
+  #seal(name: string, value: object): Promise<Sealed> {
+    return this.#sealBytes(name, utf8(JSON.stringify(value)));
+  }
+
+  async #sealBytes(name: string, bytes: Bytes): Promise<Sealed> {
     const iv = random(12);
     const parameters = { name: "AES-GCM", iv, additionalData: utf8(name) };
-    const data = await crypto.subtle.encrypt(parameters, await this.#open(), utf8(JSON.stringify(value)));
+    const data = await crypto.subtle.encrypt(parameters, await this.#open(), bytes);
     return { iv, data: new Uint8Array(data) };
   }
 
   async #unseal(name: string, value: unknown): Promise<Record<string, unknown> | undefined> {
+    const bytes = await this.#unsealBytes(name, value);
+    return bytes && parseObject(bytes);
+  }
+
+  async #unsealBytes(name: string, value: unknown): Promise<Bytes | undefined> {
     const { iv, data } = (value ?? {}) as Partial<Sealed>;
     if (!(iv instanceof Uint8Array) || !(data instanceof Uint8Array)) return undefined;
     try {
       const parameters = { name: "AES-GCM", iv, additionalData: utf8(name) };
-      return parseObject(new Uint8Array(await crypto.subtle.decrypt(parameters, await this.#open(), data)));
+      return new Uint8Array(await crypto.subtle.decrypt(parameters, await this.#open(), data));
     } catch {
       return undefined; // of another key, or damaged
     }

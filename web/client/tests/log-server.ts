@@ -185,6 +185,10 @@ export class LogServer {
         const { cmd: _, channel: __, ...query } = frame;
         return this.answers ? this.#replay(socket, query) : undefined;
       }
+      case "capability":
+        return queueMicrotask(() =>
+          socket.says({ cmd: "capability", channel: frame.channel, jwt: "jwt", expiresSeconds: 600 }),
+        );
       case "chat":
       case "emote":
       case "note":

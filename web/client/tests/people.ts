@@ -26,9 +26,9 @@ export function visit(
   server: LogServer,
   address: RoomAddress,
   nick: string,
-  { pass, ...options }: Partial<ClientOptions> & { pass?: string | undefined } = {},
+  { pass, url = "wss://host/chat-ws", ...options }: Partial<ClientOptions> & { pass?: string | undefined } = {},
 ): Person {
-  const client = new ChatClient({ url: "wss://host/chat-ws", WebSocket: server.WebSocket, ...options });
+  const client = new ChatClient({ url, WebSocket: server.WebSocket, ...options });
   return { client, room: client.join(address, nick, pass) };
 }
 

@@ -113,6 +113,12 @@ export const enDialogs = {
     "You will have another key. Others will be warned, what you wrote you can no longer change, and rooms and roles that the key has are yours no more.",
   identityFailed: "This browser does not let the key be kept.",
 
+  // Pictures
+  pictures: "Load pictures by themselves",
+  picturesOn: "On",
+  picturesOff: "When asked",
+  picturesHint: "Up to 10 MB, when they come into view.",
+
   // Keys that could not be kept
   keysUnreadable:
     "The identity keys that this device had noted here cannot be read any more. A changed key would not be noticed: compare fingerprints again.",
@@ -165,6 +171,7 @@ export const enDialogs = {
     help: ["/help", "show this"],
     keys: ["Enter, Shift+Enter", "send, new line"],
     edit: ["↑", "edit your last message"],
+    attach: ["Ctrl+V", "attach a copied picture or file"],
     find: ["Ctrl+F", "search this room"],
     format: ["**bold** *italic* `code` > quote", "format text"],
   },

@@ -106,6 +106,8 @@ export const enRoom = {
   // Composer
   messageTo: (room: string) => `Message ${room}`,
   send: "Send",
+  attach: "Attach",
+  voice: "Voice message",
   whisperOnly: (who: string) => `Only ${who} will see this`,
   typing1: (a: string) => `${a} is typing`,
   typing2: (a: string, b: string) => `${a} and ${b} are typing`,

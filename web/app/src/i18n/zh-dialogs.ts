@@ -99,6 +99,11 @@ export const zhDialogs: DialogMessages = {
   forgetKeyHint: "你将换用另一把密钥。别人会收到警告，你以前写的内容无法再修改，原密钥拥有的房间和角色也不再属于你。",
   identityFailed: "这个浏览器无法保存密钥。",
 
+  pictures: "自动加载图片",
+  picturesOn: "开启",
+  picturesOff: "点按时",
+  picturesHint: "不超过 10 MB 的图片，在进入视野时加载。",
+
   keysUnreadable: "这台设备在这里记下的身份密钥已无法读取。密钥若有变化将不会被发现：请重新比对指纹。",
   keysUnkept: "这个浏览器不保存任何内容：身份密钥只在页面关闭前有效，之后的变化不会被发现。",
   keyLost: "你的身份密钥已无法读取，这台设备生成了新的。别人会收到密钥已变的警告。",
@@ -141,6 +146,7 @@ export const zhDialogs: DialogMessages = {
     help: ["/help", "显示这里的内容"],
     keys: ["Enter，Shift+Enter", "发送，换行"],
     edit: ["↑", "编辑你的上一条消息"],
+    attach: ["Ctrl+V（图片、文件）", "添加复制的图片或文件"],
     find: ["Ctrl+F", "在房间里搜索"],
     format: ["**粗体** *斜体* `代码` > 引用", "文字格式"],
   },

@@ -96,6 +96,8 @@ export const zhRoom: RoomMessages = {
 
   messageTo: (room) => `发送到 ${room}`,
   send: "发送",
+  attach: "添加附件",
+  voice: "语音消息",
   whisperOnly: (who) => `只有 ${who} 能看到`,
   typing1: (a) => `${a} 正在输入`,
   typing2: (a, b) => `${a} 和 ${b} 正在输入`,

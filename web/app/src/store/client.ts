@@ -1,5 +1,6 @@
 import { ChatClient, Handover, IndexedDbStore, argon2idInWorker, type RoomAddress } from "@hcchat/client";
 import argon2Worker from "@hcchat/client/argon2.worker?worker&url";
+import sealWorker from "@hcchat/client/seal.worker?worker&url";
 import { accountNow } from "../login/state.ts";
 import { startWorker } from "../trusted.ts";
 
@@ -19,6 +20,7 @@ export function newClient(left?: Handover): ChatClient {
     ...(account && { account }),
     ...(left && { handover: left }),
     ...(store && { store }),
+    files: { seal: () => startWorker(sealWorker), media: async () => (await import("./mediaWorker.ts")).mediaWorker() },
     argon2id: argon2idInWorker(() => startWorker(argon2Worker)),
   });
 }

@@ -1,5 +1,6 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { Authors, ChatClient, Message, Observed, PageQuery, Quiet, Refusal, Room, Standing } from "@hcchat/client";
+import { Choosing } from "./choosing.ts";
 import { gapKey } from "./items.ts";
 import { readCommand, type Command } from "./commands.ts";
 import { lastNick } from "./settings.ts";
@@ -15,7 +16,9 @@ const slowedFor = 5_000;
 export type Problem =
   | Exclude<Command, { kind: "say" }>
   | { kind: "refused"; refusal: Refusal }
-  | { kind: "nobody"; nick: string };
+  | { kind: "nobody"; nick: string }
+  /** Said already, in the language that is read. */
+  | { kind: "said"; text: string };
 
 /** A room one is in, as signals for the view: what the client reports, the timeline, and what has been read. */
 export class OpenRoom {
@@ -56,6 +59,8 @@ export class OpenRoom {
   readonly writing = signal<{ kind: "reply" | "edit"; message: Message } | undefined>(undefined);
   /** Gaps that are being read, or could not be, by their rows' keys. */
   readonly filling = signal<ReadonlyMap<string, "loading" | "failed">>(new Map());
+  /** What is chosen to be sent besides text. */
+  readonly choosing;
   /** A message to be brought into view. */
   readonly target = signal<string | undefined>(undefined);
   /** Somebody who is to be shown, by the nick and one of the messages. */
@@ -86,6 +91,7 @@ export class OpenRoom {
     this.client = client;
     this.room = room;
     this.pass = pass;
+    this.choosing = Choosing.of(room.channel);
     this.state = this.#watch(room.state);
     this.connection = this.#watch(client.state);
     this.members = this.#watch(room.members);
@@ -291,7 +297,7 @@ export class OpenRoom {
 
   /** Whether something would be lost with the page. */
   hasUnsent(): boolean {
-    return !this.client.durable && this.#hasSending();
+    return this.choosing.unsent || (!this.client.durable && this.#hasSending());
   }
 
   /** Whether something that is unsent would wait for somebody to open the room with its key. */

@@ -5,6 +5,7 @@ import { draft, dropEarly, keepDraft, keepEarly, takeEarly } from "../store/draf
 import type { OpenRoom, Problem } from "../store/openRoom.ts";
 import { leave } from "../store/session.ts";
 import { text } from "../store/roomText.ts";
+import { AttachButton, Attaching, submitFiles } from "./Attach.tsx";
 import { Icon } from "./Icon.tsx";
 import { roomName } from "./RoomHeader.tsx";
 import { TypingLine } from "./TypingLine.tsx";
@@ -21,6 +22,7 @@ export interface ComposerHandle {
 export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObject<ComposerHandle | null> }) {
   const t = text.value;
   const { channel } = opened.room;
+  const { choosing } = opened;
   const area = useRef<HTMLTextAreaElement>(null);
   const [typed, setTyped] = useState(() => takeEarly(channel));
   const [problem, setProblem] = useState<string>();
@@ -54,19 +56,20 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
   }, [ready]);
 
   const send = async () => {
-    if (typed.trim() === "") return;
-    if (/^\/leave\s*$/i.test(typed)) {
+    const edit = writing?.kind === "edit";
+    const files = !edit && choosing.picked.peek().length > 0;
+    if (typed.trim() === "" && !files) return;
+    if (!files && /^\/leave\s*$/i.test(typed)) {
       write("");
       return leave();
     }
     const sent = typed;
-    const edit = writing?.kind === "edit";
     if (edit && sent === writing.message.text) return cancel();
     if (!edit) write("");
-    const wrong = await opened.submit(sent);
+    const wrong = files ? await submitFiles(opened, sent) : await opened.submit(sent);
     if (!wrong) {
       // Nothing is sealed without the key: until then it is kept as a draft, too, in case that one does not get in.
-      if (opened.room.encrypted && !opened.wasJoined.peek()) keepEarly(channel, sent);
+      if (opened.room.encrypted && !files && !opened.wasJoined.peek()) keepEarly(channel, sent);
       return;
     }
     if (edit) return setProblem(problemText(wrong));
@@ -96,15 +99,17 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
       <p id={problemId} class="problem" role="alert">
         {problem}
       </p>
+      <Attaching opened={opened} />
       <ComposerBox
         area={area}
         typed={typed}
         label={t.messageTo(roomName(opened))}
         describedBy={problemId}
-        canSend={typed.trim() !== ""}
+        canSend={typed.trim() !== "" || choosing.picked.value.length > 0}
         onInput={changed}
         onSend={() => void send()}
         onKey={special}
+        button={(kind) => <AttachButton choosing={choosing} kind={kind} disabled={!ready} />}
       >
         {writing && <WritingStrip writing={writing} onCancel={cancel} />}
       </ComposerBox>
@@ -122,11 +127,13 @@ interface BoxProps {
   onSend: () => void;
   /** Keys that do something besides writing. */
   onKey: (event: KeyboardEvent) => void;
+  /** Opens what can be sent besides text. */
+  button: (kind: "menu" | "voice") => ComponentChildren;
   children: ComponentChildren;
 }
 
 /** The field that grows with what is typed, and its button. */
-function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend, onKey, children }: BoxProps) {
+function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend, onKey, button, children }: BoxProps) {
   const t = text.value;
   const target = whisperTarget(typed);
 
@@ -161,6 +168,7 @@ function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend
           {t.whisperOnly(target)}
         </p>
       )}
+      {button("menu")}
       <textarea
         ref={area}
         rows={1}
@@ -173,6 +181,7 @@ function ComposerBox({ area, typed, label, describedBy, canSend, onInput, onSend
         onInput={(event) => onInput(event.currentTarget.value)}
         onKeyDown={keyDown}
       />
+      {button("voice")}
       <button type="submit" class="send" aria-label={t.send} title={t.send} disabled={!canSend}>
         <Icon name="send" />
       </button>
@@ -219,6 +228,8 @@ function problemText(problem: Problem): string {
       return t.unknownCommand(problem.name);
     case "incomplete":
       return t.commandNeeds(usages[problem.usage]);
+    case "said":
+      return problem.text;
     default:
       return "";
   }

@@ -34,11 +34,11 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-/** A line drawing beside words; it says nothing by itself. */
-export function Icon({ name }: { name: IconName }) {
+/** A line drawing beside words; it says nothing by itself. What is fetched later brings its own drawings as paths. */
+export function Icon(props: { name: IconName } | { path: string }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={paths[name]} />
+      <path d={"path" in props ? props.path : paths[props.name]} />
     </svg>
   );
 }

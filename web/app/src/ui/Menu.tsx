@@ -4,7 +4,8 @@ import { Icon, type IconName } from "./Icon.tsx";
 
 /** One thing to choose. */
 export interface MenuItem {
-  icon: IconName;
+  /** By its name, or as a path. */
+  icon: IconName | { path: string };
   label: string;
   danger?: boolean;
   /** Keeps the menu open: a second press is asked for. */
@@ -64,7 +65,7 @@ export function Menu({ anchor, label, items, onClose, children }: Props) {
             onSelect();
           }}
         >
-          <Icon name={icon} />
+          <Icon {...(typeof icon === "string" ? { name: icon } : icon)} />
           {words}
         </button>
       ))}

@@ -1,6 +1,7 @@
 import type { Message } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
+import { fetchFiles } from "../files/fetchFiles.ts";
 import { fetchLater } from "./fetchLater.ts";
 import { Icon } from "./Icon.tsx";
 import { lazy } from "./lazy.tsx";
@@ -10,6 +11,7 @@ import { Reactions } from "./Reactions.tsx";
 import { SendMark } from "./SendMark.tsx";
 import { clockText, fullText } from "./time.ts";
 
+const MessageFiles = lazy(() => fetchFiles().then((m) => m.MessageFiles));
 const Unreadable = lazy(() => fetchLater().then((m) => m.Unreadable));
 
 interface Props {
@@ -64,7 +66,10 @@ function Content({ message, opened, unreadable }: Pick<Props, "message" | "opene
   if (message.security === "unreadable") return <Unreadable message={message} opened={opened} count={unreadable} />;
   return (
     <>
-      <MessageBody text={message.text} me={opened.me.value?.nick} roomLinks={!opened.room.encrypted} />
+      {message.files && <MessageFiles message={message} opened={opened} />}
+      {(message.text || !message.files) && (
+        <MessageBody text={message.text} me={opened.me.value?.nick} roomLinks={!opened.room.encrypted} />
+      )}
       {message.edited && <span class="edited">{t.edited}</span>}
     </>
   );

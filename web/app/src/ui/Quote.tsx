@@ -3,7 +3,7 @@ import { isDoubtful } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
 import { Icon } from "./Icon.tsx";
-import { snippet } from "./snippet.ts";
+import { gist } from "./snippet.ts";
 
 /** The beginning of the message that is answered; pressing it goes there. */
 export function Quote({ of, opened }: { of: string; opened: OpenRoom }) {
@@ -13,13 +13,7 @@ export function Quote({ of, opened }: { of: string; opened: OpenRoom }) {
   const message = opened.room.log.timeline.find(of);
   const doubtful = message !== undefined && isDoubtful(opened.standing(message));
   const go = async () => setLost(!(await opened.show(of)));
-  const words = lost
-    ? t.quoteLost
-    : message?.deleted
-      ? t.deletedByAuthor
-      : message
-        ? snippet(message.text)
-        : t.quoteEarlier;
+  const words = lost ? t.quoteLost : message?.deleted ? t.deletedByAuthor : message ? gist(message) : t.quoteEarlier;
   return (
     <button type="button" class="quote" tabIndex={-1} onClick={() => void go()}>
       <Icon name={doubtful ? "alert" : "reply"} />

@@ -1,6 +1,7 @@
 import { useId } from "preact/hooks";
 import { text } from "../store/dialogText.ts";
 import { language, theme } from "../store/settings.ts";
+import { loadPictures } from "../files/loadPictures.ts";
 import { Dialog } from "./Dialog.tsx";
 import { IdentitySettings } from "./IdentitySettings.tsx";
 
@@ -29,6 +30,16 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
           ["dark", t.themeDark],
         ]}
       />
+      <Choice
+        label={t.pictures}
+        hint={t.picturesHint}
+        value={loadPictures.value}
+        onChange={(value) => (loadPictures.value = value)}
+        options={[
+          ["on", t.picturesOn],
+          ["off", t.picturesOff],
+        ]}
+      />
       <IdentitySettings />
     </Dialog>
   );
@@ -36,12 +47,13 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
 
 interface ChoiceProps<T extends string> {
   label: string;
+  hint?: string;
   value: T;
   onChange: (value: T) => void;
   options: readonly (readonly [T, string])[];
 }
 
-function Choice<T extends string>({ label, value, onChange, options }: ChoiceProps<T>) {
+function Choice<T extends string>({ label, hint, value, onChange, options }: ChoiceProps<T>) {
   const name = useId();
   return (
     <fieldset class="choice">
@@ -54,6 +66,7 @@ function Choice<T extends string>({ label, value, onChange, options }: ChoicePro
           </label>
         ))}
       </div>
+      {hint && <p class="hint">{hint}</p>}
     </fieldset>
   );
 }

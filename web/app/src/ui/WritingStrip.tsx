@@ -1,7 +1,7 @@
 import type { Message } from "@hcchat/client";
 import { text } from "../store/roomText.ts";
 import { Icon } from "./Icon.tsx";
-import { snippet } from "./snippet.ts";
+import { gist } from "./snippet.ts";
 
 interface Props {
   writing: { kind: "reply" | "edit"; message: Message };
@@ -16,7 +16,7 @@ export function WritingStrip({ writing, onCancel }: Props) {
     <div class="writing">
       <Icon name={kind} />
       <p dir="auto">
-        <strong>{kind === "reply" ? t.replyingTo(message.nick) : t.editing}</strong> {snippet(message.text)}
+        <strong>{kind === "reply" ? t.replyingTo(message.nick) : t.editing}</strong> {gist(message)}
       </p>
       <button type="button" class="icon-button" aria-label={t.cancel} title={t.cancel} onClick={onCancel}>
         <Icon name="close" />

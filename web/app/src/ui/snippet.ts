@@ -1,3 +1,10 @@
+import type { Message } from "@hcchat/client";
+
+/** What stands for a message elsewhere: its text, or else its files. */
+export function gist({ text, files }: Pick<Message, "text" | "files">): string {
+  return snippet(text || (files ?? []).map(({ name }) => name).join(", "));
+}
+
 /** Longest beginning of a message that is shown elsewhere, UTF-16 units. */
 const longest = 140;
 

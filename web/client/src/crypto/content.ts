@@ -1,4 +1,6 @@
+import type { SharedFile } from "../files/types.ts";
 import { type Bytes, random, toBase64Url, utf8 } from "./bytes.ts";
+import { readFiles } from "./content-files.ts";
 import { CryptoError } from "./errors.ts";
 
 /** The members that every content has (e2ee §4). */
@@ -30,6 +32,16 @@ export interface TextContent extends Content {
   to?: string;
   /** The room's title, with one's first message after joining. */
   title?: string;
+  /** Seconds after which it disappears. */
+  ttl?: number;
+}
+
+/** Files, perhaps with a caption. */
+export interface FileContent extends Content {
+  t: "file";
+  files: readonly SharedFile[];
+  /** The caption, often empty. */
+  body: string;
   /** Seconds after which it disappears. */
   ttl?: number;
 }
@@ -69,7 +81,14 @@ export interface TimerContent extends Content {
 }
 
 /** The kinds that this client understands. */
-export type KnownContent = TextContent | EditContent | DeleteContent | ReactContent | ReceiptContent | TimerContent;
+export type KnownContent =
+  | TextContent
+  | FileContent
+  | EditContent
+  | DeleteContent
+  | ReactContent
+  | ReceiptContent
+  | TimerContent;
 
 /** Longest nick, type and room title, in UTF-16 units. */
 export const maxName = 120;
@@ -133,6 +152,11 @@ const readers: { [K in KnownContent["t"]]: (json: Record<string, unknown>) => ob
   text({ body, emote, title, to, ttl }) {
     const sound = isText(body) && isFlag(emote) && isNameOrAbsent(title) && isNameOrAbsent(to) && isCountOrAbsent(ttl);
     return sound ? given({ body, emote: emote || undefined, to, title, ttl: ttl || undefined }) : undefined;
+  },
+  file({ files, body, ttl }) {
+    const read = readFiles(files);
+    const sound = read && isText(body) && isCountOrAbsent(ttl);
+    return sound ? given({ files: read, body, ttl: ttl || undefined }) : undefined;
   },
   edit: ({ target, body }) => (isId(target) && isText(body) ? { target, body } : undefined),
   delete: ({ target }) => (isId(target) ? { target } : undefined),

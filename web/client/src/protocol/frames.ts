@@ -21,9 +21,25 @@ export interface PageQuery {
   limit?: number;
 }
 
+/** An object as the server has to know it (spec/crypto.md §7). */
+export interface Attachment {
+  objectKey: string;
+  mime: string;
+  /** Of the stored object. */
+  bytes: number;
+  encryption: object;
+}
+
+/** What stands beside a text that comes with files. */
+export interface Attaching {
+  type?: "attachment";
+  attachment?: Attachment;
+  attachments?: Attachment[];
+}
+
 /** A frame with a `mid`: acknowledged or refused by it, and safe to send again. */
 export type Sendable =
-  | { cmd: "chat" | "emote"; channel: string; text: string; mid: string; ttl?: number }
+  | ({ cmd: "chat" | "emote"; channel: string; text: string; mid: string; ttl?: number } & Attaching)
   | { cmd: "whisper"; channel: string; userid: number; nick?: string; trip?: string; text: string; mid: string }
   | { cmd: "note"; channel: string; text: string; mid: string }
   | { cmd: "edit"; channel: string; target: string; text: string; mid: string }
@@ -38,6 +54,7 @@ export type Asked =
   | { cmd: "identify"; key: string; sig: string }
   | ({ cmd: "sethistory"; channel: string } & Partial<HistoryPolicy>)
   | { cmd: "claim" | "unclaim" | "closeroom" | "roles" | "invites" | "bans"; channel: string }
+  | { cmd: "capability"; channel: string }
   | { cmd: "changenick"; channel: string; nick: string }
   | { cmd: "changecolor"; channel: string; color: string }
   | ({ cmd: "setroom"; channel: string } & RoomChange)
@@ -111,6 +128,7 @@ const ban = { id: text, nick: text, muted: flagOrAbsent, expires: number, identi
 const shapes = {
   session: { token: textOrAbsent, restored: flagOrAbsent, channels: "array?", nonce: textOrAbsent },
   identity: { identity: text },
+  capability: { channel: text, jwt: text, expiresSeconds: number },
   onlineSet: {
     channel: text,
     users: "array",
@@ -134,6 +152,8 @@ const shapes = {
     mid: textOrAbsent,
     customId: textOrAbsent,
     ttl: numberOrAbsent,
+    attachment: "object?",
+    attachments: "array?",
   },
   emote: { ...author, text: text, mid: textOrAbsent, ttl: numberOrAbsent },
   edit: { ...author, target: text, text: text, mid: textOrAbsent },

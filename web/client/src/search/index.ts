@@ -2,7 +2,7 @@ import { type Amendment, isBy } from "../amendments.ts";
 import type { Message } from "../types.ts";
 import type { Vault } from "../vault.ts";
 import { fold, terms } from "./fold.ts";
-import { type Doc, Segment } from "./segment.ts";
+import { type Doc, searched, Segment } from "./segment.ts";
 
 /** Messages of a segment. */
 const segmentSize = 512;
@@ -13,8 +13,9 @@ const maxOpen = 40;
 /** How long changes gather before they are written, ms. */
 const writeDelay = 1_000;
 
-/** A message that was found. */
-export type Hit = Pick<Message, "key" | "nick" | "text" | "time" | "sid" | "signer"> & Required<Pick<Message, "place">>;
+/** A message that was found; `names` are those of its files, one a line. */
+export type Hit = Pick<Message, "key" | "nick" | "text" | "time" | "sid" | "signer"> &
+  Required<Pick<Message, "place">> & { names?: string };
 
 /** What a search found, newest first; `total` may be more than `hits`. */
 export interface Found {
@@ -99,7 +100,7 @@ export class SearchIndex {
         await this.#load(segment);
         for (const doc of segment.docs) {
           if (doc.time < oldest) continue;
-          const folded = (doc.folded ??= fold(`${doc.nick} ${doc.text}`));
+          const folded = (doc.folded ??= fold(searched(doc)));
           if (wanted.every((term) => folded.includes(term))) hits.set(doc.key, doc);
         }
       }
@@ -223,7 +224,8 @@ export class SearchIndex {
   }
 }
 
-function toDoc({ key, nick, text, time, place, sid, signer, trip, userid, expires }: Hit & Partial<Message>): Doc {
+function toDoc(message: Hit & Partial<Message>): Doc {
+  const { key, nick, text, time, place, sid, signer, trip, userid, expires, files } = message;
   return {
     key,
     nick,
@@ -235,5 +237,6 @@ function toDoc({ key, nick, text, time, place, sid, signer, trip, userid, expire
     ...(trip !== undefined && { trip }),
     ...(userid !== undefined && { userid }),
     ...(expires !== undefined && { expires }),
+    ...(files && { names: files.map(({ name }) => name).join("\n") }),
   };
 }

@@ -6,6 +6,8 @@ import { Grams } from "./grams.ts";
 /** A message as the index keeps it. */
 export type Doc = Pick<Message, "key" | "nick" | "text" | "time" | "sid" | "signer" | "trip" | "userid" | "expires"> & {
   place: Place;
+  /** The names of its files. */
+  names?: string;
   /** What is compared; made when it is needed. */
   folded?: string;
 };
@@ -74,7 +76,7 @@ export class Segment {
     this.#docs?.set(doc.key, { ...doc });
     delete this.#docs?.get(doc.key)?.folded;
     this.keys.add(doc.key);
-    this.grams.add(fold(`${doc.nick} ${doc.text}`));
+    this.grams.add(fold(searched(doc)));
     this.newest = Math.max(this.newest, doc.time);
     this.expires = Math.min(this.expires, doc.expires ?? Infinity);
   }
@@ -102,4 +104,9 @@ export class Segment {
   body(): object {
     return { docs: [...this.docs].map((doc) => ({ ...doc, folded: undefined })) };
   }
+}
+
+/** What of a message is searched. */
+export function searched({ nick, text, names }: Pick<Doc, "nick" | "text" | "names">): string {
+  return names === undefined ? `${nick} ${text}` : `${nick} ${text} ${names}`;
 }

@@ -24,10 +24,21 @@ export async function encryptSeekable(
 ): Promise<TransformStream<Uint8Array, Uint8Array>> {
   checkChunkSize(chunkSize);
   const imported = await importFileKey(key);
-  return inChunks(chunkSize, async (chunk, index, last) => {
-    const parameters = { name: "AES-GCM", iv: nonce(prefix, index, last) };
-    return new Uint8Array(await crypto.subtle.encrypt(parameters, imported, new Uint8Array(chunk)));
-  });
+  return inChunks(chunkSize, (chunk, index, last) =>
+    encryptChunk(imported, prefix, index, last, new Uint8Array(chunk)),
+  );
+}
+
+/** Encrypts chunk `index` alone, for an upload that begins anywhere. The same chunk gives the same bytes, so it must be the same. */
+export async function encryptChunk(
+  key: CryptoKey,
+  prefix: Bytes,
+  index: number,
+  last: boolean,
+  chunk: Bytes,
+): Promise<Bytes> {
+  const parameters = { name: "AES-GCM", iv: nonce(prefix, index, last) };
+  return new Uint8Array(await crypto.subtle.encrypt(parameters, key, chunk));
 }
 
 /** Decrypts a whole file. The stream fails with CryptoError E_AUTH or E_TRUNCATED; until its end the plaintext is provisional. */

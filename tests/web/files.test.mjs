@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import * as files from "./attach.mjs";
+import * as web from "./harness.mjs";
+
+const place = "GPS 52.520008 13.404954";
+
+describe("files in messages", () => {
+  const set = web.stage("--Logging:LogLevel:Default=Trace");
+  const { visitor } = set;
+
+  test("a photo arrives without the place where it was taken, and otherwise as it was", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const photo = files.withExif(await files.picture(ann, { w: 1600, h: 1200 }), { place });
+    await files.choose(ann, [{ name: "tea.jpg", mimeType: "image/jpeg", buffer: photo }], "Photo or video");
+    await files.tray(ann).getByText("Without place, time and camera data").waitFor();
+    await files.sendChosen(ann, "look at **this**");
+    assert.deepEqual(await files.shows(bob, "tea.jpg"), [1600, 1200]);
+    await web.sees(bob, "this");
+    await web.sent(ann);
+
+    const [sent, received] = [await files.saved(ann, ...gallery(ann)), await files.saved(bob, ...gallery(bob))];
+    assert.equal(received.name, "tea.jpg");
+    assert.equal(files.sha256(received.bytes), files.sha256(sent.bytes));
+    assert.ok(photo.includes("GPS") && !received.bytes.includes("GPS") && !received.bytes.includes("Exif"));
+    assert.equal(received.bytes.length, photo.length - (photo.readUInt16BE(4) + 2));
+
+    function gallery(page) {
+      return ["tea.jpg", openGallery(page, "tea.jpg")];
+    }
+  });
+
+  /** The dialog with a picture; it stays open. */
+  function openGallery(page, name) {
+    void page.getByRole("button", { name: `Open picture ${name}`, exact: true }).click();
+    return page.getByRole("dialog", { name: "Pictures" });
+  }
+
+  test("a picture that lies on its side is turned before its camera's words are taken out", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const photo = files.withExif(await files.picture(ann, { w: 600, h: 400 }), { place, orientation: 6 });
+    await files.choose(ann, [{ name: "turned.jpg", mimeType: "image/jpeg", buffer: photo }]);
+    await files.sendChosen(ann);
+    assert.deepEqual(await files.shows(bob, "turned.jpg"), [400, 600]);
+    const { bytes } = await files.saved(bob, "turned.jpg", openGallery(bob, "turned.jpg"));
+    assert.ok(!bytes.includes("Exif"));
+  });
+
+  test("whoever wants it so sends a picture as it is, as a file, and what cannot be cleaned asks first", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const photo = files.withExif(await files.picture(ann), { place });
+    const odd = Buffer.from("no picture that anybody knows");
+    await files.choose(ann, [
+      { name: "as-it-is.jpg", mimeType: "image/jpeg", buffer: photo },
+      { name: "odd.heic", mimeType: "image/heic", buffer: odd },
+    ]);
+    const chosen = (name) => files.tray(ann).getByRole("listitem").filter({ hasText: name });
+    await chosen("as-it-is.jpg").getByRole("button", { name: "Send unchanged" }).click();
+    await chosen("as-it-is.jpg").getByText(/stays in it/).waitFor();
+    await chosen("odd.heic").getByText(/cannot be taken out here/).waitFor();
+    await ann.getByRole("button", { name: "Send", exact: true }).click();
+    await ann.getByRole("alert").getByText(/^odd\.heic: send it unchanged, or remove it/).waitFor();
+    await chosen("odd.heic").getByRole("button", { name: "Send unchanged" }).click();
+    await files.sendChosen(ann);
+    assert.equal(files.sha256((await files.saved(bob, "as-it-is.jpg")).bytes), files.sha256(photo));
+    assert.equal(files.sha256((await files.saved(bob, "odd.heic")).bytes), files.sha256(odd));
+    assert.equal(await bob.locator(".picture").count(), 0);
+  });
+
+  test("a file with a Chinese name comes back byte by byte, and neither name nor content is on the server", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const name = "预算 2026 金丝雀.txt";
+    const canary = "canary-5b1f0c";
+    const buffer = Buffer.from(`${canary}\n`.repeat(90_000));
+    await files.choose(ann, [{ name, mimeType: "text/plain", buffer }]);
+    await files.sendChosen(ann, "caption-canary-7a");
+    const received = await files.saved(bob, name);
+    assert.equal(received.name, name);
+    assert.equal(files.sha256(received.bytes), files.sha256(buffer));
+    await bob.getByRole("status").filter({ hasText: `${name} is saved.` }).waitFor({ state: "attached" });
+
+    const all = await readdir(set.server.data, { recursive: true, withFileTypes: true });
+    const kept = all.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+    const objects = kept.filter((path) => path.includes("hc-attachments"));
+    assert.ok(objects.length > 0, "the object lies in the data folder");
+    const said = [...(await Promise.all(kept.map((path) => readFile(path)))), Buffer.from(set.server.log())];
+    for (const word of [canary, "caption-canary-7a", "预算", "金丝雀", "tea.jpg", "GPS 52"]) {
+      assert.ok(!kept.some((path) => path.includes(word)), word);
+      assert.ok(!said.some((bytes) => bytes.includes(word)), word);
+    }
+  });
+
+  test("what is pasted or dropped stands in the tray until it is sent, and what is removed is not", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const [pasted, dropped] = [await files.picture(ann, { type: "image/png" }), Buffer.from("dropped")];
+    await files.give(ann, "paste", [{ name: "image.png", type: "image/png", base64: pasted.toString("base64") }]);
+    await files.tray(ann).getByText("image.png").waitFor();
+    const file = (name) => ({ name, type: "text/plain", base64: dropped.toString("base64") });
+    await files.give(ann, "dragover", [file("a.txt")]);
+    await ann.getByText("Drop to attach").waitFor();
+    await files.give(ann, "drop", [file("a.txt"), file("b.txt")]);
+    await ann.getByText("Drop to attach").waitFor({ state: "detached" });
+    await ann.getByRole("button", { name: "Remove a.txt" }).click();
+    assert.equal(await bob.locator(".files").count(), 0);
+    await files.sendChosen(ann);
+    await files.shows(bob, "image.png");
+    assert.equal((await files.saved(bob, "b.txt")).bytes.toString(), "dropped");
+    assert.equal(await bob.getByText("a.txt").count(), 0);
+  });
+
+  test("a whisper takes no files along, for everybody would get them and it", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    await files.give(ann, "paste", [{ name: "a.txt", type: "text/plain", base64: "eA==" }]);
+    await web.say(ann, "/whisper Bob secret");
+    await ann.getByRole("alert").getByText(/^Everybody here gets these files/).waitFor();
+    assert.equal(await web.composer(ann).inputValue(), "/whisper Bob secret");
+    await ann.getByRole("button", { name: "Remove a.txt" }).click();
+    await web.composer(ann).press("Enter");
+    await web.sees(bob, "secret");
+    assert.equal(await bob.locator(".files").count(), 0);
+    await bob.getByText("Ann whispers to you").waitFor();
+  });
+
+  test("what was copied from a document is text, though it brings a picture of itself along", async () => {
+    const { ann } = await files.pair(visitor);
+    await ann.evaluate(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(["x"], "image.png", { type: "image/png" }));
+      data.setData("text/html", "<b>words</b>");
+      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+      const other = new DataTransfer();
+      other.items.add(new File(["x"], "real.txt", { type: "text/plain" }));
+      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: other, bubbles: true }));
+    });
+    await files.tray(ann).getByText("real.txt").waitFor();
+    assert.equal(await files.tray(ann).getByRole("listitem").count(), 1);
+  });
+
+  test("more than ten files go out as several messages, and that is said; an empty one is not sent", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const many = Array.from({ length: 12 }, (_, i) => ({
+      name: `n${i}.bin`,
+      mimeType: "application/octet-stream",
+      buffer: Buffer.from([i + 1]),
+    }));
+    await files.choose(ann, [...many, { name: "void.bin", mimeType: "", buffer: Buffer.alloc(0) }]);
+    await files.tray(ann).getByText("13 files go out as 2 messages: one has at most 10.").waitFor();
+    await ann.getByRole("button", { name: "Send", exact: true }).click();
+    await ann.getByRole("alert").getByText("void.bin is empty.").waitFor();
+    await ann.getByRole("button", { name: "Remove void.bin" }).click();
+    await files.sendChosen(ann, "twelve");
+    await bob.getByText("n11.bin").first().waitFor();
+    assert.equal(await bob.locator(".message").filter({ has: bob.locator(".file-card") }).count(), 2);
+    assert.equal(await bob.locator(".file-card").count(), 12);
+    assert.equal(await bob.getByText("twelve").count(), 1);
+    assert.equal((await files.saved(bob, "n11.bin")).bytes[0], 12);
+  });
+
+  test("what can hold scripts is never opened in the page, whatever it says it is", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+    await files.choose(ann, [
+      { name: "drawing.svg", mimeType: "image/svg+xml", buffer: svg },
+      { name: "page.html", mimeType: "text/html", buffer: Buffer.from("<script>alert(1)</script>") },
+      { name: "paper.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7") },
+    ]);
+    await files.sendChosen(ann);
+    await bob.getByText("paper.pdf").first().waitFor();
+    assert.equal(await bob.locator(".files img, .files iframe, .files object, .files a").count(), 0);
+    const before = bob.url();
+    assert.equal((await files.saved(bob, "drawing.svg")).name, "drawing.svg");
+    assert.equal(bob.url(), before);
+  });
+
+  test("pictures are gone through with keys, made larger, and left with Escape", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    for (const name of ["one.png", "two.png"]) {
+      const buffer = await files.picture(ann, { w: 900, h: 700, type: "image/png" });
+      await files.choose(ann, [{ name, mimeType: "image/png", buffer }]);
+      await files.sendChosen(ann);
+      await files.shows(bob, name);
+    }
+    const opener = bob.getByRole("button", { name: "Open picture two.png", exact: true });
+    await opener.click();
+    const dialog = bob.getByRole("dialog", { name: "Pictures" });
+    await files.shows(bob, "two.png", dialog);
+    await dialog.getByText("2 of 2").waitFor();
+    assert.equal(await dialog.getByRole("button", { name: "Next picture" }).count(), 0);
+    await bob.keyboard.press("ArrowLeft");
+    await files.shows(bob, "one.png", dialog);
+    const width = () => dialog.getByRole("img", { name: "one.png" }).evaluate((img) => img.clientWidth);
+    const fitting = await width();
+    await bob.keyboard.press("+");
+    await bob.waitForFunction((was) => document.querySelector(".large").clientWidth > was * 1.5, fitting);
+    await bob.keyboard.press("-");
+    await bob.waitForFunction((was) => document.querySelector(".large").clientWidth === was, fitting);
+    await bob.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    assert.ok(await opener.evaluate((button) => document.activeElement === button));
+  });
+
+  test("a message that is deleted takes its pictures along, also from a gallery that is open", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const buffer = await files.picture(ann);
+    await files.choose(ann, [{ name: "gone.jpg", mimeType: "image/jpeg", buffer }]);
+    await files.sendChosen(ann, "soon gone");
+    await files.shows(bob, "gone.jpg");
+    const url = await bob.getByRole("img", { name: "gone.jpg" }).getAttribute("src");
+    await bob.evaluate(() => {
+      const revoke = URL.revokeObjectURL.bind(URL);
+      window.revoked = [];
+      URL.revokeObjectURL = (address) => (window.revoked.push(address), revoke(address));
+    });
+    await bob.getByRole("button", { name: "Open picture gone.jpg" }).click();
+    await files.shows(bob, "gone.jpg", bob.getByRole("dialog"));
+    await web.sent(ann);
+    await web.row(ann, "soon gone").hover();
+    await web.row(ann, "soon gone").getByRole("button", { name: "Actions for this message" }).click();
+    await ann.getByRole("menuitem", { name: "Delete for everybody" }).click();
+    await ann.getByRole("menuitem", { name: "Delete? Press again" }).click();
+    await web.sees(bob, "This message was deleted.");
+    await bob.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await bob.locator(".files").count(), 0);
+    await bob.waitForFunction((address) => window.revoked.includes(address), url);
+  });
+
+  test("whoever does not want pictures to load by themselves asks for each, and its place is kept for it", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    await web.chooseFromMenu(bob, "Settings");
+    const choice = bob.getByRole("group", { name: "Load pictures by themselves" });
+    await choice.getByLabel("When asked").check();
+    await bob.keyboard.press("Escape");
+    const buffer = await files.picture(ann, { w: 800, h: 600 });
+    await files.choose(ann, [{ name: "asked.jpg", mimeType: "image/jpeg", buffer }]);
+    await files.sendChosen(ann);
+    const show = bob.getByRole("button", { name: /^Show picture asked\.jpg/ });
+    await show.waitFor();
+    const box = await bob.locator(".picture").boundingBox();
+    assert.equal(await bob.getByRole("img", { name: "asked.jpg" }).count(), 0);
+    await show.click();
+    await files.shows(bob, "asked.jpg");
+    assert.deepEqual(await bob.locator(".picture").boundingBox(), box);
+    await bob.reload();
+    await bob.getByRole("button", { name: /^Show picture asked\.jpg/ }).waitFor();
+  });
+
+  test("a room without encryption says why it takes no files, and keeps none", async () => {
+    const ann = await visitor();
+    await web.openPlain(ann, { room: `plain-${Math.random().toString(36).slice(2)}`, nick: "Ann" });
+    await files.give(ann, "paste", [{ name: "a.txt", type: "text/plain", base64: "eA==" }]);
+    const dialog = ann.getByRole("dialog", { name: "Files need encryption" });
+    await dialog.getByText(/This room is not encrypted/).waitFor();
+    await ann.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    assert.equal(await files.tray(ann).count(), 0);
+    await ann.getByRole("button", { name: "Attach", exact: true }).click();
+    await dialog.waitFor();
+  });
+});

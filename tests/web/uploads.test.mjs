@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import * as files from "./attach.mjs";
+import * as web from "./harness.mjs";
+
+/** More than is kept on the device, in several parts. bytes */
+const size = 40_000_000;
+
+describe("uploads", () => {
+  let [server, browser, open] = [];
+  beforeEach(async () => {
+    [server, browser, open] = [await web.startServer(), await web.startBrowser(), []];
+  });
+  afterEach(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  const visitor = async () => {
+    const { page } = await web.visitor(browser, server);
+    open.push(page);
+    return page;
+  };
+
+  /** Lets the first part of an object through and holds what follows, until it is let go. */
+  async function holdParts(page, through = 1) {
+    const held = [];
+    let [passed, holds] = [0, true];
+    await page.route(/\/hc-attachments\//, (route) => {
+      if (route.request().method() !== "PUT") return route.continue();
+      if (!holds || passed++ < through) return route.continue();
+      held.push(route);
+    });
+    return {
+      held,
+      letGo: async () => {
+        holds = false;
+        await Promise.all(held.map((route) => route.continue().catch(() => undefined))); // its page may be gone
+      },
+    };
+  }
+
+  const progress = (page, name) => page.getByRole("progressbar", { name: `Sending ${name}` });
+  const halfway = (page, name) =>
+    page.waitForFunction(
+      (label) => +document.querySelector(`[role=progressbar][aria-label="${label}"]`)?.ariaValueNow > 0,
+      `Sending ${name}`,
+    );
+  /** A file in the browser's own place: its handle can be kept, and read again without asking. */
+  const ownFile = (page, name, bytes) =>
+    page.evaluate(
+      async ([name, bytes]) => {
+        const root = await navigator.storage.getDirectory();
+        const handle = await root.getFileHandle(name, { create: true });
+        const sink = await handle.createWritable();
+        const piece = new Uint8Array(1_000_000).map((_, i) => (i * 31) % 251);
+        for (let at = 0; at < bytes; at += piece.length) await sink.write(piece.subarray(0, bytes - at));
+        await sink.close();
+        window.showOpenFilePicker = async () => [handle];
+        const hash = new Uint8Array(
+          await crypto.subtle.digest("SHA-256", await (await handle.getFile()).arrayBuffer()),
+        );
+        return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+      },
+      [name, bytes],
+    );
+  const chooseOwn = async (page) => {
+    await page.getByRole("button", { name: "Attach", exact: true }).click();
+    await page.getByRole("menuitem", { name: "File", exact: true }).click();
+    await files.tray(page).waitFor();
+  };
+
+  test("one that a reload interrupts goes on by itself where the browser may read the file again", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const hash = await ownFile(ann, "own.bin", size);
+    const parts = await holdParts(ann);
+    await chooseOwn(ann);
+    await files.sendChosen(ann, "goes on");
+    await halfway(ann, "own.bin");
+    await ann.reload();
+    await progress(ann, "own.bin").waitFor();
+    await parts.letGo();
+    await bob.getByText("own.bin").first().waitFor({ timeout: 90_000 });
+    assert.equal(files.sha256((await files.saved(bob, "own.bin")).bytes), hash);
+    assert.equal(await bob.getByText("goes on").count(), 1);
+    for (const page of open) web.assertClean(page);
+  });
+
+  test("one whose file must be picked again says so, takes no other, and goes on with the same", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const [buffer, other] = [randomBytes(size), randomBytes(size)];
+    const file = (content) => ({ name: "again.bin", mimeType: "application/octet-stream", buffer: content });
+    const parts = await holdParts(ann);
+    await files.choose(ann, file(buffer));
+    await files.sendChosen(ann);
+    await halfway(ann, "again.bin");
+    await ann.reload();
+    await ann.getByText("Choose the file again to go on").waitFor();
+    await parts.letGo();
+    const pick = async (content) => {
+      const [chooser] = await Promise.all([
+        ann.waitForEvent("filechooser"),
+        ann.getByRole("button", { name: "Choose again.bin again" }).click(),
+      ]);
+      await chooser.setFiles(file(content));
+    };
+    await pick(other);
+    await ann.getByRole("alert").getByText(/That is another file/).waitFor();
+    await pick(buffer);
+    await bob.getByText("again.bin").first().waitFor({ timeout: 90_000 });
+    assert.equal(files.sha256((await files.saved(bob, "again.bin")).bytes), files.sha256(buffer));
+    for (const page of open) web.assertClean(page);
+  });
+
+  test("one is paused, gone on with and cancelled, and of what was cancelled nothing arrives", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const parts = await holdParts(ann);
+    const buffer = randomBytes(size);
+    await files.choose(ann, { name: "stop.bin", mimeType: "application/octet-stream", buffer });
+    await files.sendChosen(ann);
+    await halfway(ann, "stop.bin");
+    await ann.getByRole("button", { name: "Pause stop.bin" }).click();
+    await ann.locator(".transfer-how", { hasText: "Paused" }).waitFor();
+    await ann.getByRole("button", { name: "Go on with stop.bin" }).click();
+    await ann.getByRole("button", { name: "Cancel stop.bin" }).click();
+    await ann.locator(".file-card").waitFor({ state: "detached" });
+    await parts.letGo();
+    await web.say(ann, "after all");
+    await web.sees(bob, "after all");
+    assert.equal(await bob.locator(".files").count(), 0);
+    for (const page of open) web.assertClean(page, { lostServer: true }); // what was on its way is broken off
+  });
+
+  test("one that the server dies under goes on when it is back, and what the store refuses is tried again by hand", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const buffer = randomBytes(size);
+    const parts = await holdParts(ann);
+    await files.choose(ann, { name: "killed.bin", mimeType: "application/octet-stream", buffer });
+    await files.sendChosen(ann);
+    await halfway(ann, "killed.bin");
+    await server.kill();
+    await parts.letGo();
+    await ann.getByText("Connection lost.").first().waitFor();
+    let refuses = true;
+    await ann.unrouteAll({ behavior: "ignoreErrors" });
+    await ann.route(/\/hc-attachments\//, (route) =>
+      refuses && route.request().method() === "PUT" ? route.fulfill({ status: 400, body: "" }) : route.continue(),
+    );
+    await server.start();
+    await ann.getByText("The store of this server does not take it.").waitFor({ timeout: 90_000 });
+    refuses = false;
+    await ann.getByRole("button", { name: "Try killed.bin again" }).click();
+    await bob.getByText("killed.bin").first().waitFor({ timeout: 90_000 });
+    assert.equal(files.sha256((await files.saved(bob, "killed.bin")).bytes), files.sha256(buffer));
+    for (const page of open) web.assertClean(page, { lostServer: true });
+  });
+});

@@ -1,0 +1,78 @@
+import type { FileDraft } from "@hcchat/client";
+import type { Picked } from "../store/choosing.ts";
+import { cleanPicture } from "./images/cleaner.ts";
+import type { Preview, Thumb } from "./images/clean.ts";
+import { looksOfAudio, looksOfVideo } from "./media.ts";
+
+/** A file that was chosen, as far as it can be sent. */
+export type Prepared =
+  /** `small` stands for `draft.thumb` where many go together; `cleaned`: something was taken out. */
+  | { kind: "ready"; draft: FileDraft; small?: Thumb; cleaned?: true; large?: true }
+  /** A picture that cannot be cleaned here: it waits for a decision. */
+  | { kind: "unclean" }
+  | { kind: "empty" }
+  | { kind: "unreadable" };
+
+const preparations = new WeakMap<Picked, Promise<Prepared>>();
+
+/** Makes ready what was chosen; once, however often it is asked for. */
+export function prepare(picked: Picked): Promise<Prepared> {
+  const begun = preparations.get(picked) ?? begin(picked);
+  preparations.set(picked, begun);
+  return begun;
+}
+
+/** A vector drawing is text, and is never shown here: it goes as any file. */
+export const isPicture = ({ type }: Blob) => type.startsWith("image/") && !type.startsWith("image/svg");
+
+async function begin(picked: Picked): Promise<Prepared> {
+  const { file, handle, unchanged } = picked;
+  if (!(await readable(file))) return { kind: "unreadable" };
+  if (file.size === 0) return { kind: "empty" };
+  const draft: FileDraft = { blob: file, name: nameOf(file), mime: mimeOf(file), ...(handle && { handle }) };
+  if (unchanged) return { kind: "ready", draft };
+  if (isPicture(file)) return picture(draft);
+  if (file.type.startsWith("video/")) {
+    const { small, ...looks } = await looksOfVideo(file);
+    return { kind: "ready", draft: { ...draft, ...looks }, ...(small && { small }) };
+  }
+  if (file.type.startsWith("audio/")) return { kind: "ready", draft: { ...draft, ...(await looksOfAudio(file)) } };
+  return { kind: "ready", draft };
+}
+
+async function picture({ name, blob }: FileDraft): Promise<Prepared> {
+  const found = await cleanPicture(blob);
+  if (found.kind === "unclean") return found;
+  const { type } = found.blob;
+  const draft = { blob: found.blob, name: renamed(name, blob.type, type), mime: type };
+  if (found.kind === "large") return { kind: "ready", draft, cleaned: true, large: true };
+  const { w, h, blur, thumb, small } = found satisfies Preview;
+  const looks = { w, h, blur, ...(thumb && { thumb }) };
+  return { kind: "ready", draft: { ...draft, ...looks }, ...(small && { small }), cleaned: true };
+}
+
+/** A folder that was dropped looks like a file until one reads it. */
+async function readable(file: File): Promise<boolean> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const longestName = 255;
+
+function nameOf({ name }: File): string {
+  return name.slice(-longestName).toWellFormed() || "file";
+}
+
+function mimeOf({ type }: File): string {
+  return /^[\x20-\x7e]{1,100}$/.test(type) ? type : "application/octet-stream";
+}
+
+/** A picture that was written anew may be of another kind. */
+function renamed(name: string, before: string, after: string): string {
+  if (before === after) return name;
+  return `${name.replace(/\.\w{1,5}$/, "")}.${after.replace("image/", "").replace("jpeg", "jpg")}`;
+}

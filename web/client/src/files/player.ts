@@ -1,0 +1,61 @@
+import { newId } from "../crypto/content.ts";
+import { refuse } from "../refusals.ts";
+import type { Result } from "../types.ts";
+import type { Downloads } from "./downloads.ts";
+import type { MediaEntry } from "./media.ts";
+import { isPlayable } from "./media-types.ts";
+import { fitsObject } from "./opening.ts";
+import type { SharedFile } from "./types.ts";
+
+/** What plays, and where to stop it. */
+export interface Playing {
+  url: string;
+  close(): void;
+}
+
+/**
+ * Lets audio, video and pictures play while they load: the service worker asks this page for what belongs to an address, keeps it in memory, and asks again after it
+ * was started anew.
+ */
+export class Player {
+  readonly #downloads: Downloads;
+  readonly #files = new Map<string, SharedFile>();
+  readonly #listen = (event: MessageEvent<unknown>) => void this.#asked(event);
+
+  constructor(downloads: Downloads) {
+    this.#downloads = downloads;
+    if (typeof navigator !== "undefined") navigator.serviceWorker?.addEventListener("message", this.#listen);
+  }
+
+  /** @param worker the one that serves this page */
+  play(file: SharedFile, worker: ServiceWorker): Result<Playing> {
+    if (file.encryption.scheme !== "aes-256-gcm.stream" || file.keyB64 === "" || !isPlayable(file.mime)) {
+      return refuse("not_playable");
+    }
+    const name = newId();
+    this.#files.set(name, file);
+    const url = new URL(`media/${name}`, worker.scriptURL).href;
+    return { ok: true, value: { url, close: () => this.#files.delete(name) } };
+  }
+
+  close(): void {
+    this.#files.clear();
+    if (typeof navigator !== "undefined") navigator.serviceWorker?.removeEventListener("message", this.#listen);
+  }
+
+  async #asked({ data, ports: [port] }: MessageEvent<unknown>): Promise<void> {
+    const { wanted } = (data ?? {}) as { wanted?: unknown };
+    const file = typeof wanted === "string" ? this.#files.get(wanted) : undefined;
+    if (!port || !file) return; // another room's, or gone
+    port.postMessage((await this.#entry(file)) ?? null);
+  }
+
+  async #entry(file: SharedFile): Promise<MediaEntry | undefined> {
+    const { mime, size, keyB64, encryption } = file;
+    const address = await this.#downloads.address(file);
+    if (!address.ok || encryption.scheme !== "aes-256-gcm.stream") return undefined;
+    const { url, bytes = 0 } = address.value;
+    if (!fitsObject(file, bytes)) return undefined;
+    return { mime, size, bytes, url, keyB64, ...encryption };
+  }
+}

@@ -1,0 +1,123 @@
+import { refuse } from "../refusals.ts";
+import type { Refusal, Result } from "../types.ts";
+import { backoff, type Patience } from "./patience.ts";
+
+/** How often in a row nothing may come, when the store answers otherwise than it should. */
+const maxRefusals = 5;
+
+/** Where an object can be got, and its size where the server says it. */
+export interface ObjectAddress {
+  url: string;
+  bytes?: number;
+}
+
+/** What reading an object needs. */
+export interface StoredOwner {
+  /** A fresh address. */
+  address(): Promise<Result<ObjectAddress>>;
+  patience: Patience;
+  signal: AbortSignal;
+  /** Waits while it is paused. */
+  gate?(): Promise<void> | undefined;
+  /** So many bytes have come. */
+  progress?(bytes: number): void;
+  /** It stands still, or goes on. */
+  waits?(isWaiting: boolean): void;
+}
+
+/** A refusal on its way through a stream. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * The bytes of an object as they lie in the store. After a break it goes on by Range from where it was. What it gives is as little to be
+ * trusted as the store. The stream fails with {@link Refused}.
+ */
+export function stored(owner: StoredOwner): ReadableStream<Uint8Array> {
+  const pieces = read(owner);
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await pieces.return(undefined);
+    },
+  });
+}
+
+async function* read(owner: StoredOwner): AsyncGenerator<Uint8Array, undefined> {
+  const { signal, patience } = owner;
+  let offset = 0;
+  let [tries, refusals] = [0, 0];
+  for (;;) {
+    await owner.gate?.();
+    if (signal.aborted) throw new Refused(refuse("left").refusal);
+    const address = await owner.address();
+    if (!address.ok && !["offline", "timeout"].includes(address.refusal.code) && !address.refusal.retryAfterMs) {
+      throw new Refused(address.refusal);
+    }
+    if (address.ok) {
+      const { bytes } = address.value;
+      const response = await ask(owner, address.value.url, offset);
+      if (response && isFrom(response, offset)) {
+        const before = offset;
+        for await (const piece of pieces(response, owner)) {
+          offset += piece.length;
+          if (bytes !== undefined && offset > bytes) throw new Refused(refuse("E_TRAILING").refusal);
+          owner.progress?.(offset);
+          yield piece;
+        }
+        if (ended(response) && (bytes === undefined || offset === bytes)) return undefined;
+        if (offset > before) [tries, refusals] = [0, 0];
+      } else if (response) {
+        await response.body?.cancel();
+        if (++refusals > maxRefusals) throw new Refused(refuse("not_found").refusal);
+      }
+    }
+    owner.waits?.(true);
+    await patience.wait((!address.ok && address.refusal.retryAfterMs) || backoff(tries++), signal);
+    owner.waits?.(false);
+  }
+}
+
+/** Responses whose body came to its end. */
+const whole = new WeakSet<Response>();
+const ended = (response: Response) => whole.has(response);
+
+async function* pieces(response: Response, { gate, signal }: StoredOwner): AsyncGenerator<Uint8Array> {
+  const reader = response.body!.getReader();
+  try {
+    for (;;) {
+      await gate?.();
+      const { done, value } = await reader.read();
+      if (signal.aborted) return;
+      if (done) return void whole.add(response);
+      yield value;
+    }
+  } catch {
+    // It broke off.
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function ask({ signal }: StoredOwner, url: string, offset: number): Promise<Response | undefined> {
+  const headers: Record<string, string> = offset > 0 ? { Range: `bytes=${offset}-` } : {};
+  try {
+    return await fetch(url, { headers, signal, credentials: "omit", cache: "no-store", redirect: "error" });
+  } catch {
+    return undefined;
+  }
+}
+
+function isFrom(response: Response, offset: number): boolean {
+  return response.body !== null && response.status === (offset > 0 ? 206 : 200);
+}

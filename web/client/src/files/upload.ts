@@ -1,0 +1,278 @@
+import type { Bytes } from "../crypto/bytes.ts";
+import { isTemporary, refuse } from "../refusals.ts";
+import type { Refusal, Result } from "../types.ts";
+import type { Objects, PartAddress } from "./objects.ts";
+import { backoff, type Patience } from "./patience.ts";
+import { put } from "./put.ts";
+import { chunkSize, type SealedPiece, smallFile, storedChunk } from "./seal.ts";
+import type { Sealer } from "./sealer.ts";
+import { newEncryption } from "./share.ts";
+import type { UploadState } from "./upload-records.ts";
+
+/** Chunks of a part at least: 8 MiB of plaintext. Parts are whole chunks, so that each can be encrypted by itself. */
+const leastChunks = 128;
+/** Chunks of a part at most: what one request may carry is 64 MiB. */
+const mostChunks = 1_023;
+/** Parts of a file, while they are not too large. */
+const fewParts = 2_000;
+/** Parts on their way at a time: so many, sealed and in clear, are in memory. */
+const lanes = 2;
+/** An address is not used any more so long before it runs out, ms. */
+const margin = 60_000;
+/** How often in a row a store may refuse or lose what is put to it. */
+const maxRefusals = 5;
+
+/** What an upload needs. */
+export interface UploadOwner {
+  objects: Objects;
+  sealer: Sealer;
+  /** The file; `undefined` when it is not there any more. */
+  source(): Promise<Blob | undefined>;
+  /** Keeps the state, before anything follows. */
+  save(): Promise<unknown>;
+  /** So many bytes of the object have arrived or are on their way. */
+  progress(bytes: number): void;
+  /** It stands still until `wait` ends. */
+  waits(isWaiting: boolean): void;
+  patience: Patience;
+}
+
+/** Brings one file to the store, from wherever it was: announced, put in one piece or in parts, complete. */
+export class Upload {
+  readonly #state: UploadState;
+  readonly #owner: UploadOwner;
+  readonly #addresses = new Map<number, { url: string; until: number }>();
+  readonly #arrived = new Set<number>();
+  /** Bytes of each part that is on its way. */
+  readonly #moving = new Map<number, number>();
+  readonly #sizes = new Map<number, number>();
+  /** What a small file is when it is encrypted. */
+  #whole: SealedPiece | undefined;
+  /** So often in a row something was refused that should not be. */
+  #refusals = 0;
+
+  constructor(state: UploadState, owner: UploadOwner) {
+    this.#state = state;
+    this.#owner = owner;
+  }
+
+  /** Goes on until it is complete, or refused for good, or `signal` ends it (`offline`). What passes by itself is tried again. */
+  async run(signal: AbortSignal): Promise<Result> {
+    for (let tries = 0; ; tries++) {
+      const before = this.#arrived.size;
+      const outcome = await this.#attempt(signal).catch(() => refuse("offline"));
+      if (outcome.ok || signal.aborted) return outcome;
+      if (!passes(outcome.refusal)) return outcome;
+      if (this.#arrived.size > before) tries = 0;
+      this.#owner.waits(true);
+      await this.#owner.patience.wait(outcome.refusal.retryAfterMs ?? backoff(tries), signal);
+      if (signal.aborted) return outcome;
+      this.#owner.waits(false);
+    }
+  }
+
+  async #attempt(signal: AbortSignal): Promise<Result> {
+    if (this.#state.complete) return { ok: true, value: undefined };
+    const blob = await this.#owner.source();
+    if (blob?.size !== this.#state.file.size) return refuse("file_changed");
+    const sent = blob.size < smallFile ? await this.#putWhole(blob, signal) : await this.#putParts(blob, signal);
+    return sent.ok ? this.#complete() : sent;
+  }
+
+  async #complete(): Promise<Result> {
+    const done = await this.#owner.objects.complete(this.#state.object!.id);
+    if (!done.ok) return this.#doubted(done.refusal);
+    this.#state.complete = true;
+    this.#whole = undefined;
+    await this.#owner.save();
+    return done;
+  }
+
+  async #putWhole(blob: Blob, signal: AbortSignal): Promise<Result> {
+    const { file } = this.#state;
+    let url: string | undefined;
+    if (!this.#whole || !this.#state.object) {
+      // Never twice under one nonce: who knows what the file is now.
+      file.encryption = newEncryption(file.size);
+      const sealed = await this.#owner.sealer.seal({
+        blob,
+        keyB64: file.keyB64,
+        nonceB64: "nonceB64" in file.encryption ? file.encryption.nonceB64 : "",
+      });
+      if (!sealed.ok) return sealed;
+      this.#whole = sealed.value;
+      file.sha256B64 = sealed.value.sha256B64;
+      const announced = await this.#announce({ bytes: this.#whole.object.length, sha256B64: file.sha256B64 });
+      if (!announced.ok) return announced;
+      url = announced.value.putUrl;
+    }
+    if (url === undefined) {
+      const missing = await this.#owner.objects.missing(this.#state.object!.id, 1);
+      if (!missing.ok) return this.#doubted(missing.refusal);
+      url = missing.value.putUrl ?? "";
+    }
+    const { object, sha256B64 } = this.#whole;
+    return this.#put(1, url, object, { "x-amz-checksum-sha256": sha256B64 }, signal);
+  }
+
+  async #putParts(blob: Blob, signal: AbortSignal): Promise<Result> {
+    if (this.#state.object) {
+      const missing = await this.#missing(1);
+      if (!missing.ok) return missing;
+    } else {
+      const chunks = Math.ceil(blob.size / chunkSize);
+      const each = Math.min(mostChunks, Math.max(leastChunks, Math.ceil(chunks / fewParts)));
+      const bytes = blob.size + chunks * (storedChunk - chunkSize);
+      const announced = await this.#announce({ bytes, partBytes: each * storedChunk });
+      if (!announced.ok) return announced;
+      this.#learn(announced.value.parts, announced.value.expiresSeconds);
+    }
+    const { bytes, partBytes } = this.#state.object!;
+    const count = Math.ceil(bytes / partBytes);
+    let next = 1;
+    let failed: Result | undefined;
+    const lane = async () => {
+      while (next <= count && !failed && !signal.aborted) {
+        const n = next++;
+        if (this.#arrived.has(n)) continue;
+        const sent = await this.#putPart(n, blob, partBytes / storedChunk, n === count, signal).catch(() =>
+          refuse("offline"),
+        );
+        if (!sent.ok) failed ??= sent;
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+    return failed ?? (signal.aborted ? refuse("offline") : { ok: true, value: undefined });
+  }
+
+  async #putPart(n: number, blob: Blob, each: number, last: boolean, signal: AbortSignal): Promise<Result> {
+    const { file, begun } = this.#state;
+    if (!("noncePrefixB64" in file.encryption)) return refuse("file_changed");
+    const { noncePrefixB64 } = file.encryption;
+    const size = each * chunkSize;
+    const sealed = await this.#owner.sealer.seal({
+      blob: blob.slice((n - 1) * size, n * size),
+      keyB64: file.keyB64,
+      noncePrefixB64,
+      first: (n - 1) * each,
+      last,
+    });
+    if (!sealed.ok) return sealed;
+    const { object, sha256B64 } = sealed.value;
+    if (begun[n] !== undefined && begun[n] !== sha256B64) {
+      this.#forget(); // its nonces are used up
+      return refuse("file_changed");
+    }
+    if (begun[n] === undefined) {
+      begun[n] = sha256B64;
+      await this.#owner.save();
+    }
+    const address = await this.#address(n);
+    if (!address.ok) return address;
+    if (this.#arrived.has(n)) return address;
+    return this.#put(n, address.value, object, {}, signal);
+  }
+
+  async #put(
+    n: number,
+    url: string,
+    body: Bytes,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const moved = (bytes: number) => {
+      this.#moving.set(n, bytes);
+      this.#tell();
+    };
+    const status = await put(url, body, headers, { progress: moved, signal });
+    this.#moving.delete(n);
+    this.#addresses.delete(n);
+    if (status >= 200 && status < 300) {
+      this.#refusals = 0;
+      this.#sizes.set(n, body.length);
+      this.#arrived.add(n);
+      this.#tell();
+      return { ok: true, value: undefined };
+    }
+    this.#tell();
+    // An address that ran out: the next try asks for another. Of a store that is busy nothing is known.
+    const isBusy = status === 0 || status === 429 || status >= 500;
+    if (!isBusy && ++this.#refusals > maxRefusals) return refuse("store_refused");
+    return refuse("offline");
+  }
+
+  #tell(): void {
+    let bytes = 0;
+    for (const n of this.#arrived) bytes += this.#sizes.get(n) ?? 0;
+    for (const moving of this.#moving.values()) bytes += moving;
+    this.#owner.progress(bytes);
+  }
+
+  async #announce(announcement: Parameters<Objects["announce"]>[0]) {
+    const { file, object: before, begun } = this.#state;
+    if (before) void this.#owner.objects.delete(before.id);
+    const announced = await this.#owner.objects.announce(announcement);
+    if (!announced.ok) return announced;
+    const { bytes, partBytes = bytes } = announcement;
+    if (Object.keys(begun).length > 0) {
+      file.encryption = newEncryption(file.size); // what follows may be another file
+      this.#state.begun = {};
+    }
+    for (const known of [this.#arrived, this.#sizes, this.#addresses]) known.clear();
+    this.#state.object = { id: announced.value.attachmentId, bytes, partBytes };
+    file.objectKey = announced.value.objectKey;
+    await this.#owner.save();
+    return announced;
+  }
+
+  async #address(n: number): Promise<Result<string>> {
+    const known = this.#addresses.get(n);
+    if (known && known.until > Date.now()) return { ok: true, value: known.url };
+    const missing = await this.#missing(n);
+    if (!missing.ok) return missing;
+    const found = this.#addresses.get(n);
+    if (found || this.#arrived.has(n)) return { ok: true, value: found?.url ?? "" };
+    return refuse("offline");
+  }
+
+  async #missing(from: number): Promise<Result> {
+    if (!this.#state.object) return refuse("offline"); // it was forgotten meanwhile
+    const { id, bytes, partBytes } = this.#state.object;
+    const missing = await this.#owner.objects.missing(id, from);
+    if (!missing.ok) return this.#doubted(missing.refusal);
+    const { arrived = [], parts, expiresSeconds = 0 } = missing.value;
+    for (const n of arrived) {
+      if (this.#moving.has(n)) continue;
+      this.#arrived.add(n);
+      this.#sizes.set(n, Math.min(partBytes, bytes - (n - 1) * partBytes));
+    }
+    this.#learn(parts, expiresSeconds);
+    this.#tell();
+    return missing;
+  }
+
+  #learn(parts: readonly PartAddress[] = [], expiresSeconds: number): void {
+    const until = Date.now() + expiresSeconds * 1000 - margin;
+    for (const { n, putUrl } of parts) this.#addresses.set(n, { url: putUrl, until });
+  }
+
+  /** The server knows nothing of the object: it begins anew, under other nonces. */
+  #doubted(why: Refusal): Result<never> {
+    if (why.code !== "not_found") return { ok: false, refusal: why };
+    this.#forget();
+    return ++this.#refusals > maxRefusals ? { ok: false, refusal: why } : refuse("offline");
+  }
+
+  /** The object counts no more. */
+  #forget(): void {
+    delete this.#state.object;
+    this.#whole = undefined;
+  }
+}
+
+/** Whether the same may succeed later. */
+function passes({ code, retryAfterMs }: Refusal): boolean {
+  return (
+    retryAfterMs !== undefined || isTemporary(code) || ["offline", "timeout", "conflict", "bad_token"].includes(code)
+  );
+}
