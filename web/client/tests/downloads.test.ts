@@ -239,9 +239,15 @@ describe("A file of the HChat app", () => {
     const count = Math.ceil(data.length / size);
     const header = utf8(
       JSON.stringify({
-        ...{ version: 1, alg: "ChaChaPoly-HKDF-SHA256", info: "hc-secretstream-v1" },
-        ...{ hkdfSalt_b64: toBase64(salt), noncePrefix_b64: toBase64(prefix) },
-        ...{ chunkSize: size, fileSize: data.length, chunkCount: count, ...head },
+        version: 1,
+        alg: "ChaChaPoly-HKDF-SHA256",
+        info: "hc-secretstream-v1",
+        hkdfSalt_b64: toBase64(salt),
+        noncePrefix_b64: toBase64(prefix),
+        chunkSize: size,
+        fileSize: data.length,
+        chunkCount: count,
+        ...head,
       }),
     );
     const chunks = Array.from({ length: count }, (_, i) =>

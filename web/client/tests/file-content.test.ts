@@ -18,7 +18,14 @@ const file = {
 const thumb = { mime: "image/webp", w: 64, h: 40, dataB64: b64(500) };
 const full = {
   ...file,
-  ...{ sha256B64: b64(32), w: 4032, h: 3024, durMs: 0, voice: true, waveB64: b64(100), blur: "LEHV6nWB2yk8", thumb },
+  sha256B64: b64(32),
+  w: 4032,
+  h: 3024,
+  durMs: 0,
+  voice: true,
+  waveB64: b64(100),
+  blur: "LEHV6nWB2yk8",
+  thumb,
 };
 const content = (files: unknown, more: object = {}) =>
   parseObject(

@@ -74,8 +74,13 @@ export class ObjectServer {
     const id = idOf(key);
     const data = Buffer.from(whole);
     this.objects.set(id, {
-      ...{ id, key, bytes: data.length, partBytes: 0, sha256B64: undefined },
-      ...{ parts: new Map(), whole: data },
+      id,
+      key,
+      bytes: data.length,
+      partBytes: 0,
+      sha256B64: undefined,
+      parts: new Map(),
+      whole: data,
     });
   }
 
