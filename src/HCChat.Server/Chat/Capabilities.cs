@@ -23,13 +23,13 @@ internal static class Capabilities
         call.Reply(
             new Notice("capability")
                 .String("channel", seat.Room.Channel)
-                .String("jwt", call.Chat.Tokens.Issue(Of(seat.Room.Channel, seat.Me, call.Now)))
+                .String("jwt", call.Chat.Tokens.Issue(Of(seat.Room.Channel, seat.Me, call)))
                 .Number("expiresSeconds", (long)Tokens.Lifetime.TotalSeconds)
         );
     }
 
     /// <summary>What a member can show elsewhere.</summary>
-    public static Tokens.Capability Of(string channel, Member me, DateTimeOffset now) =>
+    public static Tokens.Capability Of(string channel, Member me, Call call) =>
         new(
             channel,
             me.Nick,
@@ -39,7 +39,8 @@ internal static class Capabilities
             me.TripCode,
             me.AddressName,
             me.IsAdmitted,
-            now.ToUnixTimeMilliseconds()
+            call.Now.ToUnixTimeMilliseconds(),
+            call.Session.Login ?? ""
         );
 
     /// <summary>Makes a visitor the one whom a capability names.</summary>
@@ -47,7 +48,7 @@ internal static class Capabilities
     {
         session.SessionId = capability.Session;
         session.Key = capability.Key;
-        session.Account = capability.Account;
+        (session.Account, session.Login) = (capability.Account, capability.Login);
         if (capability.IsAdmitted)
         {
             session.Admit(capability.Room);
@@ -60,5 +61,10 @@ internal static class Capabilities
             capability.Room,
             Expulsions.SubjectsOf(me.Identities, capability.Session, capability.Address),
             capability.IssuedAt
-        ) || chat.Expulsions.IsOut(Expulsions.Everywhere, me.Identities, capability.IssuedAt);
+        )
+        || chat.Expulsions.IsOut(
+            Expulsions.Everywhere,
+            me.Identities.Append("login:" + capability.Login),
+            capability.IssuedAt
+        );
 }

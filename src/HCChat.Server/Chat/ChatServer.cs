@@ -211,9 +211,9 @@ internal sealed class ChatServer(
     /// <summary>
     /// Somebody has logged out: whoever came by that login stays where they are as who they are without the account, or goes where nobody is without one. What they can show elsewhere is void.
     /// </summary>
-    public void LogOut(string account, string login)
+    public void LogOut(string login)
     {
-        Expulsions.Add(Expulsions.Everywhere, ["account:" + account]);
+        Expulsions.Add(Expulsions.Everywhere, ["login:" + login]);
         resumeTokens.LogOut(login);
         foreach (var session in Sessions.Concat(_away.Values.Select(a => a.Session)).Where(s => s.Login == login))
         {

@@ -158,7 +158,7 @@ internal static class Visiting
         {
             var (given, pass) = Credentials.Of(call);
             var (nick, trip) = (given ?? access?.Nick ?? "guest", pass.Length > 0 ? pass : access?.Trip ?? "");
-            session.Account = access is { Nick: null } ? access.Subject : null;
+            (session.Account, session.Login) = access is { Nick: null } ? (access.Subject, access.Login) : (null, null);
             if ((Joining.ChannelFault(call, call.Channel) ?? Joining.NickFault(call, nick)) is { } fault)
             {
                 call.Refuse(fault);
@@ -176,7 +176,7 @@ internal static class Visiting
                         }
                         else
                         {
-                            capability = Capabilities.Of(room.Channel, me, call.Now);
+                            capability = Capabilities.Of(room.Channel, me, call);
                         }
                     }
                 );

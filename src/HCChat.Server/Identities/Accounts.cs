@@ -30,8 +30,8 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
     /// <summary>Told of an account that was disabled, or whose password was changed: what it has open ends.</summary>
     public event Action<string>? Ended;
 
-    /// <summary>Told of an account and one of its logins that somebody has ended.</summary>
-    public event Action<string, string>? LoggedOut;
+    /// <summary>Told of a login that somebody has ended.</summary>
+    public event Action<string>? LoggedOut;
 
     /// <summary>Whether a name may be an account's: 1–32 letters, digits, <c>_</c>, <c>.</c> and <c>-</c>.</summary>
     public static bool IsName(string? name) =>
@@ -211,23 +211,23 @@ internal sealed partial class Accounts(SqlDatabase database, Writer writer, Pass
     /// <summary>Ends the login that a refresh token belongs to.</summary>
     public async Task EndAsync(string token)
     {
-        (string Account, string Login)? ended = null;
+        string? ended = null;
         await writer.RunAsync(batch =>
         {
             var found = batch.Reading.Query(
-                "SELECT account, family FROM refreshes WHERE hash = @1",
-                row => (row.GetString(0), row.GetString(1)),
+                "SELECT family FROM refreshes WHERE hash = @1",
+                row => row.GetString(0),
                 StoredSecret.Of(token)
             );
             ended = found is [var one] ? one : null;
-            if (ended is var (_, login))
+            if (ended is not null)
             {
-                batch.Changing.Execute("DELETE FROM refreshes WHERE family = @1", login);
+                batch.Changing.Execute("DELETE FROM refreshes WHERE family = @1", ended);
             }
         });
-        if (ended is var (account, family))
+        if (ended is not null)
         {
-            LoggedOut?.Invoke(account, family);
+            LoggedOut?.Invoke(ended);
         }
     }
 

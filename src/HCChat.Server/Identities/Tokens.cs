@@ -43,6 +43,7 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
     /// <param name="Address">A name for the address that it was given to.</param>
     /// <param name="IsAdmitted">Whether an invitation or a password has opened the room.</param>
     /// <param name="IssuedAt">When, ms since 1970: whoever was put out since then is out.</param>
+    /// <param name="Login">The login by which it has that account, with which it ends; empty without one.</param>
     internal sealed record Capability(
         string Room,
         string Nick,
@@ -52,7 +53,8 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
         string Trip,
         string Address,
         bool IsAdmitted,
-        long IssuedAt
+        long IssuedAt,
+        string Login
     );
 
     /// <summary>Called every second: a new key is made when it is time.</summary>
@@ -88,6 +90,7 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
                 ["address"] = capability.Address,
                 ["admitted"] = capability.IsAdmitted,
                 ["at"] = capability.IssuedAt,
+                ["login"] = capability.Login,
             }
         );
 
@@ -109,7 +112,8 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
                 Text(jwt, "trip"),
                 Text(jwt, "address"),
                 jwt.TryGetPayloadValue<bool>("admitted", out var admitted) && admitted,
-                jwt.TryGetPayloadValue<long>("at", out var at) ? at : 0
+                jwt.TryGetPayloadValue<long>("at", out var at) ? at : 0,
+                Text(jwt, "login")
             )
             : null;
 

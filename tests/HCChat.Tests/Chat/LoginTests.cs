@@ -195,6 +195,8 @@ public sealed class LoginTests
         await using var phone = await ConnectAsync(server, (string)other["accessToken"]!);
         await phone.SendAsync("""{"cmd":"join","channel":"room","nick":"phone"}""");
         await phone.ReadUntilAsync("session");
+        await phone.SendAsync("""{"cmd":"capability","channel":"room"}""");
+        var theirs = (string)(await phone.ReadUntilAsync("capability"))["jwt"]!;
         await server.Service<Accounts>().EndAsync((string)login["refreshToken"]!);
         token = (string)(await ann.ReadUntilAsync("session"))["token"]!;
         await ann.SendAsync("""{"cmd":"setroom","channel":"room","access":"open"}""");
@@ -206,9 +208,7 @@ public sealed class LoginTests
         Assert.Empty((await back.ReadUntilAsync("session"))["channels"]!.AsArray());
         await phone.SendAsync("""{"cmd":"setroom","channel":"room","slow":1}""");
         await phone.ReadUntilAsync("roomInfo");
-        await phone.SendAsync("""{"cmd":"capability","channel":"room"}""");
-        capability = (string)(await phone.ReadUntilAsync("capability"))["jwt"]!;
-        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", capability));
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(server, "room", theirs));
     }
 
     [Fact]
