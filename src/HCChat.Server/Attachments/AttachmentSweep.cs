@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Amazon.Runtime;
 using HCChat.Server.Hosting;
 
 namespace HCChat.Server.Attachments;
@@ -15,6 +16,9 @@ internal sealed partial class AttachmentSweep(
     private const int Piece = 100;
     private const int MaxDoomed = 10_000;
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
+
+    /// <summary>When a store that has not answered yet is asked again.</summary>
+    private static readonly TimeSpan s_notReady = TimeSpan.FromSeconds(10);
 
     private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -60,11 +64,16 @@ internal sealed partial class AttachmentSweep(
             try
             {
                 isReady = isReady || await TryPrepareAsync();
+                if (!isReady)
+                {
+                    await Task.Delay(s_notReady, time, stoppingToken);
+                    continue;
+                }
                 await _wanted.Reader.ReadAsync(stoppingToken);
                 await RunOnceAsync();
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
-            catch (Exception e) when (e is TimeoutException or Amazon.S3.AmazonS3Exception)
+            catch (Exception e) when (e is TimeoutException or AmazonServiceException or AmazonClientException)
             {
                 LogLater(e);
             }
@@ -84,14 +93,14 @@ internal sealed partial class AttachmentSweep(
             LogNotThere(e);
             return false;
         }
-        catch (Amazon.S3.AmazonS3Exception e)
+        catch (Exception e) when (e is AmazonServiceException or AmazonClientException)
         {
             LogNotSetUp(e);
             return true;
         }
     }
 
-    [LoggerMessage(3001, LogLevel.Warning, "The object store does not answer; the next try is in a minute.")]
+    [LoggerMessage(3001, LogLevel.Warning, "The object store does not answer; the next try is in ten seconds.")]
     private partial void LogNotThere(Exception e);
 
     [LoggerMessage(

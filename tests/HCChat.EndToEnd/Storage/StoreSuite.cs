@@ -293,7 +293,9 @@ public abstract class StoreSuite(StoreUnderTest under)
 }
 
 /// <summary>The built-in store.</summary>
+[Collection(Proof.Collection)]
 public sealed class BuiltInStoreTests(BuiltInStore under) : StoreSuite(under), IClassFixture<BuiltInStore>;
 
 /// <summary>Ceph's.</summary>
+[Collection(Proof.Collection)]
 public sealed class RadosGatewayTests(RadosGatewayStore under) : StoreSuite(under), IClassFixture<RadosGatewayStore>;

@@ -1,6 +1,5 @@
 using Amazon.Runtime;
 using Amazon.S3;
-using HCChat.EndToEnd.Durability;
 using HCChat.EndToEnd.Harness;
 using HCChat.Server.Attachments;
 using HCChat.Server.Hosting;
@@ -67,7 +66,7 @@ public abstract class StoreUnderTest : IAsyncLifetime
                 ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             }
         );
-        await Wait.UntilAsync(IsSetUpAsync, "the server to set up its bucket", Proof.Patience);
+        await Wait.UntilAsync(IsSetUpAsync, "the server to set up its bucket", TimeSpan.FromMinutes(3));
     }
 
     public async ValueTask DisposeAsync()
