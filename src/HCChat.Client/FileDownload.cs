@@ -45,6 +45,10 @@ internal sealed class FileDownload(
         catch
         {
             File.Delete(fresh);
+            if (new FileInfo(partial) is { Exists: true, Length: 0 })
+            {
+                File.Delete(partial);
+            }
             throw;
         }
         CheckFree(path, overwrite);

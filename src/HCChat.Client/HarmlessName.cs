@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using HCChat.Crypto;
 
@@ -23,10 +24,11 @@ internal static class HarmlessName
     }
 
     private static string Fit(Rune c) =>
-        c.Value is '<' or '>' or ':' or '"' or '|' or '?' or '*'
-        || Rune.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format
-            ? "_"
-            : c.ToString();
+        c.Value is '<' or '>' or ':' or '"' or '|' or '?' or '*' || IsInvisible(c) ? "_" : c.ToString();
+
+    // But for the two that join letters and emoji, without which some scripts cannot be written.
+    private static bool IsInvisible(Rune c) =>
+        Rune.GetUnicodeCategory(c) is UnicodeCategory.Format && c.Value is not (0x200C or 0x200D);
 
     private static bool IsDevice(string name)
     {

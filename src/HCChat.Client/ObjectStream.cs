@@ -118,6 +118,10 @@ internal sealed class ObjectStream(
     {
         var place = await server.PlaceAsync(file, stop).ConfigureAwait(false);
         Limit(place.Bytes);
+        if (_at > place.Bytes)
+        {
+            throw new E2eeException(E2eeError.Truncated); // more is here than there ever was
+        }
         if (_at == place.Bytes)
         {
             _total = _at;

@@ -185,7 +185,7 @@ internal sealed class UploadRecord : IDisposable
                 Take(JsonSerializer.Deserialize<Line>(bytes.AsSpan(good, end)) ?? throw new JsonException());
             }
         }
-        catch (Exception e) when (e is JsonException or E2eeException or FormatException)
+        catch (Exception e) when (e is JsonException or E2eeException or FormatException or ArgumentException)
         {
             good = 0; // nobody knows what it was
             _parts.Clear();
