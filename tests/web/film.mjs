@@ -82,11 +82,7 @@ export async function writeFilm(page, path, { seconds, bytes }) {
     element(
       "1C53BB6B",
       ...places.map((place, i) =>
-        element(
-          "BB",
-          number("B3", Math.round(clusters[i].ms)),
-          element("B7", number("F7", 1), number("F1", place)),
-        ),
+        element("BB", number("B3", Math.round(clusters[i].ms)), element("B7", number("F7", 1), number("F1", place))),
       ),
     );
   const start = info.length + tracks.length + cues(written.map(() => 0)).length;

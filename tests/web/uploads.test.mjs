@@ -1,21 +1,33 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import * as files from "./attach.mjs";
 import * as web from "./harness.mjs";
 
 /** More than is kept on the device, in several parts. bytes */
-const size = 40_000_000;
+const size = 24_000_000;
 
 describe("uploads", () => {
-  let [server, browser, open] = [];
+  let [server, browser, open, folder] = [];
   beforeEach(async () => {
     [server, browser, open] = [await web.startServer(), await web.startBrowser(), []];
+    folder = await mkdtemp(join(tmpdir(), "hcchat-uploads-"));
   });
   afterEach(async () => {
     await browser?.close();
     await server?.close();
+    await rm(folder, { recursive: true, force: true });
   });
+
+  /** A file on the disk, and its bytes. */
+  async function written(name) {
+    const [path, bytes] = [join(await mkdtemp(join(folder, "in-")), name), randomBytes(size)];
+    await writeFile(path, bytes);
+    return { path, bytes };
+  }
 
   const visitor = async () => {
     const { page } = await web.visitor(browser, server);
@@ -89,35 +101,36 @@ describe("uploads", () => {
 
   test("one whose file must be picked again says so, takes no other, and goes on with the same", async () => {
     const { ann, bob } = await files.pair(visitor);
-    const [buffer, other] = [randomBytes(size), randomBytes(size)];
-    const file = (content) => ({ name: "again.bin", mimeType: "application/octet-stream", buffer: content });
+    const [file, other] = [await written("again.bin"), await written("again.bin")];
     const parts = await holdParts(ann);
-    await files.choose(ann, file(buffer));
+    await files.choose(ann, file.path);
     await files.sendChosen(ann);
     await halfway(ann, "again.bin");
     await ann.reload();
     await ann.getByText("Choose the file again to go on").waitFor();
     await parts.letGo();
-    const pick = async (content) => {
+    const pick = async ({ path }) => {
       const [chooser] = await Promise.all([
         ann.waitForEvent("filechooser"),
         ann.getByRole("button", { name: "Choose again.bin again" }).click(),
       ]);
-      await chooser.setFiles(file(content));
+      await chooser.setFiles(path);
     };
     await pick(other);
-    await ann.getByRole("alert").getByText(/That is another file/).waitFor();
-    await pick(buffer);
+    await ann
+      .getByRole("alert")
+      .getByText(/That is another file/)
+      .waitFor();
+    await pick(file);
     await bob.getByText("again.bin").first().waitFor({ timeout: 90_000 });
-    assert.equal(files.sha256((await files.saved(bob, "again.bin")).bytes), files.sha256(buffer));
+    assert.equal(files.sha256((await files.saved(bob, "again.bin")).bytes), files.sha256(file.bytes));
     for (const page of open) web.assertClean(page);
   });
 
   test("one is paused, gone on with and cancelled, and of what was cancelled nothing arrives", async () => {
     const { ann, bob } = await files.pair(visitor);
-    const parts = await holdParts(ann);
-    const buffer = randomBytes(size);
-    await files.choose(ann, { name: "stop.bin", mimeType: "application/octet-stream", buffer });
+    const [file, parts] = [await written("stop.bin"), await holdParts(ann)];
+    await files.choose(ann, file.path);
     await files.sendChosen(ann);
     await halfway(ann, "stop.bin");
     await ann.getByRole("button", { name: "Pause stop.bin" }).click();
@@ -134,9 +147,8 @@ describe("uploads", () => {
 
   test("one that the server dies under goes on when it is back, and what the store refuses is tried again by hand", async () => {
     const { ann, bob } = await files.pair(visitor);
-    const buffer = randomBytes(size);
-    const parts = await holdParts(ann);
-    await files.choose(ann, { name: "killed.bin", mimeType: "application/octet-stream", buffer });
+    const [file, parts] = [await written("killed.bin"), await holdParts(ann)];
+    await files.choose(ann, file.path);
     await files.sendChosen(ann);
     await halfway(ann, "killed.bin");
     await server.kill();
@@ -152,7 +164,7 @@ describe("uploads", () => {
     refuses = false;
     await ann.getByRole("button", { name: "Try killed.bin again" }).click();
     await bob.getByText("killed.bin").first().waitFor({ timeout: 90_000 });
-    assert.equal(files.sha256((await files.saved(bob, "killed.bin")).bytes), files.sha256(buffer));
+    assert.equal(files.sha256((await files.saved(bob, "killed.bin")).bytes), files.sha256(file.bytes));
     for (const page of open) web.assertClean(page, { lostServer: true });
   });
 });

@@ -108,7 +108,10 @@ describe("voice messages", () => {
     });
     await web.createRoom(ann, { nick: "Ann" });
     await press(ann, "Voice message");
-    await recorder(ann).getByRole("alert").getByText(/does not let this page use the microphone/).waitFor();
+    await recorder(ann)
+      .getByRole("alert")
+      .getByText(/does not let this page use the microphone/)
+      .waitFor();
     await ann.keyboard.press("Escape");
     await recorder(ann).waitFor({ state: "detached" });
   });

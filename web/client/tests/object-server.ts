@@ -73,15 +73,8 @@ export class ObjectServer {
   place(key: string, whole: Uint8Array): void {
     const id = idOf(key);
     const data = Buffer.from(whole);
-    this.objects.set(id, {
-      id,
-      key,
-      bytes: data.length,
-      partBytes: 0,
-      sha256B64: undefined,
-      parts: new Map(),
-      whole: data,
-    });
+    const about = { id, key, bytes: data.length, partBytes: 0, sha256B64: undefined };
+    this.objects.set(id, { ...about, parts: new Map(), whole: data });
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -3,6 +3,7 @@ import { text } from "../store/filesText.ts";
 import { Dialog } from "../ui/Dialog.tsx";
 import { Icon } from "../ui/Icon.tsx";
 import { Menu, type MenuItem } from "../ui/Menu.tsx";
+import { focusField } from "./focusField.ts";
 import { drawings } from "./icons.ts";
 import { pickFiles, type PickKind } from "./pick.ts";
 import { Tray } from "./Tray.tsx";
@@ -51,7 +52,7 @@ function AttachMenu({ opened, anchor, onClose }: { opened: OpenRoom; anchor: HTM
   const pick = (kind: PickKind) => () =>
     void pickFiles(kind).then((picked) => {
       opened.choosing.add(picked);
-      document.querySelector<HTMLElement>(".composer textarea")?.focus();
+      focusField();
     });
   const items: MenuItem[] = [
     { icon: { path: drawings.picture }, label: t.photoOrVideo, onSelect: pick("media") },

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Choosing, Picked } from "../store/choosing.ts";
 import { text } from "../store/filesText.ts";
 import { Icon } from "../ui/Icon.tsx";
+import { focusField } from "./focusField.ts";
 import { drawings } from "./icons.ts";
 import { lengthText, number, sizeText } from "./measures.ts";
 import { isPicture, prepare, type Prepared } from "./prepare.ts";
@@ -17,7 +18,7 @@ export function Tray({ choosing }: { choosing: Choosing }) {
   };
   const remove = (one: Picked) => {
     replace(one);
-    document.querySelector<HTMLElement>(".composer textarea")?.focus();
+    focusField();
   };
   return (
     <div class="tray" role="group" aria-label={t.chosen}>

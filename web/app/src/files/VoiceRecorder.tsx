@@ -3,6 +3,7 @@ import type { Refusal } from "@hcchat/client";
 import { problemOf, text } from "../store/filesText.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { Icon } from "../ui/Icon.tsx";
+import { focusField } from "./focusField.ts";
 import { drawings } from "./icons.ts";
 import { lengthText } from "./measures.ts";
 import { Player } from "./Player.tsx";
@@ -39,7 +40,7 @@ export function VoiceRecorder({ opened, onEnd }: { opened: OpenRoom; onEnd: () =
 
   const end = () => {
     onEnd();
-    document.querySelector<HTMLElement>(".composer textarea")?.focus();
+    focusField();
   };
   const deliver = ({ blob, durMs, wave }: Spoken) => {
     const name = `voice-${nameTime(new Date())}.${extension(blob.type)}`;

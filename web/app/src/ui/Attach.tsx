@@ -56,9 +56,12 @@ export async function submitFiles(opened: OpenRoom, caption: string): Promise<Pr
 
 /** A file that is over the page goes into the tray, wherever it is let go; the browser would open it else. */
 function listen(choosing: Choosing): () => void {
+  let own = false; // a picture of the page is being dragged, which looks like a file
   const handlers = {
+    dragstart: () => (own = true),
+    dragend: () => (own = false),
     dragover: (event: DragEvent) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
+      if (own || !event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       event.dataTransfer.dropEffect = "copy";
       choosing.dragged.value = true;
@@ -68,7 +71,7 @@ function listen(choosing: Choosing): () => void {
     },
     drop: (event: DragEvent) => {
       choosing.dragged.value = false;
-      if (!event.dataTransfer?.types.includes("Files")) return;
+      if (own || !event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       void dropped(event.dataTransfer).then((picked) => choosing.add(picked));
     },

@@ -78,7 +78,8 @@ function place(menu: HTMLElement, anchor: HTMLElement): void {
   const margin = 8;
   const at = anchor.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
-  const left = Math.min(at.right - width, innerWidth - width - margin);
+  const wanted = at.left < innerWidth / 2 ? at.left : at.right - width;
+  const left = Math.min(wanted, innerWidth - width - margin);
   const below = at.bottom + 4;
   const top = below + height + margin > innerHeight ? at.top - height - 4 : below;
   menu.style.left = `${Math.max(margin, left)}px`;

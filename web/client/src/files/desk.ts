@@ -28,7 +28,7 @@ export class FileDesk {
     this.#owner = owner;
     this.#uploads = new Uploads(owner, objects, transfers, this.#patience);
     this.#downloads = new Downloads(owner, objects, transfers, this.#patience);
-    this.#player = new Player(this.#downloads);
+    this.#player = new Player(this.#downloads, this.#patience);
   }
 
   /** Goes on with what earlier pages have left. */

@@ -5,7 +5,13 @@ import type { Downloads } from "./downloads.ts";
 import type { MediaEntry } from "./media.ts";
 import { isPlayable } from "./media-types.ts";
 import { fitsObject } from "./opening.ts";
+import { backoff, type Patience } from "./patience.ts";
 import type { SharedFile } from "./types.ts";
+
+/** How often an address is asked for while there is no connection. */
+const maxTries = 4;
+/** Refusals that pass by themselves. */
+const passing = new Set(["offline", "timeout", "unavailable"]);
 
 /** What plays, and where to stop it. */
 export interface Playing {
@@ -19,11 +25,14 @@ export interface Playing {
  */
 export class Player {
   readonly #downloads: Downloads;
+  readonly #patience: Patience;
+  readonly #closing = new AbortController();
   readonly #files = new Map<string, SharedFile>();
   readonly #listen = (event: MessageEvent<unknown>) => void this.#asked(event);
 
-  constructor(downloads: Downloads) {
+  constructor(downloads: Downloads, patience: Patience) {
     this.#downloads = downloads;
+    this.#patience = patience;
     if (typeof navigator !== "undefined") navigator.serviceWorker?.addEventListener("message", this.#listen);
   }
 
@@ -39,6 +48,7 @@ export class Player {
   }
 
   close(): void {
+    this.#closing.abort();
     this.#files.clear();
     if (typeof navigator !== "undefined") navigator.serviceWorker?.removeEventListener("message", this.#listen);
   }
@@ -52,7 +62,13 @@ export class Player {
 
   async #entry(file: SharedFile): Promise<MediaEntry | undefined> {
     const { mime, size, keyB64, encryption } = file;
-    const address = await this.#downloads.address(file);
+    let address = await this.#downloads.address(file);
+    // What plays waits for a better moment, and the worker for this page.
+    for (let tries = 0; tries < maxTries && !address.ok && passing.has(address.refusal.code); tries++) {
+      await this.#patience.wait(backoff(tries), this.#closing.signal);
+      if (this.#closing.signal.aborted) return undefined;
+      address = await this.#downloads.address(file);
+    }
     if (!address.ok || encryption.scheme !== "aes-256-gcm.stream") return undefined;
     const { url, bytes = 0 } = address.value;
     if (!fitsObject(file, bytes)) return undefined;

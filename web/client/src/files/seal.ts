@@ -1,4 +1,4 @@
-import { type Bytes, fromBase64, toBase64 } from "../crypto/bytes.ts";
+import { type Bytes, fromBase64, release, toBase64 } from "../crypto/bytes.ts";
 import { CryptoError } from "../crypto/errors.ts";
 import { encryptChunk, overhead } from "../crypto/files/gcm-stream.ts";
 import { encryptSmall, importFileKey } from "../crypto/files/gcm.ts";
@@ -10,6 +10,9 @@ export const smallFile = 16_000_000;
 export const chunkSize = 65_536;
 /** A chunk as it is stored, bytes. */
 export const storedChunk = chunkSize + overhead;
+
+/** Chunks that are encrypted at a time. */
+const atOnce = 8;
 
 /** What is to be encrypted: a whole small file, or some chunks of a large one. */
 export type SealJob = { blob: Blob; keyB64: string } & (
@@ -38,14 +41,19 @@ export async function seal(job: SealJob): Promise<SealedPiece> {
   const [imported, prefix] = [await importFileKey(key), bytes(job.noncePrefixB64)];
   const count = Math.max(1, Math.ceil(plain.length / chunkSize));
   const object = new Uint8Array(plain.length + count * overhead);
-  await Promise.all(
-    Array.from({ length: count }, async (_, i) => {
-      const chunk = plain.subarray(i * chunkSize, (i + 1) * chunkSize);
-      const isLast = job.last && i === count - 1;
-      object.set(await encryptChunk(imported, prefix, job.first + i, isLast, chunk), i * storedChunk);
-    }),
-  );
-  return { object, sha256B64: await sha256(plain) };
+  const one = async (i: number) => {
+    const chunk = plain.subarray(i * chunkSize, (i + 1) * chunkSize);
+    const isLast = job.last && i === count - 1;
+    const sealed = await encryptChunk(imported, prefix, job.first + i, isLast, chunk);
+    object.set(sealed, i * storedChunk);
+    release(sealed);
+  };
+  for (let i = 0; i < count; i += atOnce) {
+    await Promise.all(Array.from({ length: Math.min(atOnce, count - i) }, (_, j) => one(i + j)));
+  }
+  const sha256B64 = await sha256(plain);
+  release(plain);
+  return { object, sha256B64 };
 }
 
 /** Whether it failed because the file is gone, or not any more what it was when it was picked. */

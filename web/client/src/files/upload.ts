@@ -1,11 +1,9 @@
-import type { Bytes } from "../crypto/bytes.ts";
 import { isTemporary, refuse } from "../refusals.ts";
 import type { Refusal, Result } from "../types.ts";
 import type { Objects, PartAddress } from "./objects.ts";
 import { backoff, type Patience } from "./patience.ts";
-import { put } from "./put.ts";
-import { chunkSize, type SealedPiece, smallFile, storedChunk } from "./seal.ts";
-import type { Sealer } from "./sealer.ts";
+import { chunkSize, smallFile, storedChunk } from "./seal.ts";
+import type { Piece, Sealer } from "./sealer.ts";
 import { newEncryption } from "./share.ts";
 import type { UploadState } from "./upload-records.ts";
 
@@ -47,7 +45,7 @@ export class Upload {
   readonly #moving = new Map<number, number>();
   readonly #sizes = new Map<number, number>();
   /** What a small file is when it is encrypted. */
-  #whole: SealedPiece | undefined;
+  #whole: Piece | undefined;
   /** So often in a row something was refused that should not be. */
   #refusals = 0;
 
@@ -58,6 +56,12 @@ export class Upload {
 
   /** Goes on until it is complete, or refused for good, or `signal` ends it (`offline`). What passes by itself is tried again. */
   async run(signal: AbortSignal): Promise<Result> {
+    const outcome = await this.#run(signal);
+    this.#dropWhole();
+    return outcome;
+  }
+
+  async #run(signal: AbortSignal): Promise<Result> {
     for (let tries = 0; ; tries++) {
       const before = this.#arrived.size;
       const outcome = await this.#attempt(signal).catch(() => refuse("offline"));
@@ -83,7 +87,7 @@ export class Upload {
     const done = await this.#owner.objects.complete(this.#state.object!.id);
     if (!done.ok) return this.#doubted(done.refusal);
     this.#state.complete = true;
-    this.#whole = undefined;
+    this.#dropWhole();
     await this.#owner.save();
     return done;
   }
@@ -100,9 +104,10 @@ export class Upload {
         nonceB64: "nonceB64" in file.encryption ? file.encryption.nonceB64 : "",
       });
       if (!sealed.ok) return sealed;
+      this.#dropWhole();
       this.#whole = sealed.value;
       file.sha256B64 = sealed.value.sha256B64;
-      const announced = await this.#announce({ bytes: this.#whole.object.length, sha256B64: file.sha256B64 });
+      const announced = await this.#announce({ bytes: this.#whole.bytes, sha256B64: file.sha256B64 });
       if (!announced.ok) return announced;
       url = announced.value.putUrl;
     }
@@ -111,8 +116,7 @@ export class Upload {
       if (!missing.ok) return this.#doubted(missing.refusal);
       url = missing.value.putUrl ?? "";
     }
-    const { object, sha256B64 } = this.#whole;
-    return this.#put(1, url, object, { "x-amz-checksum-sha256": sha256B64 }, signal);
+    return this.#put(1, url, this.#whole, { "x-amz-checksum-sha256": this.#whole.sha256B64 }, signal);
   }
 
   async #putParts(blob: Blob, signal: AbortSignal): Promise<Result> {
@@ -146,7 +150,7 @@ export class Upload {
   }
 
   async #putPart(n: number, blob: Blob, each: number, last: boolean, signal: AbortSignal): Promise<Result> {
-    const { file, begun } = this.#state;
+    const { file } = this.#state;
     if (!("noncePrefixB64" in file.encryption)) return refuse("file_changed");
     const { noncePrefixB64 } = file.encryption;
     const size = each * chunkSize;
@@ -158,25 +162,34 @@ export class Upload {
       last,
     });
     if (!sealed.ok) return sealed;
-    const { object, sha256B64 } = sealed.value;
-    if (begun[n] !== undefined && begun[n] !== sha256B64) {
+    const piece = sealed.value;
+    try {
+      return await this.#putSealed(n, piece, signal);
+    } finally {
+      piece.drop();
+    }
+  }
+
+  async #putSealed(n: number, piece: Piece, signal: AbortSignal): Promise<Result> {
+    const { begun } = this.#state;
+    if (begun[n] !== undefined && begun[n] !== piece.sha256B64) {
       this.#forget(); // its nonces are used up
       return refuse("file_changed");
     }
     if (begun[n] === undefined) {
-      begun[n] = sha256B64;
+      begun[n] = piece.sha256B64;
       await this.#owner.save();
     }
     const address = await this.#address(n);
     if (!address.ok) return address;
     if (this.#arrived.has(n)) return address;
-    return this.#put(n, address.value, object, {}, signal);
+    return this.#put(n, address.value, piece, {}, signal);
   }
 
   async #put(
     n: number,
     url: string,
-    body: Bytes,
+    piece: Piece,
     headers: Record<string, string>,
     signal: AbortSignal,
   ): Promise<Result> {
@@ -184,12 +197,12 @@ export class Upload {
       this.#moving.set(n, bytes);
       this.#tell();
     };
-    const status = await put(url, body, headers, { progress: moved, signal });
+    const status = await piece.put(url, headers, { progress: moved, signal });
     this.#moving.delete(n);
     this.#addresses.delete(n);
     if (status >= 200 && status < 300) {
       this.#refusals = 0;
-      this.#sizes.set(n, body.length);
+      this.#sizes.set(n, piece.bytes);
       this.#arrived.add(n);
       this.#tell();
       return { ok: true, value: undefined };
@@ -266,6 +279,11 @@ export class Upload {
   /** The object counts no more. */
   #forget(): void {
     delete this.#state.object;
+    this.#dropWhole();
+  }
+
+  #dropWhole(): void {
+    this.#whole?.drop();
     this.#whole = undefined;
   }
 }
