@@ -8,7 +8,8 @@ internal static class FileJson
     /// <summary>Files in one message.</summary>
     public const int MaxFiles = 10;
 
-    private const int MaxName = 255; // UTF-16 units
+    private const int MaxObjectKey = 512; // UTF-16 units
+    private const int MaxName = 255;
     private const int MaxMime = 100;
     private const int MaxBlur = 64;
     private const int MaxWave = 100;
@@ -165,7 +166,7 @@ internal static class FileJson
     }
 
     private static bool Fits(SealedFile file) =>
-        file.ObjectKey.Length > 0
+        file.ObjectKey.Length is > 0 and <= MaxObjectKey
         && file.Name.Length is > 0 and <= MaxName
         && file.Mime.Length is > 0 and <= MaxMime
         && file.Mime.All(c => c is >= ' ' and <= '~')

@@ -13,6 +13,7 @@ public static class FileNames
     public static string Clean(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return RoomTitle.Clean(name[(name.LastIndexOfAny(['/', '\\']) + 1)..]) ?? Nameless;
+        var clean = RoomTitle.Clean(name[(name.LastIndexOfAny(['/', '\\']) + 1)..]);
+        return clean?.Trim('.').Length > 0 ? clean : Nameless;
     }
 }
