@@ -13,6 +13,12 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
     /// <summary>Rows that are changed at a time.</summary>
     private const int Piece = 2_000;
 
+    /// <summary>Rows that one statement names.</summary>
+    private const int Together = 100;
+
+    private static readonly string s_doomSome =
+        $"UPDATE attachments SET state = 2, created = @1 WHERE state < 2 AND id IN ({string.Join(", ", Enumerable.Range(2, Together).Select(n => $"@{n}"))})";
+
     private const int Day = 24 * 60 * 60 * 1000;
 
     /// <summary>When an address that was given out is good no more, and what was begun with it has ended.</summary>
@@ -96,12 +102,16 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
         foreach (var piece in (await Task.Run(Left)).Chunk(Piece))
         {
             await writer.RunAsync(batch =>
-            {
-                foreach (var id in piece)
+                batch.Patiently(changing =>
                 {
-                    batch.Changing.Execute(DoomOne, id, Now);
-                }
-            });
+                    foreach (var some in piece.Chunk(Together))
+                    {
+                        // One statement for all: what is left of it names the last one again.
+                        var ids = some.Concat(Enumerable.Repeat(some[^1], Together - some.Length));
+                        changing.Execute(s_doomSome, [Now, .. ids]);
+                    }
+                })
+            );
         }
     }
 
@@ -118,17 +128,19 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
     /// <param name="settled">What was doomed before that, ms since 1970, cannot be put any more.</param>
     public Task SetRemovedAsync(IEnumerable<Attachment> removed, long settled) =>
         writer.RunAsync(batch =>
-        {
-            foreach (var one in removed)
+            batch.Patiently(changing =>
             {
-                batch.Changing.Execute(
-                    one.Created < settled
-                        ? "DELETE FROM attachments WHERE id = @1"
-                        : "UPDATE attachments SET state = 3 WHERE id = @1",
-                    one.Id
-                );
-            }
-        });
+                foreach (var one in removed)
+                {
+                    changing.Execute(
+                        one.Created < settled
+                            ? "DELETE FROM attachments WHERE id = @1"
+                            : "UPDATE attachments SET state = 3 WHERE id = @1",
+                        one.Id
+                    );
+                }
+            })
+        );
 
     /// <summary>Some of those that were announced without a size, and can be put no more.</summary>
     public IReadOnlyList<Attachment> Unmeasured(int limit) =>
