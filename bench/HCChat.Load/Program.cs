@@ -1,6 +1,6 @@
 using HCChat.Load;
 
-string[] known = ["fanout", "log", "doors"];
+string[] known = ["fanout", "log", "doors", "store", "crypto"];
 if (args.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
     Console.Error.WriteLine($"'{unknown}' is not one of {string.Join(", ", known)}.");
@@ -19,5 +19,13 @@ if (args.Length == 0 || args.Contains("log"))
 if (args.Contains("doors"))
 {
     await Doors.RunAsync(scratch);
+}
+if (args.Contains("store"))
+{
+    await StoreTransfers.RunAsync(scratch);
+}
+if (args.Contains("crypto"))
+{
+    await Crypto.RunAsync();
 }
 return 0;

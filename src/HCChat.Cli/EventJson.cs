@@ -8,7 +8,7 @@ namespace HCChat.Cli;
 /// <summary>
 /// The lines of <c>hcchat listen --json</c> and <c>hcchat history --json</c>: one object each, UTF-8, with <c>event</c>, <c>time</c> (ms since 1970),
 /// <c>room</c>, and <c>epoch</c> and <c>seq</c> for what has a place in the room's list; members may be added, never changed. By <c>event</c>:
-/// <c>message</c> {id, nick, serverNick, trip?, text, emote, whisper, mine, encrypted, replyTo?, sentAt?, expiresAt?, nickMismatch, clockMismatch},
+/// <c>message</c> {id, nick, serverNick, trip?, text, files[{name, mime, size, id}]?, emote, whisper, mine, encrypted, replyTo?, sentAt?, expiresAt?, nickMismatch, clockMismatch},
 /// <c>edited</c> {target, nick, text}, <c>deleted</c> {target, nick, byModerator, proven}, <c>reaction</c> {target, nick, key, off}, <c>receipt</c> {nick, read?,
 /// delivered?}, <c>timer</c> {nick, seconds}, <c>history</c> {nick, mode, days, count, seconds}, <c>gap</c> (here something may be missing), <c>end</c> (the server
 /// has nothing older), <c>unprotected</c> {serverNick, text, code:"E_PLAIN"}, <c>unreadable</c> {serverNick, code}, <c>content</c> {serverNick, nick, id, type}
@@ -156,6 +156,7 @@ internal static class EventJson
             ("serverNick", m.ServerNick),
             ("trip", m.Trip),
             ("text", m.Text),
+            ("files", m.Files.Count > 0 ? m.Files.Select(File) : null),
             ("emote", m.Emote),
             ("whisper", m.Whisper),
             ("mine", m.IsMine),
@@ -166,6 +167,16 @@ internal static class EventJson
             ("nickMismatch", m.NickMismatch),
             ("clockMismatch", m.ClockMismatch),
         ];
+
+    // No key: what is written here goes into logs.
+    private static Dictionary<string, object?> File(SharedFile file) =>
+        new()
+        {
+            ["name"] = file.Name,
+            ["mime"] = file.Mime,
+            ["size"] = file.Size,
+            ["id"] = file.Id,
+        };
 
     private static (string, object?)[] Settings(HistorySettings history) =>
         [

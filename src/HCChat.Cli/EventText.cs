@@ -188,8 +188,13 @@ internal sealed class EventText
             ? Say($"{m.Nick} (server says {m.ServerNick})", $"{m.Nick}（服务器称 {m.ServerNick}）")
             : m.Nick;
         var whisper = m.Whisper ? Say(" (whisper)", "（私语）") : "";
-        return m.Emote ? $"* {name} {m.Text}" : $"<{name}>{whisper} {m.Text}";
+        var files = string.Concat(m.Files.Select(file => $" 📎 {File(file)}"));
+        var text = m.Text.Length > 0 || files.Length == 0 ? $" {m.Text}" : "";
+        return m.Emote ? $"* {name}{text}" : $"<{name}>{whisper}{files}{text}";
     }
+
+    private static string File(SharedFile file) =>
+        file.Size is { } size ? $"{file.Name} ({FileSize.Of(size)})" : file.Name;
 
     private static string Known(KnockReceived e) =>
         (e.Identity ?? (e.Trip is { } trip ? $"trip:{trip}" : null)) is { } identity ? $" ({identity})" : "";

@@ -65,6 +65,30 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
                     "登录已失效，或邀请无效（bad_token）。请用 hcchat login 重新登录。"
                 )
             ),
+            FileRefusedException { Code: "not_found" } or NoSuchFileException => new(
+                ExitCode.Refused,
+                "not_found",
+                Say(
+                    "There is no such file: the message is not among those that the server has, has no file, or the file is gone.",
+                    "没有这个文件：服务器上没有这条消息、消息不含文件，或文件已被删除。"
+                )
+            ),
+            FileDamagedException damaged => new(
+                ExitCode.Failed,
+                damaged.Code,
+                Say(
+                    $"The file is not what was sent, or not all of it ({damaged.Code}): it was changed on the server or on the way. Nothing was saved.",
+                    $"文件与发送时不同或不完整（{damaged.Code}）：在服务器上或传输中被改动。未保存任何内容。"
+                )
+            ),
+            FileExistsException exists => new(
+                ExitCode.Failed,
+                "exists",
+                Say(
+                    $"{exists.FileName} exists already. Choose another name with -o, or say --force.",
+                    $"{exists.FileName} 已存在。请用 -o 换一个名称，或加 --force 覆盖。"
+                )
+            ),
             RefusedException refused => new(
                 ExitCode.Refused,
                 refused.Code,

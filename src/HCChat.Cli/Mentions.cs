@@ -22,7 +22,7 @@ internal sealed class Mentions
         {
             case MessageReceived { Message: var message }:
                 _known.Remove(message.Id);
-                _known.Add(message.Id, new Known(message.Nick, message.Time, message.Text));
+                _known.Add(message.Id, new Known(message.Nick, message.Time, Words(message)));
                 break;
             case MessageEdited edited when _known.TryGetValue(edited.Target, out var before):
                 _known[edited.Target] = before with { Text = edited.Text };
@@ -50,6 +50,9 @@ internal sealed class Mentions
     /// <summary>A time as it stands before each line.</summary>
     public static string Clock(DateTimeOffset time) =>
         time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static string Words(Message message) =>
+        message.Text.Length > 0 ? message.Text : string.Join(' ', message.Files.Select(file => "📎 " + file.Name));
 
     private static string ById(string id)
     {

@@ -23,7 +23,8 @@ internal static class Outgoing
         Visit visit,
         Task<string> sending,
         Terminal terminal,
-        CancellationToken stop
+        CancellationToken stop,
+        Func<string?, KeptException>? kept = null
     )
     {
         using var answered = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -34,10 +35,13 @@ internal static class Outgoing
         }
         catch (Exception e)
             when (visit.Keeps
-                && (e is ConnectionEndedException || (e is OperationCanceledException && stop.IsCancellationRequested))
+                && (
+                    e is ConnectionEndedException or ConnectFailedException
+                    || (e is OperationCanceledException && stop.IsCancellationRequested)
+                )
             )
         {
-            throw Kept(Failure.Of(e)?.Sentence);
+            throw (kept ?? Kept)(Failure.Of(e)?.Sentence);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

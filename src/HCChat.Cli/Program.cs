@@ -43,6 +43,7 @@ public static class Program
         root.Subcommands.Add(SendCommand.Create(terminal));
         root.Subcommands.Add(ListenCommand.Create(terminal));
         root.Subcommands.Add(HistoryCommand.Create(terminal));
+        root.Subcommands.Add(DownloadCommand.Create(terminal));
         foreach (var command in ChangeCommands.Create(terminal))
         {
             root.Subcommands.Add(command);

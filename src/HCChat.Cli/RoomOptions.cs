@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using System.Text;
 using HCChat.Client;
 using HCChat.Crypto;
 using HCChat.Protocol;
@@ -136,6 +137,26 @@ internal sealed class RoomOptions
     public async Task<Visit> EnterKnownAsync(ParseResult parsed, Terminal terminal, CancellationToken stop) =>
         await (await ResolveAsync(parsed, terminal, proves: true)).EnterAsync(stop);
 
+    /// <summary>
+    /// Goes in as somebody who may have begun something there: without a name of the user's under one that is the same each time in that room, by which the server knows who goes on; under another when
+    /// that one is here already.
+    /// </summary>
+    /// <inheritdoc cref="EnterAsync" path="/exception"/>
+    public async Task<Visit> EnterToGoOnAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
+    {
+        try
+        {
+            return await (await ResolveAsync(parsed, terminal, lasting: true)).EnterAsync(stop);
+        }
+        catch (JoinRefusedException e) when (e.Code == "nick_taken" && NameOf(parsed, terminal) is null)
+        {
+            return await EnterAsync(parsed, terminal, stop);
+        }
+    }
+
+    /// <summary>Is the room encrypted in our own way, by the user's word?</summary>
+    public bool IsSealed(ParseResult parsed) => !IsPlain(parsed) && !parsed.GetValue(_hchat);
+
     /// <summary>Is the room not encrypted, by the user's word?</summary>
     public bool IsPlain(ParseResult parsed) => parsed.GetValue(_plain);
 
@@ -159,12 +180,18 @@ internal sealed class RoomOptions
     /// <exception cref="UsageException">Something is missing or contradicts itself.</exception>
     /// <exception cref="FormatException">A link that cannot be read.</exception>
     /// <param name="proves">The verb is of use to nobody whom the room does not know: the key is proven, unless a trip does it.</param>
-    public async Task<Destination> ResolveAsync(ParseResult parsed, Terminal terminal, bool proves = false)
+    /// <param name="lasting">Without a name of the user's the same one each time, and not a random one.</param>
+    public async Task<Destination> ResolveAsync(
+        ParseResult parsed,
+        Terminal terminal,
+        bool proves = false,
+        bool lasting = false
+    )
     {
         var text = await RoomTextAsync(parsed, terminal);
         using var link = text.Contains("://", StringComparison.Ordinal) ? InviteLink.Parse(text) : null;
         var address = parsed.GetValue(_server) ?? link?.Server.AbsoluteUri ?? terminal.Environment("HCCHAT_SERVER");
-        var name = parsed.GetValue(_nick) ?? terminal.Environment("HCCHAT_NICK");
+        var name = NameOf(parsed, terminal);
         var trip = parsed.GetValue(_tripFile) is { } file
             ? (await File.ReadAllTextAsync(file)).TrimEnd('\n', '\r')
             : terminal.Environment("HCCHAT_TRIP");
@@ -182,12 +209,18 @@ internal sealed class RoomOptions
             proves && string.IsNullOrEmpty(trip)
         );
         var folder = parsed.GetValue(_noOutbox) ? null : await OutboxFolder.OpenAsync(terminal);
+        if (name is null && lasting && options.Identity is { } identity)
+        {
+            name = LastingName(identity, server, link?.Channel ?? text);
+            options = options with { Nick = name };
+        }
         if (folder is not null)
         {
             // Nobody comes back under a random name.
             options = options with
             {
                 Outbox = room => new FileOutboxStore(folder, name is null ? room with { Nick = null } : room),
+                Uploads = UserFolders.Uploads(terminal),
             };
         }
         var access = await AccessAsync(parsed, text, link, terminal);
@@ -265,6 +298,16 @@ internal sealed class RoomOptions
                     + "请放入环境变量 HCCHAT_ROOM，或用 --room-file 指定的文件；消息正文含链接时请用 -m - 从标准输入传入。"
             )
             : null;
+    }
+
+    private string? NameOf(ParseResult parsed, Terminal terminal) =>
+        parsed.GetValue(_nick) ?? terminal.Environment("HCCHAT_NICK");
+
+    // Nobody without the key can tell which names in two rooms are one person's.
+    private static string LastingName(SigningIdentity identity, Uri server, string channel)
+    {
+        var room = Encoding.UTF8.GetBytes($"hcchat/name\n{server.Authority}\n{channel}");
+        return $"cli_{Convert.ToHexStringLower(HMACSHA256.HashData(identity.RevealSeed(), room))[..6]}";
     }
 
     private async Task<string> RoomTextAsync(ParseResult parsed, Terminal terminal)

@@ -39,6 +39,7 @@ internal sealed class SendCommand
     };
 
     private readonly RoomOptions _room = new();
+    private readonly FileSending _files = new();
 
     private static string Description =>
         Say(
@@ -56,6 +57,7 @@ internal sealed class SendCommand
         var send = new SendCommand();
         var command = new Command("send", Description);
         send._room.AddTo(command);
+        send._files.AddTo(command);
         foreach (Option option in new Option[] { send._message, send._emote, send._replyTo, send._ttl, send._printId })
         {
             command.Options.Add(option);
@@ -66,7 +68,10 @@ internal sealed class SendCommand
 
     private async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
     {
-        var text = await TextAsync(parsed.GetValue(_message), terminal);
+        var files = _files.IsAsked(parsed) ? _files.Open(parsed, terminal) : null;
+        var text = files is null
+            ? await TextAsync(parsed.GetValue(_message), terminal)
+            : await CaptionAsync(parsed, terminal);
         var (emote, replyTo, ttl) = (
             parsed.GetValue(_emote),
             parsed.GetValue(_replyTo),
@@ -85,6 +90,10 @@ internal sealed class SendCommand
         {
             _room.CheckId(parsed, replyTo);
         }
+        if (files is not null)
+        {
+            return await SendFilesAsync(parsed, files, text, replyTo, ttl, terminal, stop);
+        }
         var destination = await _room.ResolveAsync(parsed, terminal);
         await using var visit = await EnterOrKeepAsync(
             destination,
@@ -97,12 +106,53 @@ internal sealed class SendCommand
         var sending = emote
             ? visit.Room.EmoteAsync(text, CancellationToken.None)
             : visit.Room.SendAsync(text, replyTo, ttl, CancellationToken.None);
-        var id = await Outgoing.WaitAsync(visit, sending, terminal, stop);
+        return await DoneAsync(parsed, await Outgoing.WaitAsync(visit, sending, terminal, stop), terminal);
+    }
+
+    private async Task<int> SendFilesAsync(
+        ParseResult parsed,
+        IReadOnlyList<OutgoingFile> files,
+        string caption,
+        string? replyTo,
+        TimeSpan? ttl,
+        Terminal terminal,
+        CancellationToken stop
+    )
+    {
+        await using var visit = await _room.EnterToGoOnAsync(parsed, terminal, stop);
+        ttl ??= await visit.Room.TimerAsync(stop);
+        using var progress = new ProgressLine(terminal);
+        var sending = visit.Room.SendFilesAsync(files, caption, replyTo, ttl, progress, stop);
+        // What came from standard input is gone with it.
+        var id = _files.TakesInput(parsed)
+            ? await Outgoing.WaitAsync(visit with { Keeps = false }, sending, terminal, stop)
+            : await Outgoing.WaitAsync(visit, sending, terminal, stop, FileSending.Kept);
+        progress.Dispose();
+        return await DoneAsync(parsed, id, terminal);
+    }
+
+    private async Task<int> DoneAsync(ParseResult parsed, string id, Terminal terminal)
+    {
         if (parsed.GetValue(_printId))
         {
             await terminal.Output.WriteLineAsync(id);
         }
         return ExitCode.Done;
+    }
+
+    private async Task<string> CaptionAsync(ParseResult parsed, Terminal terminal)
+    {
+        var given = parsed.GetValue(_message);
+        if (parsed.GetValue(_emote) || !_room.IsSealed(parsed) || (given == "-" && _files.TakesInput(parsed)))
+        {
+            throw new UsageException(
+                Say(
+                    "--file goes with encrypted rooms alone, not with --plain, --hchat or --emote, and standard input is read once.",
+                    "--file 仅用于加密房间，不能与 --plain、--hchat、--emote 同用；标准输入只能读取一次。"
+                )
+            );
+        }
+        return given is null ? "" : await TextAsync(given, terminal);
     }
 
     /// <summary>Goes into the room, or leaves the message for the next command when time may help.</summary>

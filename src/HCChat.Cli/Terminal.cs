@@ -11,6 +11,15 @@ internal sealed record Terminal(
     bool Interactive
 )
 {
+    /// <summary>Standard input as bytes.</summary>
+    public Func<Stream> OpenInput { get; init; } = System.Console.OpenStandardInput;
+
+    /// <summary>Standard output as bytes.</summary>
+    public Func<Stream> OpenOutput { get; init; } = System.Console.OpenStandardOutput;
+
+    /// <summary>Somebody looks at standard error, so that a line may tell how far something is.</summary>
+    public bool ShowsProgress { get; init; }
+
     /// <summary>This process's own.</summary>
     public static Terminal Console { get; } =
         new(
@@ -19,7 +28,10 @@ internal sealed record Terminal(
             System.Console.Error,
             System.Environment.GetEnvironmentVariable,
             !System.Console.IsInputRedirected
-        );
+        )
+        {
+            ShowsProgress = !System.Console.IsErrorRedirected,
+        };
 
     /// <summary>An environment variable; null when it is unset or empty.</summary>
     public string? Environment(string name) => Variable(name) is { Length: > 0 } value ? value : null;

@@ -7,6 +7,10 @@ internal static class UserFolders
     public static string Outbox(Terminal terminal) =>
         Path.Combine(Of(terminal, "XDG_STATE_HOME", ".local", "state"), "outbox");
 
+    /// <summary>Uploads that are not over, with the keys of their objects: <c>hcchat/uploads</c>, beside the outbox.</summary>
+    public static string Uploads(Terminal terminal) =>
+        Path.Combine(Of(terminal, "XDG_STATE_HOME", ".local", "state"), "uploads");
+
     /// <summary>The logins, a file for each server: <c>hcchat/accounts</c>, beside the outbox.</summary>
     public static string Accounts(Terminal terminal) =>
         Path.Combine(Of(terminal, "XDG_STATE_HOME", ".local", "state"), "accounts");

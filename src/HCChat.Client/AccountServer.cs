@@ -51,7 +51,8 @@ internal static class AccountServer
         }
     }
 
-    private static Refusal RefusalOf(HttpResponseMessage response, JsonObject answer) =>
+    /// <summary>What a problem document says.</summary>
+    public static Refusal RefusalOf(HttpResponseMessage response, JsonObject answer) =>
         new(
             (string?)answer["code"] ?? ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture),
             (string?)answer["title"] ?? "The server refused.",

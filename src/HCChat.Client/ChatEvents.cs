@@ -24,8 +24,11 @@ public sealed record Message
     /// <summary>The sender's trip code, when there is one.</summary>
     public string? Trip { get; init; }
 
-    /// <summary>What is said.</summary>
+    /// <summary>What is said; of files the caption, often empty.</summary>
     public required string Text { get; init; }
+
+    /// <summary>Files that come with it: <see cref="ChatRoom.DownloadAsync"/>, <see cref="ChatRoom.OpenFile"/>.</summary>
+    public IReadOnlyList<SharedFile> Files { get; init; } = [];
 
     /// <summary>An action rather than a saying.</summary>
     public bool Emote { get; init; }

@@ -87,6 +87,36 @@ public sealed class CommandRefusedException : RefusedException
         : base(refusal) { }
 }
 
+/// <summary>
+/// A file that the server or its store does not take or give: <c>not_found</c> (gone, or another room's), <c>quota</c>, <c>too_big</c>, <c>store</c>; <c>elsewhere</c>: it lies on a host that is not
+/// asked.
+/// </summary>
+public sealed class FileRefusedException : RefusedException
+{
+    internal FileRefusedException(Refusal refusal)
+        : base(refusal) { }
+}
+
+/// <summary>A file is not what was sent, or not all of it: nothing of it was saved.</summary>
+public sealed class FileDamagedException : ChatException
+{
+    internal FileDamagedException(E2eeException inner)
+        : base($"The file is not what was sent, or not all of it ({inner.Code}).", inner) => Code = inner.Code;
+
+    /// <summary>The stable code of spec/crypto.md §9, such as <c>E_AUTH</c> or <c>E_TRUNCATED</c>.</summary>
+    public string Code { get; }
+}
+
+/// <summary>Something stands already under the name that a file is to be saved under.</summary>
+public sealed class FileExistsException : ChatException
+{
+    internal FileExistsException(string path)
+        : base($"{path} exists already.") => FileName = path;
+
+    /// <summary>The name.</summary>
+    public string FileName { get; }
+}
+
 /// <summary>A message that the server did not take (<c>nack</c>), for a reason that time does not cure. It was not delivered to anybody.</summary>
 public sealed class MessageRefusedException : RefusedException
 {
@@ -153,6 +183,19 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
 
     /// <summary>What would show who we are is gone.</summary>
     public static readonly Refusal LoginOver = new("bad_token", "The login is over. Log in again.", null);
+
+    /// <summary>Our own word, too.</summary>
+    public static readonly Refusal NoSuchFile = new("not_found", "There is no such file.", null);
+
+    /// <summary>Our own word, too.</summary>
+    public static readonly Refusal FileElsewhere = new(
+        "elsewhere",
+        "The file lies on another host than the server; it is not asked, for it would learn who asks.",
+        null
+    );
+
+    /// <summary>The object store's word.</summary>
+    public static Refusal ByStore(int status) => new("store", $"The object store answered {status}.", null);
 
     /// <summary>Our own word: there was no answer.</summary>
     public const string Timeout = "timeout";

@@ -53,12 +53,21 @@ public sealed record ChatOptions
     /// </summary>
     public Func<StoredRoom, IPinStore> Pins { get; init; } = static _ => new MemoryPinStore();
 
+    /// <summary>
+    /// A folder for what is known of uploads that are not over, their keys included (mode 0600): whoever sends the same file to the same room again, be it after a crash, goes on where it was. Null, the
+    /// default: they go on within one client alone.
+    /// </summary>
+    public string? Uploads { get; init; }
+
+    /// <summary>How long the network may fail, or the server have no time, while a file is sent or fetched, without a byte getting through.</summary>
+    public TimeSpan TransferPatience { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>The clock; for tests.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
     /// The same, with everything that the next run needs kept below a folder: the key (<c>identity</c>, made when it is not there), the outboxes and sessions
-    /// (<c>outbox</c>), the keys of others (<c>pins</c>) and the login (<c>account</c>, where <see cref="AccountLogin.LogInAsync"/> has made one).
+    /// (<c>outbox</c>), the keys of others (<c>pins</c>), uploads that are not over (<c>uploads</c>) and the login (<c>account</c>, where <see cref="AccountLogin.LogInAsync"/> has made one).
     /// </summary>
     /// <exception cref="IOException">The key or the login cannot be read or kept.</exception>
     /// <exception cref="InvalidDataException">The login's file is damaged.</exception>
@@ -69,6 +78,7 @@ public sealed record ChatOptions
             Identity = IdentityFile.Open(Path.Combine(folder, "identity")),
             Outbox = room => new FileOutboxStore(Path.Combine(folder, "outbox"), room),
             Pins = room => new FilePinStore(Path.Combine(folder, "pins"), room),
+            Uploads = Path.Combine(folder, "uploads"),
             Account = AccountLogin.Open(Path.Combine(folder, "account")) ?? Account,
         };
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HCChat.Crypto;
 
 namespace HCChat.Client;
 
@@ -95,6 +96,43 @@ internal static class Frames
             json.WriteEndObject();
         }
         return End(json, buffer);
+    }
+
+    /// <summary>Files: what is sealed, and beside it what the server has to know of the objects.</summary>
+    public static byte[] Files(string channel, string text, string mid, FileBody body, IReadOnlyList<long> stored)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using var json = Begin(buffer, "chat");
+        Number(json, "ttl", body.Ttl);
+        json.WriteString("channel", channel);
+        Text(json, "text", text);
+        json.WriteString("mid", mid);
+        json.WriteString("type", "attachment");
+        if (body.Files.Count == 1)
+        {
+            json.WritePropertyName("attachment");
+            Object(json, body.Files[0], stored[0]);
+        }
+        else
+        {
+            json.WriteStartArray("attachments");
+            foreach (var (file, bytes) in body.Files.Zip(stored))
+            {
+                Object(json, file, bytes);
+            }
+            json.WriteEndArray();
+        }
+        return End(json, buffer);
+    }
+
+    private static void Object(Utf8JsonWriter json, SealedFile file, long bytes)
+    {
+        json.WriteStartObject();
+        json.WriteString("objectKey", file.ObjectKey);
+        json.WriteString("mime", "application/octet-stream");
+        json.WriteNumber("bytes", bytes);
+        file.Encryption.Write(json);
+        json.WriteEndObject();
     }
 
     /// <summary>Asks for a page of what happened.</summary>

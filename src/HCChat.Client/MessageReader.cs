@@ -112,13 +112,23 @@ internal sealed class MessageReader(
             Time = at,
             Position = frame.Position(),
             ExpiresAt = Expiry(at, frame.Integer("ttl")),
+            Files = cmd is "chat" or "whisper" ? SharedFile.Beside(frame, protection.HasContent) : [],
         };
     }
 
     private void OnText(string cmd, JsonElement frame, Message outer, Reading reading)
     {
+        var isBare = outer.Files.Count > 0 && outer.Text.Length == 0;
         switch (protection.Judge(outer.Text))
         {
+            case Incoming.Unprotected when isBare:
+                // The server's word that somebody showed this; what the object holds is proven by the room's key.
+                var shown = outer with
+                {
+                    Authorship = pins?.See(outer.Nick, null),
+                };
+                Show(shown, AuthorOf(frame, shown, null), reading);
+                break;
             case Incoming.Plain when cmd == "edit":
                 var target = frame.Text("target") ?? "";
                 Offer(target, null, new MessageEdited(outer.Time, target, outer.Nick, outer.Text), outer, reading);
@@ -194,6 +204,10 @@ internal sealed class MessageReader(
             case TextBody text when cmd is "chat" or "emote" or "whisper":
                 OnTextBody(outer, opened, text, author, reading);
                 break;
+            case FileBody file when cmd is "chat" or "whisper":
+                var files = outer with { Text = file.Caption, Files = SharedFile.Of(file) };
+                Show(Told(files, opened, Expiry(at, file.Ttl)), author, reading);
+                break;
             case EditBody edit when cmd != "edit" || frame.Text("target") == edit.Target:
                 Offer(edit.Target, author, new MessageEdited(at, edit.Target, content.Nick, edit.Text), outer, reading);
                 break;
@@ -239,21 +253,21 @@ internal sealed class MessageReader(
         {
             (_saidAt, Ttl) = (outer.Time, expiry is null ? null : body.Ttl);
         }
-        var message = outer with
+        Show(Told(outer with { Text = body.Text, Emote = body.Emote, Files = [] }, opened, expiry), author, reading);
+    }
+
+    private static Message Told(Message outer, OpenedMessage opened, DateTimeOffset? expiry) =>
+        outer with
         {
-            Id = content.Id,
-            Nick = content.Nick,
-            Text = body.Text,
-            Emote = body.Emote,
+            Id = opened.Content.Id,
+            Nick = opened.Content.Nick,
             Encrypted = true,
-            ReplyTo = content.ReplyTo,
-            SentAt = content.SentAt,
+            ReplyTo = opened.Content.ReplyTo,
+            SentAt = opened.Content.SentAt,
             NickMismatch = opened.NickMismatch,
             ClockMismatch = opened.ClockMismatch,
             ExpiresAt = expiry is null || outer.ExpiresAt < expiry ? outer.ExpiresAt : expiry,
         };
-        Show(message, author, reading);
-    }
 
     private void OnTimer(TimerBody timer, string nick, Message outer, Reading reading)
     {

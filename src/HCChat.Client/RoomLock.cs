@@ -80,6 +80,44 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time, SigningIden
         return (mid, Frames.Command(cmd, "ttl", body.Ttl, ("channel", access.Channel), ("text", text), ("mid", mid)));
     }
 
+    /// <summary>Files as they go out: sealed, and beside that what the server has to know of their objects.</summary>
+    /// <param name="stored">How large the objects are.</param>
+    /// <exception cref="NotSupportedException">There is no form for it but in envelopes of version 2.</exception>
+    public (string Mid, byte[] Frame) SealFiles(string nick, FileBody body, IReadOnlyList<long> stored, string? replyTo)
+    {
+        var (text, mid) = Seal(nick, body, replyTo);
+        return (mid, Frames.Files(access.Channel, text, mid, body, stored));
+    }
+
+    /// <summary>Decrypts an object. What was written is trustworthy only after this returns.</summary>
+    /// <exception cref="E2eeException">The codes of spec/crypto.md §7; <see cref="E2eeError.Plain"/>: it is not encrypted, and the room is.</exception>
+    public async Task DecryptAsync(SharedFile file, Stream stored, Stream plain, CancellationToken stop)
+    {
+        if (file.Sealed is { } told)
+        {
+            await FileCipher
+                .DecryptAsync(told.Encryption, told.Key, stored, plain, told.Size, stop: stop)
+                .ConfigureAwait(false);
+        }
+        else if (file is { BareKey: { } objectKey, BareEncryption: { } how } && _cipher is not null)
+        {
+            using var key = _cipher.FileKey(how.Scheme, objectKey);
+            await FileCipher.DecryptAsync(how, key, stored, plain, size: null, stop: stop).ConfigureAwait(false);
+        }
+        else if (file.IsAppSealed && _legacy is not null)
+        {
+            await _legacy.DecryptFileAsync(stored, plain, stop).ConfigureAwait(false);
+        }
+        else if (access.Protection == RoomProtection.Off)
+        {
+            await stored.CopyToAsync(plain, stop).ConfigureAwait(false);
+        }
+        else
+        {
+            throw new E2eeException(E2eeError.Plain);
+        }
+    }
+
     public Incoming Judge(string text) => _policy.Judge(text);
 
     /// <summary>Opens an envelope; the legacy form has no content object and gives text alone.</summary>

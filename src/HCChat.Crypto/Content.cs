@@ -30,6 +30,15 @@ public sealed record TextBody(string Text, bool Emote = false, string? Title = n
     public long? Ttl { get; init; }
 }
 
+/// <summary>Files (<c>file</c>).</summary>
+/// <param name="Caption">What is said of them, often empty.</param>
+/// <param name="Files">1–10 files.</param>
+public sealed record FileBody(string Caption, IReadOnlyList<SealedFile> Files) : ContentBody
+{
+    /// <inheritdoc cref="TextBody.Ttl"/>
+    public long? Ttl { get; init; }
+}
+
 /// <summary>A new text for the message <paramref name="Target"/> (<c>edit</c>).</summary>
 /// <param name="Target">The message's id.</param>
 /// <param name="Text">What it says now.</param>

@@ -7,7 +7,9 @@ namespace HCChat.Crypto;
 /// <summary>Content as JSON (spec/crypto.md §4). Members that are not known are ignored.</summary>
 public static class ContentJson
 {
-    private const long MaxInteger = (1L << 53) - 1; // what every JSON reader holds exactly
+    /// <summary>The largest integer, which every JSON reader holds exactly.</summary>
+    internal const long MaxInteger = (1L << 53) - 1;
+
     private const long MaxTime = 253_402_300_799_999; // ms, the end of the year 9999
     private const int MaxName = 120; // UTF-16 units
     private const int IdBytes = 16;
@@ -76,8 +78,9 @@ public static class ContentJson
                 Optional(o, "to", MaxName)
             )
             {
-                Ttl = o.TryGetProperty("ttl", out _) ? Integer(o, "ttl", MaxInteger) : null,
+                Ttl = OptionalTtl(o),
             },
+            "file" => new FileBody(Required(o, "body"), FileJson.Read(o)) { Ttl = OptionalTtl(o) },
             "edit" => new EditBody(IdOf(o, "target", 16), Required(o, "body")),
             "delete" => new DeleteBody(IdOf(o, "target", 16)),
             "react" => new ReactBody(IdOf(o, "target", 16), Required(o, "key", MaxName), Flag(o, "off")),
@@ -104,10 +107,12 @@ public static class ContentJson
                 }
                 WriteOptional(json, "title", text.Title);
                 WriteOptional(json, "to", text.To);
-                if (text.Ttl is { } ttl)
-                {
-                    json.WriteNumber("ttl", ttl);
-                }
+                WriteTtl(json, text.Ttl);
+                break;
+            case FileBody file:
+                JsonText.Write(json, "body", file.Caption);
+                FileJson.Write(json, file.Files);
+                WriteTtl(json, file.Ttl);
                 break;
             case EditBody edit:
                 WriteId(json, "target", edit.Target);
@@ -138,6 +143,7 @@ public static class ContentJson
         body switch
         {
             TextBody => "text",
+            FileBody => "file",
             EditBody => "edit",
             DeleteBody => "delete",
             ReactBody => "react",
@@ -151,6 +157,14 @@ public static class ContentJson
         if (value is not null)
         {
             JsonText.Write(json, name, value);
+        }
+    }
+
+    private static void WriteTtl(Utf8JsonWriter json, long? ttl)
+    {
+        if (ttl is { } seconds)
+        {
+            json.WriteNumber("ttl", seconds);
         }
     }
 
@@ -178,7 +192,10 @@ public static class ContentJson
     private static string? OptionalId(JsonElement o, string name) =>
         o.TryGetProperty(name, out _) ? IdOf(o, name, 16) : null;
 
-    private static long Integer(JsonElement o, string name, long max) =>
+    private static long? OptionalTtl(JsonElement o) =>
+        o.TryGetProperty("ttl", out _) ? Integer(o, "ttl", MaxInteger) : null;
+
+    internal static long Integer(JsonElement o, string name, long max) =>
         o.TryGetProperty(name, out var value)
         && value.ValueKind == JsonValueKind.Number
         && value.TryGetInt64(out var integer)
@@ -187,7 +204,7 @@ public static class ContentJson
             ? integer
             : throw Malformed();
 
-    private static bool Flag(JsonElement o, string name) =>
+    internal static bool Flag(JsonElement o, string name) =>
         o.TryGetProperty(name, out var value)
         && value.ValueKind switch
         {

@@ -52,9 +52,9 @@ internal static class Derivation
 
     /// <summary>HKDF-SHA-256 (RFC 5869).</summary>
     public static Secret Hkdf(Secret input, string salt, byte[] info, int length) =>
-        new(
-            length,
-            output =>
-                HKDF.DeriveKey(HashAlgorithmName.SHA256, input.Reveal(), output, Encoding.ASCII.GetBytes(salt), info)
-        );
+        Hkdf(input, Encoding.ASCII.GetBytes(salt), info, length);
+
+    /// <inheritdoc cref="Hkdf(Secret, string, byte[], int)"/>
+    public static Secret Hkdf(Secret input, byte[] salt, byte[] info, int length) =>
+        new(length, output => HKDF.DeriveKey(HashAlgorithmName.SHA256, input.Reveal(), output, salt, info));
 }

@@ -29,7 +29,7 @@ public static class GcmFile
         {
             throw new E2eeException(E2eeError.Limit);
         }
-        var output = new byte[plain.Length + Envelope.TagSize];
+        var output = GC.AllocateUninitializedArray<byte>(plain.Length + Envelope.TagSize); // all of it is written
         using var cipher = new AesGcm(key.Reveal(), Envelope.TagSize);
         cipher.Encrypt(nonce, plain, output.AsSpan(0, plain.Length), output.AsSpan(plain.Length), Aad);
         return output;

@@ -20,6 +20,9 @@ public static class GcmStream
     /// <summary>Bytes of plaintext in a chunk that we write.</summary>
     public const int ChunkSize = 65_536;
 
+    /// <summary>Bytes that each chunk grows by.</summary>
+    public const int Overhead = TagSize;
+
     private const int TagSize = Envelope.TagSize;
 
     /// <summary>Encrypts all of <paramref name="plain"/> under a key that is used for no other object.</summary>
@@ -51,14 +54,53 @@ public static class GcmStream
         for (long index = 0; !chunks.AtEnd; index++)
         {
             var chunk = await chunks.NextAsync(stop).ConfigureAwait(false);
-            cipher.Encrypt(
-                Nonce(prefix, index, chunks.AtEnd),
-                chunk.Span,
-                sealedChunk.AsSpan(0, chunk.Length),
-                sealedChunk.AsSpan(chunk.Length, TagSize)
-            );
-            await output.WriteAsync(sealedChunk.AsMemory(0, chunk.Length + TagSize), stop).ConfigureAwait(false);
+            var size = Seal(cipher, Nonce(prefix, index, chunks.AtEnd), chunk.Span, sealedChunk);
+            await output.WriteAsync(sealedChunk.AsMemory(0, size), stop).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Encrypts a run of chunks, the first of which is <paramref name="index"/>, so that what was broken off can go on anywhere. Whoever encrypts a chunk a second time must know that its
+    /// plaintext is what it was: two under one key and prefix give each other away.
+    /// </summary>
+    /// <param name="index">The number of the first chunk, from 0.</param>
+    /// <param name="plain">Whole chunks of <see cref="ChunkSize"/> bytes; the last of the object may be shorter, and is there, empty, in an empty object.</param>
+    /// <param name="output">Takes them, each 16 bytes longer.</param>
+    /// <param name="key">The object's key.</param>
+    /// <param name="prefix">The nonce prefix, 7 random bytes.</param>
+    /// <param name="last">Whether the object ends with <paramref name="plain"/>.</param>
+    /// <returns>How many bytes <paramref name="output"/> has taken.</returns>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Limit"/>: more than 2^32 chunks; <see cref="E2eeError.Format"/>: the prefix, or no whole chunks.</exception>
+    public static int EncryptFrom(
+        long index,
+        ReadOnlySpan<byte> plain,
+        Span<byte> output,
+        Secret key,
+        byte[] prefix,
+        bool last
+    )
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(prefix);
+        if (prefix.Length != PrefixSize || (!last && plain.Length % ChunkSize != 0))
+        {
+            throw new E2eeException(E2eeError.Format);
+        }
+        using var cipher = new AesGcm(key.Reveal(), TagSize);
+        var written = 0;
+        for (var left = plain; left.Length > 0 || (last && written == 0); index++)
+        {
+            var chunk = left[..Math.Min(ChunkSize, left.Length)];
+            left = left[chunk.Length..];
+            written += Seal(cipher, Nonce(prefix, index, last && left.Length == 0), chunk, output[written..]);
+        }
+        return written;
+    }
+
+    private static int Seal(AesGcm cipher, byte[] nonce, ReadOnlySpan<byte> chunk, Span<byte> output)
+    {
+        cipher.Encrypt(nonce, chunk, output[..chunk.Length], output.Slice(chunk.Length, TagSize));
+        return chunk.Length + TagSize;
     }
 
     /// <summary>

@@ -11,6 +11,7 @@ public sealed class LegacyEnvelope : IDisposable
 {
     private const int Rounds = 250_000;
     private readonly Secret _key;
+    private readonly Secret _files;
 
     /// <summary>Stretches the passphrase as typed, in about 0.1 s. The app does not normalise it, so neither do we.</summary>
     /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: empty, or not Unicode.</exception>
@@ -26,8 +27,14 @@ public sealed class LegacyEnvelope : IDisposable
             32,
             output => Rfc2898DeriveBytes.Pbkdf2(password, salt, output, Rounds, HashAlgorithmName.SHA256)
         );
+        _files = new Secret(32, output => SHA256.HashData(password, output));
         CryptographicOperations.ZeroMemory(password);
     }
+
+    /// <summary>Decrypts a file of the app, by the same passphrase.</summary>
+    /// <inheritdoc cref="HcssFile.DecryptAsync"/>
+    public Task DecryptFileAsync(Stream input, Stream output, CancellationToken stop = default) =>
+        HcssFile.DecryptAsync(input, output, _files, stop);
 
     /// <summary>The stretched key, for vectors.</summary>
     internal Secret Key => _key;
@@ -82,6 +89,10 @@ public sealed class LegacyEnvelope : IDisposable
         }
     }
 
-    /// <summary>Zeroes the key.</summary>
-    public void Dispose() => _key.Dispose();
+    /// <summary>Zeroes the keys.</summary>
+    public void Dispose()
+    {
+        _key.Dispose();
+        _files.Dispose();
+    }
 }

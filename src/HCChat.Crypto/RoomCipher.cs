@@ -147,6 +147,16 @@ public sealed class RoomCipher : IDisposable
         }
     }
 
+    /// <summary>The key of an object in the bare form, for which no key travels in a message (spec/crypto.md §7). It is the caller's.</summary>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: what names the object is no Unicode.</exception>
+    public Secret FileKey(string scheme, string objectKey)
+    {
+        lock (_gate)
+        {
+            return _ring.Newest.FileKey(scheme, objectKey);
+        }
+    }
+
     /// <summary>Messages that should have come more than 30 s ago and did not; each gap is reported once.</summary>
     public IReadOnlyList<Gap> TakeGaps()
     {

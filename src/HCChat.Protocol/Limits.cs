@@ -36,6 +36,9 @@ public static class Limits
     /// <summary>Longest channel name, UTF-16 units (hack.chat's bound).</summary>
     public const int MaxChannel = 120;
 
+    /// <summary>HTTP requests of one address that may be in progress at a time.</summary>
+    public const int MaxRequests = 100;
+
     /// <summary>Longest nick, code points.</summary>
     public const int MaxNick = 24;
 

@@ -177,11 +177,15 @@ public static partial class ServerHost
         var app = builder.Build();
         app.UseTrustedProxies(options);
         app.UseSecurityHeaders(options.Storage);
+        app.UseRequestCap(options.Storage.Bucket);
         app.UseCors(origins.UseFor);
         app.UseOidc(options);
         app.MapHealth(() => app.Services.GetService<Writer>()?.IsDown == true ? "database" : null);
         if (options.HasRole("gateway"))
         {
+            app.Services.GetRequiredService<MessageLog>().ObjectsDoomed += app
+                .Services.GetRequiredService<AttachmentSweep>()
+                .Wake;
             app.MapGateway();
             if (options.HasRole("api"))
             {
@@ -238,6 +242,7 @@ public static partial class ServerHost
         )
         {
             PublicUrl = options.PublicUrl,
+            Bucket = options.Storage.Bucket,
             OidcName = options.HasOidc() ? options.Oidc.Name : null,
             ReservedNicks = [.. Settings.List(options.Rooms.ReservedNicks).Select(HCChat.Protocol.Skeleton.Of)],
         };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 
@@ -19,11 +20,16 @@ public sealed class DiskStore : IDisposable
     {
         _files = Path.Combine(folder, "files");
         _time = time;
-        Folder.Make(_files);
+        for (var i = 0; i < 256; i++)
+        {
+            Folder.Make(Path.Combine(_files, i.ToString("x2", CultureInfo.InvariantCulture)));
+        }
+        Folder.Flush(_files);
         var index = Path.Combine(folder, "index.db");
         Folder.NewFile(index, FileMode.OpenOrCreate).Dispose(); // SQLite would make one that others can read
         _index = new StoreIndex(index);
         Folder.Flush(folder);
+        Folder.Flush(Path.GetDirectoryName(Path.GetFullPath(folder))!);
         Sweep();
     }
 
@@ -155,11 +161,6 @@ public sealed class DiskStore : IDisposable
         var folder = Path.GetDirectoryName(path)!;
         try
         {
-            if (!Directory.Exists(folder))
-            {
-                Folder.Make(folder);
-                Folder.Flush(_files);
-            }
             await using (var file = Folder.NewFile(path, FileMode.CreateNew))
             {
                 var (handle, at) = (file.SafeFileHandle, 0L);

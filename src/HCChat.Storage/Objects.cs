@@ -6,6 +6,7 @@ namespace HCChat.Storage;
 /// <summary>Single objects: PUT, GET, HEAD, DELETE.</summary>
 internal sealed class Objects(DiskStore store)
 {
+    private const string Checksum = "x-amz-checksum-sha256";
     private const string Bytes = "application/octet-stream";
     private const int MaxType = 200;
 
@@ -28,7 +29,7 @@ internal sealed class Objects(DiskStore store)
         var onlyNew = request.Headers.IfNoneMatch == "*";
         var made = await store.PutAsync(target.Key, TypeOf(request), payload, onlyNew, context.RequestAborted);
         context.Response.Headers.ETag = Quote(made.ETag);
-        context.Response.Headers["x-amz-checksum-sha256"] = made.Sha256;
+        context.Response.Headers[Checksum] = made.Sha256;
     }
 
     public async Task GetAsync(HttpContext context, RequestTarget target)
@@ -43,7 +44,7 @@ internal sealed class Objects(DiskStore store)
             .ToString("R", CultureInfo.InvariantCulture);
         if (found.Sha256.Length > 0)
         {
-            headers["x-amz-checksum-sha256"] = found.Sha256;
+            headers[Checksum] = found.Sha256;
         }
         if (request.Headers.IfMatch.Count > 0 && !Matches(request.Headers.IfMatch.ToString(), found))
         {
@@ -57,11 +58,14 @@ internal sealed class Objects(DiskStore store)
         response.ContentType = Harmless(Printable(target["response-content-type"]) ?? found.Type);
         headers.ContentDisposition = Printable(target["response-content-disposition"]) ?? "attachment";
         headers.CacheControl = Printable(target["response-cache-control"]) ?? "no-store";
-        var (start, length) = Range(request, found);
-        if (length != found.Size || request.Headers.Range.Count > 0)
+        var range = Range(request, found);
+        var (start, length) = range ?? (0, found.Size);
+        if (range is not null)
         {
             response.StatusCode = StatusCodes.Status206PartialContent;
             headers.ContentRange = $"bytes {start}-{start + length - 1}/{found.Size}";
+            // It is that of the whole, and clients compare it with what comes.
+            headers.Remove(Checksum);
         }
         response.ContentLength = length;
         if (request.Method != "HEAD")
@@ -84,8 +88,8 @@ internal sealed class Objects(DiskStore store)
     public static string TypeOf(HttpRequest request) =>
         request.ContentType is { Length: > 0 and <= MaxType } type && type.All(IsPrintable) ? type : Bytes;
 
-    // One range of bytes, or everything (RFC 9110 §14.2: a range that is not understood is passed over).
-    private static (long Start, long Length) Range(HttpRequest request, StoredObject found)
+    // One range of bytes, or null for everything (RFC 9110 §14.2: a range that is not understood is passed over).
+    private static (long Start, long Length)? Range(HttpRequest request, StoredObject found)
     {
         if (
             request.Headers.Range.Count == 0
@@ -95,7 +99,7 @@ internal sealed class Objects(DiskStore store)
             || (request.Headers.IfRange.Count > 0 && !Matches(request.Headers.IfRange.ToString(), found))
         )
         {
-            return (0, found.Size);
+            return null;
         }
         var only = range.Ranges.First();
         var start = only.From ?? Math.Max(0, found.Size - (only.To ?? 0));

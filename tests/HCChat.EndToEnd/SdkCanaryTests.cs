@@ -1,3 +1,4 @@
+using System.Text;
 using HCChat.Client;
 using HCChat.Crypto;
 using HCChat.EndToEnd.Harness;
@@ -12,6 +13,9 @@ public sealed class SdkCanaryTests
     private const string Emote = "canary-sdk-emote-b90c13";
     private const string Whisper = "canary-sdk-whisper-2d77fe";
     private const string Title = "canary-sdk-title-8c45aa";
+    private const string FileName = "canary-sdk-filename-77b1d2.txt";
+    private const string FileText = "canary-sdk-filetext-0c93ee";
+    private const string Caption = "canary-sdk-caption-a41f66";
     private const string Passphrase = "canary-sdk-passphrase-f3019d";
 
     [Fact]
@@ -24,7 +28,12 @@ public sealed class SdkCanaryTests
         Assert.True(new FileInfo(Path.Combine(server.Data, "secrets", "room-salt")).Length > 0);
         Assert.NotEmpty(server.Output);
         var key = Convert.ToBase64String(link.RoomKey!.Reveal())[..40];
-        Assert.Empty(await Traces.FindAsync(server, [Text, Chinese, Emote, Whisper, Title, Passphrase, key]));
+        Assert.Empty(
+            await Traces.FindAsync(
+                server,
+                [Text, Chinese, Emote, Whisper, Title, Passphrase, FileName, FileText, Caption, key]
+            )
+        );
     }
 
     private static async Task TalkAsync(ServerProcess server, Func<RoomAccess> access)
@@ -37,6 +46,15 @@ public sealed class SdkCanaryTests
         await hers.SendAsync(Text, stop: stop);
         await hers.SendAsync(Chinese, stop: stop);
         await hers.EmoteAsync(Emote, stop);
+        foreach (var size in new[] { 100_000, 17_000_000 }) // in one piece, and in parts
+        {
+            var words = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(FileText, size / FileText.Length)));
+            await hers.SendFilesAsync(
+                [OutgoingFile.FromStream(new MemoryStream(words), FileName)],
+                Caption,
+                stop: stop
+            );
+        }
         await WaitForAsync(hers, "bob", stop);
         await hers.WhisperAsync(hers.Members.Single(m => m.Nick == "bob"), Whisper, stop);
         var heard = new List<string>();
@@ -46,13 +64,13 @@ public sealed class SdkCanaryTests
             {
                 Assert.True(message.Encrypted);
                 heard.Add(message.Text);
-                if (heard.Count == 4)
+                if (heard.Count == 6)
                 {
                     break;
                 }
             }
         }
-        Assert.Equal([Text, Chinese, Emote, Whisper], heard);
+        Assert.Equal([Text, Chinese, Emote, Caption, Caption, Whisper], heard);
     }
 
     private static async Task WaitForAsync(ChatRoom room, string nick, CancellationToken stop)

@@ -67,8 +67,11 @@ public sealed class RunningServer : IAsyncDisposable
         where T : notnull => _app!.Services.GetRequiredService<T>();
 
     /// <summary>How many files its object store has, whatever its index says.</summary>
-    public int CountObjectFiles() =>
-        Directory.GetFiles(Path.Combine(_folder, "objects", "files"), "*", SearchOption.AllDirectories).Length;
+    public int CountObjectFiles() => ObjectFiles().Length;
+
+    /// <summary>The files of its object store.</summary>
+    public string[] ObjectFiles() =>
+        Directory.GetFiles(Path.Combine(_folder, "objects", "files"), "*", SearchOption.AllDirectories);
 
     /// <summary>How many rows one of its tables has.</summary>
     public long CountRows(string table)

@@ -56,7 +56,7 @@ internal static class Announcement
             isApp || part > 0 ? null : sha256,
             null,
             isApp ? 0 : part,
-            OwnerOf(me),
+            isApp ? me.AddressName : OwnerOf(me),
             me.AddressName,
             AttachmentState.Pending,
             time.GetUtcNow().ToUnixTimeMilliseconds()

@@ -265,7 +265,7 @@ internal sealed class AttachmentsApi(
                 return
                     await Task.Run(() => attachments.Find(id)) is { } found
                     && found.Channel == capability.Room
-                    && found.State != AttachmentState.Doomed
+                    && found.IsThere
                     ? await act(context, found, me)
                     : NotFound();
             }

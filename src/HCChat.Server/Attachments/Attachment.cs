@@ -11,6 +11,9 @@ internal enum AttachmentState
 
     /// <summary>Nobody may have it, and its object is being removed.</summary>
     Doomed,
+
+    /// <summary>Its object was removed, and will be once more when no address to put it to is good any more.</summary>
+    Removed,
 }
 
 /// <summary>An encrypted object that belongs to a room. The server knows its size and its place, not what it is.</summary>
@@ -24,7 +27,7 @@ internal enum AttachmentState
 /// <param name="Owner">Who uploads it: an identity, or a session.</param>
 /// <param name="Address">A name for the address that they come from.</param>
 /// <param name="State">How far it is.</param>
-/// <param name="Created">When it was announced, ms since 1970.</param>
+/// <param name="Created">When it was announced, later when it was doomed; ms since 1970.</param>
 internal sealed record Attachment(
     string Id,
     string Channel,
@@ -39,6 +42,9 @@ internal sealed record Attachment(
     long Created
 )
 {
+    /// <summary>Whether somebody may have it, or put it.</summary>
+    public bool IsThere => State is AttachmentState.Pending or AttachmentState.Complete;
+
     /// <summary>How many parts it comes in; 0 when it comes in one piece.</summary>
     public int Parts => PartBytes == 0 ? 0 : (int)((Bytes + PartBytes - 1) / PartBytes);
 

@@ -8,6 +8,17 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
 {
     private const string Columns = "id, channel, object, bytes, sha256, upload, part, owner, address, state, created";
 
+    private const string DoomOne = "UPDATE attachments SET state = 2, created = @2 WHERE id = @1 AND state < 2";
+
+    /// <summary>Rows that are changed at a time.</summary>
+    private const int Piece = 2_000;
+
+    /// <summary>Rows that one statement names.</summary>
+    private const int Together = 100;
+
+    private static readonly string s_doomSome =
+        $"UPDATE attachments SET state = 2, created = @1 WHERE state < 2 AND id IN ({string.Join(", ", Enumerable.Range(2, Together).Select(n => $"@{n}"))})";
+
     private const int Day = 24 * 60 * 60 * 1000;
 
     /// <summary>When an address that was given out is good no more, and what was begun with it has ended.</summary>
@@ -15,6 +26,9 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
 
     /// <summary>What may lie in the store.</summary>
     public Quota Quota => quota;
+
+    /// <summary>What was announced, or doomed, before that can be put no more; ms since 1970.</summary>
+    public long Settled => Now - (long)s_settled.TotalMilliseconds;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -66,43 +80,74 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
         );
 
     /// <summary>Nobody may have it from now on.</summary>
-    public Task DoomAsync(string id) =>
-        writer.RunAsync(batch =>
-            batch.Changing.Execute(
-                "UPDATE attachments SET state = 2, created = @2 WHERE id = @1 AND state < 2",
-                id,
-                Now
-            )
-        );
+    public Task DoomAsync(string id) => writer.RunAsync(batch => batch.Changing.Execute(DoomOne, id, Now));
 
-    /// <summary>Forgets those whose objects are gone for good: no address to put them to is good any more.</summary>
-    public Task ForgetAsync() =>
-        writer.RunAsync(batch =>
-            batch.Changing.Execute(
-                "DELETE FROM attachments WHERE state = 2 AND created < @1",
-                Now - (long)s_settled.TotalMilliseconds
-            )
-        );
-
-    /// <summary>Dooms what was never completed within a day, and what is older than anything may be.</summary>
+    /// <summary>Dooms what was never completed within a day, what no message has named for longer than that may be, and what a message named that was not kept and is over.</summary>
     public Task ExpireAsync() =>
         writer.RunAsync(batch =>
         {
             const string Doom = "UPDATE attachments SET state = 2, created = @2 WHERE";
             batch.Changing.Execute($"{Doom} state = 0 AND created < @1", Now - Day, Now);
-            batch.Changing.Execute($"{Doom} state = 1 AND created < @1", Now - ((long)quota.Days * Day), Now);
+            batch.Changing.Execute(
+                $"{Doom} state = 1 AND created < @1 AND room IS NULL AND expires IS NULL",
+                Now - ((long)quota.Days * Day),
+                Now
+            );
+            batch.Changing.Execute($"{Doom} state < 2 AND expires <= @1", Now, Now);
         });
 
-    /// <summary>Those whose objects are to be removed, also once more: somebody may still have an address to put one to.</summary>
+    /// <summary>Dooms those whose messages are kept no more, whatever has removed them; piece by piece, because everybody's messages wait for the same thread.</summary>
+    public async Task FollowMessagesAsync()
+    {
+        foreach (var piece in (await Task.Run(Left)).Chunk(Piece))
+        {
+            await writer.RunAsync(batch =>
+                batch.Patiently(changing =>
+                {
+                    foreach (var some in piece.Chunk(Together))
+                    {
+                        // One statement for all: what is left of it names the last one again.
+                        var ids = some.Concat(Enumerable.Repeat(some[^1], Together - some.Length));
+                        changing.Execute(s_doomSome, [Now, .. ids]);
+                    }
+                })
+            );
+        }
+    }
+
+    /// <summary>Those whose objects are to be removed: at once, and once more when nobody has an address any more to put one to.</summary>
     public IReadOnlyList<Attachment> Doomed(int limit) =>
-        Read($"SELECT {Columns} FROM attachments WHERE state = 2 ORDER BY created LIMIT @1", (long)limit);
+        Read(
+            $"SELECT {Columns} FROM attachments WHERE state = 2 OR (state = 3 AND created < @2) ORDER BY created LIMIT @1",
+            (long)limit,
+            Settled
+        );
+
+    /// <summary>Their objects were removed, and if no address to put them to was good any more at that time they are forgotten.</summary>
+    /// <param name="removed">Which.</param>
+    /// <param name="settled">What was doomed before that, ms since 1970, cannot be put any more.</param>
+    public Task SetRemovedAsync(IEnumerable<Attachment> removed, long settled) =>
+        writer.RunAsync(batch =>
+            batch.Patiently(changing =>
+            {
+                foreach (var one in removed)
+                {
+                    changing.Execute(
+                        one.Created < settled
+                            ? "DELETE FROM attachments WHERE id = @1"
+                            : "UPDATE attachments SET state = 3 WHERE id = @1",
+                        one.Id
+                    );
+                }
+            })
+        );
 
     /// <summary>Some of those that were announced without a size, and can be put no more.</summary>
     public IReadOnlyList<Attachment> Unmeasured(int limit) =>
         Read(
             $"SELECT {Columns} FROM attachments WHERE state = 0 AND bytes = 0 AND created < @2 ORDER BY created LIMIT @1",
             (long)limit,
-            Now - (long)s_settled.TotalMilliseconds
+            Settled
         );
 
     /// <summary>How many there are, and their bytes.</summary>
@@ -111,7 +156,8 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
         {
             using var connection = db.Connect();
             using var statements = new Statements(connection);
-            return Sum(statements, "state < 2");
+            var (count, bytes, _) = Sum(statements, "state < 2");
+            return (count, bytes);
         });
 
     private bool Fits(Statements reading, Attachment wanted)
@@ -125,8 +171,7 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
         }
         foreach (var (column, whose) in new[] { ("owner", wanted.Owner), ("address", wanted.Address) })
         {
-            var (count, bytes) = Sum(reading, $"{column} = @1 AND created > @2", whose, Now - Day);
-            var (pending, _) = Sum(reading, $"{column} = @1 AND created > @2 AND state = 0", whose, Now - Day);
+            var (count, bytes, pending) = Sum(reading, $"{column} = @1 AND created > @2", whose, Now - Day);
             if (count >= quota.DayCount || bytes + wanted.Bytes > quota.DayBytes || pending >= Quota.MaxPending)
             {
                 return false;
@@ -135,12 +180,31 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
         return true;
     }
 
-    private static (long Count, long Bytes) Sum(Statements reading, string which, params object?[] values) =>
+    private static (long Count, long Bytes, long Pending) Sum(
+        Statements reading,
+        string which,
+        params object?[] values
+    ) =>
         reading.Query(
-            $"SELECT count(*), coalesce(sum(bytes), 0) FROM attachments WHERE {which}",
-            row => (row.GetInt64(0), Convert.ToInt64(row.GetValue(1), null)), // PostgreSQL sums to numeric
+            $"SELECT count(*), coalesce(sum(bytes), 0), count(CASE WHEN state = 0 THEN 1 END) FROM attachments WHERE {which}",
+            row => (row.GetInt64(0), Convert.ToInt64(row.GetValue(1), null), row.GetInt64(2)), // PostgreSQL sums to numeric
             values
         )[0];
+
+    // Of those that a kept message has named: the ones of which it is kept no more.
+    private List<string> Left() =>
+        database.Answering(db =>
+        {
+            using var connection = db.Connect();
+            using var statements = new Statements(connection) { IsPatient = true };
+            return statements.Query(
+                """
+                SELECT id FROM attachments a WHERE room IS NOT NULL AND state < 2 AND NOT EXISTS (SELECT 1 FROM messages m
+                  WHERE m.room = a.room AND m.epoch = a.epoch AND m.seq = a.seq AND m.frame IS NOT NULL)
+                """,
+                row => row.GetString(0)
+            );
+        });
 
     private List<Attachment> Read(string sql, params object?[] values) =>
         database.Answering(db =>

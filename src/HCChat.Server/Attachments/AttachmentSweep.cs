@@ -1,11 +1,14 @@
 using System.Threading.Channels;
+using Amazon.Runtime;
+using HCChat.Server.Hosting;
 
 namespace HCChat.Server.Attachments;
 
-/// <summary>Removes the objects that nobody may have any more, and measures those that came without a size. What fails is tried again a minute later.</summary>
+/// <summary>Sets the store up, removes the objects that nobody may have any more, and measures those that came without a size. What fails is tried again a minute later.</summary>
 internal sealed partial class AttachmentSweep(
     AttachmentLog attachments,
     ObjectStore store,
+    AllowedOrigins origins,
     TimeProvider time,
     ILogger<AttachmentSweep> log
 ) : BackgroundService
@@ -13,6 +16,9 @@ internal sealed partial class AttachmentSweep(
     private const int Piece = 100;
     private const int MaxDoomed = 10_000;
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
+
+    /// <summary>When a store that has not answered yet is asked again.</summary>
+    private static readonly TimeSpan s_notReady = TimeSpan.FromSeconds(10);
 
     private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -26,6 +32,7 @@ internal sealed partial class AttachmentSweep(
     public async Task RunOnceAsync()
     {
         await attachments.ExpireAsync();
+        await attachments.FollowMessagesAsync();
         foreach (var one in await Task.Run(() => attachments.Unmeasured(Piece)))
         {
             if (await store.SizeAsync(one.ObjectKey) is { } bytes)
@@ -37,31 +44,71 @@ internal sealed partial class AttachmentSweep(
                 }
             }
         }
-        foreach (var one in await Task.Run(() => attachments.Doomed(MaxDoomed)))
+        var settled = attachments.Settled;
+        foreach (var piece in (await Task.Run(() => attachments.Doomed(MaxDoomed))).Chunk(Piece))
         {
-            await store.RemoveAsync(one);
+            foreach (var one in piece)
+            {
+                await store.RemoveAsync(one);
+            }
+            await attachments.SetRemovedAsync(piece, settled);
         }
-        await attachments.ForgetAsync();
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        for (var isReady = false; !stoppingToken.IsCancellationRequested; )
         {
             using var timer = time.CreateTimer(_ => Wake(), null, s_interval, Timeout.InfiniteTimeSpan);
             try
             {
+                isReady = isReady || await TryPrepareAsync();
+                if (!isReady)
+                {
+                    await Task.Delay(s_notReady, time, stoppingToken);
+                    continue;
+                }
                 await _wanted.Reader.ReadAsync(stoppingToken);
                 await RunOnceAsync();
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
-            catch (Exception e) when (e is TimeoutException or Amazon.S3.AmazonS3Exception)
+            catch (Exception e) when (e is TimeoutException or AmazonServiceException or AmazonClientException)
             {
                 LogLater(e);
             }
         }
     }
+
+    // Where the key may only use what somebody else has set up, that has to be right.
+    private async Task<bool> TryPrepareAsync()
+    {
+        try
+        {
+            await store.PrepareAsync(origins.Configured);
+            return true;
+        }
+        catch (TimeoutException e)
+        {
+            LogNotThere(e);
+            return false;
+        }
+        catch (Exception e) when (e is AmazonServiceException or AmazonClientException)
+        {
+            LogNotSetUp(e);
+            return true;
+        }
+    }
+
+    [LoggerMessage(3001, LogLevel.Warning, "The object store does not answer; the next try is in ten seconds.")]
+    private partial void LogNotThere(Exception e);
+
+    [LoggerMessage(
+        3002,
+        LogLevel.Warning,
+        "The object store does not let its bucket and its CORS rules be set up; they are used as they are."
+    )]
+    private partial void LogNotSetUp(Exception e);
 
     [LoggerMessage(3000, LogLevel.Warning, "Objects could not be removed now; the next try is in a minute.")]
     private partial void LogLater(Exception e);

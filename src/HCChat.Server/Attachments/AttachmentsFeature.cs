@@ -37,6 +37,7 @@ internal static class AttachmentsFeature
         services.AddSingleton(p => new AttachmentSweep(
             p.GetRequiredService<AttachmentLog>(),
             p.GetRequiredService<ObjectStore>(),
+            p.GetRequiredService<AllowedOrigins>(),
             time,
             p.GetRequiredService<ILogger<AttachmentSweep>>()
         ));

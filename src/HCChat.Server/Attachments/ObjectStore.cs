@@ -40,6 +40,39 @@ internal sealed class ObjectStore : IDisposable
     /// <summary>The bucket.</summary>
     public string Bucket => _options.Bucket;
 
+    /// <summary>
+    /// Makes sure of another S3 server that the bucket is there and pages may use it. Whoever has an address may do what it says from wherever they are,
+    /// so that without named origins all are let in.
+    /// </summary>
+    /// <param name="origins">Origins of pages.</param>
+    /// <exception cref="AmazonS3Exception">The key does not give the right to it.</exception>
+    public async Task PrepareAsync(IReadOnlyCollection<string> origins)
+    {
+        if (_options.Endpoint.Length == 0)
+        {
+            return;
+        }
+        if (!await AskAsync(IsThereAsync))
+        {
+            await AskAsync((s3, ended) => s3.PutBucketAsync(Bucket, ended));
+        }
+        var (methods, headers, exposed) = AllowedOrigins.OfObjects;
+        var rule = new CORSRule
+        {
+            AllowedOrigins = origins.Count > 0 ? [.. origins] : ["*"],
+            AllowedMethods = [.. methods],
+            AllowedHeaders = [.. headers],
+            ExposeHeaders = [.. exposed],
+            MaxAgeSeconds = 3_600,
+        };
+        var pages = new PutCORSConfigurationRequest
+        {
+            BucketName = Bucket,
+            Configuration = new CORSConfiguration { Rules = [rule] },
+        };
+        await AskAsync((s3, ended) => s3.PutCORSConfigurationAsync(pages, ended));
+    }
+
     /// <summary>An address to which one object of that size, and with that hash, can be put.</summary>
     /// <param name="reachedAt">Where whoever asks has reached this server, like <c>https://chat.example</c>.</param>
     /// <param name="attachment">What is to be put.</param>
@@ -170,6 +203,19 @@ internal sealed class ObjectStore : IDisposable
         if (_inner.IsValueCreated)
         {
             _inner.Value.Dispose();
+        }
+    }
+
+    private async Task<bool> IsThereAsync(AmazonS3Client s3, CancellationToken ended)
+    {
+        try
+        {
+            await s3.HeadBucketAsync(new HeadBucketRequest { BucketName = Bucket }, ended);
+            return true;
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
         }
     }
 

@@ -5,7 +5,7 @@ namespace HCChat.Server.Attachments;
 /// <param name="RoomBytes">All objects of one room.</param>
 /// <param name="DayBytes">What one identity, and one address, uploads in 24 hours.</param>
 /// <param name="DayCount">How many objects those are.</param>
-/// <param name="Days">How long an object is kept.</param>
+/// <param name="Days">How long an object is kept that no message has named.</param>
 internal sealed record Quota(long FileBytes, long RoomBytes, long DayBytes, long DayCount, int Days)
 {
     /// <summary>Uploads of one identity, or from one address, that may be on their way at a time.</summary>

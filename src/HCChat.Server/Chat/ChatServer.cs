@@ -26,6 +26,9 @@ internal sealed record ChatSettings(
     /// <summary>Where people reach this server; empty: where they say that they do.</summary>
     public string PublicUrl { get; init; } = "";
 
+    /// <summary>The folder of the store's addresses that objects lie in (its bucket).</summary>
+    public string Bucket { get; init; } = "";
+
     /// <summary>How people know the provider with which they log in, or null when there is none.</summary>
     public string? OidcName { get; init; }
 

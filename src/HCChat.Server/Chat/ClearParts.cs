@@ -9,10 +9,29 @@ namespace HCChat.Server.Chat;
 /// </summary>
 internal static class ClearParts
 {
-    // All but what names and orders things: addresses of the app's objects end in the name of the file.
-    private static readonly string[] s_kept = ["id", "kind", "type", "messageId", "sender", "timestamp", "duration"];
+    // What names and orders things, and of an object what it takes to fetch and open it beside a key.
+    private static readonly string[] s_kept =
+    [
+        "id",
+        "kind",
+        "type",
+        "messageId",
+        "sender",
+        "timestamp",
+        "duration",
+        "bytes",
+        "encryption",
+        "scheme",
+        "headerB64",
+        "nonceB64",
+        "noncePrefixB64",
+        "chunkSize",
+    ];
 
-    /// <summary>A JSON object, or an array of them, without the members that hold content.</summary>
+    /// <summary>
+    /// A JSON object, or an array of them, without the members that hold content. Keys and media types stay where they tell nothing: keys that the app makes,
+    /// and addresses, end in the name of the file.
+    /// </summary>
     public static byte[] Without(ReadOnlySpan<byte> json)
     {
         var kept = new ArrayBufferWriter<byte>(json.Length + 2);
@@ -39,7 +58,7 @@ internal static class ClearParts
         while (reader.Read() && reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray))
         {
             var nameStart = (int)reader.TokenStartIndex;
-            if (isObject && IsClear(ref reader))
+            if (isObject && IsClear(ref reader, json))
             {
                 reader.Read();
                 reader.Skip();
@@ -61,8 +80,17 @@ internal static class ClearParts
         kept.Write(isObject ? "}"u8 : "]"u8);
     }
 
-    private static bool IsClear(ref Utf8JsonReader name)
+    private static bool IsClear(ref Utf8JsonReader name, ReadOnlySpan<byte> json)
     {
+        if (name.ValueTextEquals("objectKey"u8))
+        {
+            var key = Value(name, json);
+            return !(key.StartsWith("\"o/"u8) && key.EndsWith(".bin\""u8));
+        }
+        if (name.ValueTextEquals("mime"u8))
+        {
+            return !Value(name, json).SequenceEqual("\"application/octet-stream\""u8);
+        }
         foreach (var kept in s_kept)
         {
             if (name.ValueTextEquals(kept))
@@ -71,5 +99,14 @@ internal static class ClearParts
             }
         }
         return true;
+    }
+
+    // Of the member whose name was read; the reader is a copy.
+    private static ReadOnlySpan<byte> Value(Utf8JsonReader name, ReadOnlySpan<byte> json)
+    {
+        name.Read();
+        var start = (int)name.TokenStartIndex;
+        name.Skip();
+        return json[start..(int)name.BytesConsumed];
     }
 }

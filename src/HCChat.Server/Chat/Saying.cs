@@ -180,6 +180,7 @@ internal static class Saying
             )
             {
                 KeptFrame = kind == EventKind.Envelope && HasClearParts(call) ? Frame(kept: true) : null,
+                Objects = said.Cmd == "chat" ? Attached.KeysOf(call) : [],
                 Ttl = ttl,
                 Then = () =>
                 {

@@ -21,7 +21,14 @@ internal static class Whispering
     /// <param name="Mid">The sender's id for it, or null.</param>
     /// <param name="Attachment">What the app put beside the text, JSON.</param>
     /// <param name="Ttl">Seconds after which it disappears; 0 for never.</param>
-    private sealed record Whispered(string Text, string? Mid, byte[] Attachment, long Ttl);
+    /// <param name="Objects">Keys of the objects that it names.</param>
+    private sealed record Whispered(
+        string Text,
+        string? Mid,
+        byte[] Attachment,
+        long Ttl,
+        IReadOnlyList<string> Objects
+    );
 
     public static Task WhisperAsync(Call call)
     {
@@ -68,7 +75,8 @@ internal static class Whispering
             text,
             call.Mid ?? (call.IsApp ? Guid.NewGuid().ToString() : null),
             attachment,
-            ttl
+            ttl,
+            Attached.KeysOf(call)
         );
         var address = AddressOf(call, seat.Room, nick, text);
         if (address is null)
@@ -159,6 +167,7 @@ internal static class Whispering
             {
                 Frame = WhisperNotice(Family.HCChat, room, me, to.UserId, what).Number("ttl", ttl > 0 ? ttl : null),
                 Ttl = ttl,
+                Objects = new NamedObjects(what.Objects, Publishing.OwnersOf(me)),
                 Kind = Text.KindOf(what.Text),
                 Of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(call, to.UserId, what) },
                 Done = outcome =>

@@ -126,7 +126,8 @@ internal static class GatewayFeature
             )
             : Problems.Refuse(context, Fault.Overloaded, retryAfter: s_whenFull);
 
-    private static bool IsUpgrade(HttpContext context) =>
+    /// <summary>Whether the request asks for a WebSocket.</summary>
+    public static bool IsUpgrade(HttpContext context) =>
         context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
         && HttpProtocol.IsHttp11(context.Request.Protocol)
         && string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);

@@ -37,10 +37,21 @@ internal sealed class AllowedOrigins(IEnumerable<string> configured)
     public void UseForObjects(CorsPolicyBuilder pages) =>
         pages
             .WithOrigins([.. _configured])
-            .WithMethods("GET", "HEAD", "PUT")
-            .WithHeaders("Content-Type", "Range", "x-amz-checksum-sha256")
-            .WithExposedHeaders("ETag", "Content-Range", "Content-Length", "Accept-Ranges")
+            .WithMethods(OfObjects.Methods)
+            .WithHeaders(OfObjects.Headers)
+            .WithExposedHeaders(OfObjects.Exposed)
             .SetPreflightMaxAge(TimeSpan.FromHours(1));
+
+    /// <summary>The named pages.</summary>
+    public IReadOnlyCollection<string> Configured => _configured;
+
+    /// <summary>What a page may do with objects, and send, and read of the answer.</summary>
+    public static (string[] Methods, string[] Headers, string[] Exposed) OfObjects { get; } =
+        (
+            ["GET", "HEAD", "PUT"],
+            ["Content-Type", "Range", "x-amz-checksum-sha256"],
+            ["ETag", "Content-Range", "Content-Length", "Accept-Ranges"]
+        );
 
     // As Uri writes it: without the scheme's default port, which a proxy may or may not leave in Host.
     private static string Authority(HttpRequest request) =>

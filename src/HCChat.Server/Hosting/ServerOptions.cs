@@ -150,7 +150,7 @@ public sealed class AttachmentOptions
     /// <summary>How many objects that may be.</summary>
     public long DayCount { get; set; } = 1_000;
 
-    /// <summary>How long objects are kept, days.</summary>
+    /// <summary>How long objects are kept that no message has named, days.</summary>
     public int Days { get; set; } = 30;
 }
 

@@ -9,6 +9,7 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
     private Outcome _outcome;
     private StoredRoom? _stored;
     private Losses? _losses;
+    private bool _dooms;
 
     public override int Size => draft.Size;
 
@@ -25,10 +26,14 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
             batch.Forgets = true;
             tail.Choose(batch, choice, _losses = new Losses());
         }
-        if (draft.Erases is { } erased && tail.Stored.Exists)
+        if (draft.Erases is { } erased)
         {
-            batch.Forgets = true;
-            Erase(batch, tail.Stored.Id, erased);
+            _dooms = NamedObjects.Doom(batch, log, tail.Stored.Id, erased);
+            if (tail.Stored.Exists)
+            {
+                batch.Forgets = true;
+                Erase(batch, tail.Stored.Id, erased);
+            }
         }
         var happened = log.Make(draft, tail.Head + 1, tail.Now, tail.Keeps(draft));
         if (happened.Durable)
@@ -39,6 +44,7 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
         {
             tail.Pass(batch, happened);
         }
+        draft.Objects.Bind(batch, log.Channel, tail.Stored, happened);
         _outcome = new Outcome(null, null, happened);
         _stored = tail.Stored;
     }
@@ -48,6 +54,10 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
         if (failure is null)
         {
             _losses?.Tell(log.Messages);
+            if (_dooms)
+            {
+                log.Messages.TellDoomed();
+            }
         }
         log.Finish(
             draft,
@@ -131,6 +141,10 @@ internal sealed class Erasure(RoomLog log, Action<bool> done) : Write
     public override void Finish(Failure? failure)
     {
         var writer = log.Messages.Writer;
+        if (failure is null)
+        {
+            log.Messages.TellDoomed();
+        }
         if (failure is null && _more)
         {
             writer.TryEnqueue(new Removal(writer));

@@ -85,6 +85,9 @@ internal sealed class Draft
     /// <summary>For a deletion: the message that goes, and what is about it.</summary>
     public Identity? Erases { get; init; }
 
+    /// <summary>The objects that it names.</summary>
+    public NamedObjects Objects { get; init; } = NamedObjects.None;
+
     /// <summary>Seconds after which it disappears; 0 for never.</summary>
     public long Ttl { get; init; }
 
@@ -93,6 +96,9 @@ internal sealed class Draft
 
     /// <summary>Told under the room's gate, once.</summary>
     public required Action<Outcome> Done { get; init; }
+
+    /// <summary>Whether the database has to hear of it though it is not kept: whose an object is stands there, and when it goes.</summary>
+    public bool ConcernsObjects => Objects.Keys.Count > 0 || Erases is not null;
 
     /// <summary>What it holds in memory while it waits, about; bytes.</summary>
     public int Size => Frame.Length + (KeptFrame?.Length ?? 0) + 512;

@@ -39,6 +39,12 @@ internal sealed class MessageLog : IDisposable
     /// <summary>The same with their inboxes.</summary>
     public IEnumerable<RoomLog> Lists => Open.SelectMany(ListsOf);
 
+    /// <summary>There are objects that nobody may have any more. Raised on the writer's thread.</summary>
+    public event Action? ObjectsDoomed;
+
+    /// <summary>Raises <see cref="ObjectsDoomed"/>.</summary>
+    public void TellDoomed() => ObjectsDoomed?.Invoke();
+
     /// <summary>What the database keeps, in numbers.</summary>
     public Stored Measure() => Stored.Of(_database);
 

@@ -103,7 +103,8 @@ internal sealed class RoomLog
             return;
         }
         var keep = Policy.Keeps(draft.Kind) && (draft.Kind != EventKind.Bare || Stored.Exists);
-        var direct = !keep && draft.Choice is null && _queued == 0 && !IsUncertain && !_isErased;
+        var direct =
+            !keep && draft.Choice is null && !draft.ConcernsObjects && _queued == 0 && !IsUncertain && !_isErased;
         if (direct && (!Stored.Exists || Stored.Unproven))
         {
             draft.Done(Judge(draft) ?? Accept(Make(draft, Head + 1, Messages.Now, durable: false), draft.Erases));

@@ -207,7 +207,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    private static ProcessStartInfo StartInfo(
+    /// <summary>How a verb is started.</summary>
+    internal static ProcessStartInfo StartInfo(
         string[] args,
         IReadOnlyDictionary<string, string>? environment = null,
         string verb = "serve"

@@ -57,6 +57,34 @@ internal sealed class Uploader : IAsyncDisposable
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
     }
 
+    /// <summary>Uploads these bytes.</summary>
+    /// <returns>The object's id and its key.</returns>
+    public async Task<(string Id, string Key)> UploadAsync(byte[] data)
+    {
+        var given = await PresignAsync(data);
+        var id = (string)given["attachmentId"]!;
+        Assert.Equal(HttpStatusCode.OK, await PutAsync((string)given["putUrl"]!, data));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync($"{id}/complete", HttpMethod.Post));
+        return (id, (string)given["objectKey"]!);
+    }
+
+    /// <summary>Says a message with objects, and waits until everybody would have it.</summary>
+    /// <param name="more">Further members, each with a comma behind it.</param>
+    /// <returns>The message's id.</returns>
+    public async Task<string> SayAsync(string[] keys, string text = "E2EE:x", string more = "")
+    {
+        var mid = Guid.NewGuid().ToString("N");
+        var objects = string.Join(
+            ',',
+            keys.Select(key => $$"""{"objectKey":"{{key}}","mime":"application/octet-stream","bytes":10}""")
+        );
+        await Wire.SendAsync(
+            $$"""{"cmd":"chat","channel":"{{_channel}}","mid":"{{mid}}",{{more}}"type":"attachment","attachments":[{{objects}}],"text":"{{text}}"}"""
+        );
+        await Wire.ReadUntilAsync("chat");
+        return mid;
+    }
+
     /// <summary>Puts bytes to a presigned address.</summary>
     /// <param name="announced">The bytes that were announced, where the sent ones differ.</param>
     public async Task<HttpStatusCode> PutAsync(string address, byte[] data, byte[]? announced = null)

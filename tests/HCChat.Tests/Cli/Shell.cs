@@ -25,7 +25,9 @@ internal sealed class Shell : IDisposable
         string? trip = null,
         string input = "",
         CancellationToken? stop = null,
-        Dictionary<string, string>? variables = null
+        Dictionary<string, string>? variables = null,
+        Stream? bytesIn = null,
+        Stream? bytesOut = null
     )
     {
         var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
@@ -39,7 +41,11 @@ internal sealed class Shell : IDisposable
                 "XDG_DATA_HOME" => Data,
                 _ => variables?.GetValueOrDefault(name),
             };
-        var terminal = new Terminal(new StringReader(input), output, error, Variable, Interactive: false);
+        var terminal = new Terminal(new StringReader(input), output, error, Variable, Interactive: false)
+        {
+            OpenInput = () => bytesIn ?? Stream.Null,
+            OpenOutput = () => bytesOut ?? Stream.Null,
+        };
         var exit = await Program.RunAsync(args, terminal, stop ?? TestContext.Current.CancellationToken);
         return (exit, output.ToString(), error.ToString());
     }

@@ -11,6 +11,12 @@ internal static class Vectors
     /// <summary>Identities, signed envelopes and pins.</summary>
     public static readonly JsonElement Identity = Read("identity-vectors.json");
 
+    /// <summary>What a message may say of files.</summary>
+    public static readonly JsonElement Files = Read("file-vectors.json");
+
+    /// <summary>Files of the HChat app.</summary>
+    public static readonly JsonElement Hcss = Read("hcss-vectors.json");
+
     private static readonly JsonElement Root = Read("e2ee-vectors.json");
 
     private static readonly Dictionary<string, RoomKeys> Rooms = [];

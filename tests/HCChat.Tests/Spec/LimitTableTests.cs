@@ -5,6 +5,7 @@ using HCChat.Server.Api;
 using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
+using HCChat.Server.Messages;
 using HCChat.Tests.Layout;
 
 namespace HCChat.Tests.Spec;
@@ -46,6 +47,7 @@ public sealed class LimitTableTests
             .GetFields(BindingFlags.Public | BindingFlags.Static)
             .Concat(Constants(typeof(Announcement)))
             .Concat(Constants(typeof(Quota)))
+            .Concat(Constants(typeof(NamedObjects)))
             .Concat(guard.Select(n => typeof(FloodGuard).GetField(n, BindingFlags.NonPublic | BindingFlags.Static)!))
             .Concat(raids.Select(n => typeof(Raids).GetField(n, BindingFlags.NonPublic | BindingFlags.Static)!))
             .ToDictionary(f => f.Name, f => Convert.ToString(f.GetRawConstantValue(), CultureInfo.InvariantCulture)!);

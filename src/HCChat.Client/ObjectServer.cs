@@ -1,0 +1,249 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace HCChat.Client;
+
+/// <summary>What shows over HTTP who we are in a room.</summary>
+internal sealed record Capability(string Token, DateTimeOffset Until);
+
+/// <summary>Where an object can be got.</summary>
+internal sealed record ObjectPlace(Uri Address, long? Bytes);
+
+/// <summary>
+/// What a server is asked about the objects of a room (spec/protocol.md, Attachments), and the store behind it. Capability and addresses are good for minutes; both are asked for anew when they have run out.
+/// Redirections are not followed: what shows who we are goes to that server alone.
+/// </summary>
+internal sealed class ObjectServer : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_reserve = TimeSpan.FromMinutes(1);
+    private const int Slice = 65_536; // bytes of a body between two words of how far it is
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+    private readonly Uri _page;
+    private readonly TimeProvider _time;
+    private readonly Func<CancellationToken, Task<Capability>> _ask;
+    private Capability? _capability;
+
+    /// <param name="ask">Asks for a capability, by the connection.</param>
+    public ObjectServer(ChatOptions options, Func<CancellationToken, Task<Capability>> ask) =>
+        (_page, _time, _ask) = (AccountServer.PageOf(options.Server), options.Time, ask);
+
+    /// <summary>Announces an object.</summary>
+    public Task<JsonObject> PresignAsync(JsonObject announced, CancellationToken stop) =>
+        AskAsync(HttpMethod.Post, "presign", announced, stop);
+
+    /// <summary>What is missing of an object, and where it is to be put.</summary>
+    public Task<JsonObject> PartsAsync(string id, int from, CancellationToken stop) =>
+        AskAsync(HttpMethod.Post, $"{id}/parts", new JsonObject { ["from"] = from }, stop);
+
+    /// <summary>The object is there.</summary>
+    public Task<JsonObject> CompleteAsync(string id, CancellationToken stop) =>
+        AskAsync(HttpMethod.Post, $"{id}/complete", [], stop);
+
+    /// <summary>Where a file can be got for some minutes.</summary>
+    /// <exception cref="FileRefusedException"><c>not_found</c>: it is not there, or not ours to have; <c>elsewhere</c>: it lies on a host that we do not ask.</exception>
+    public async Task<ObjectPlace> PlaceAsync(SharedFile file, CancellationToken stop)
+    {
+        if (file.Address is { } told)
+        {
+            // Whoever names an address learns who asks there: nobody but the server that we talk to anyway.
+            return told.GetLeftPart(UriPartial.Authority) == _page.GetLeftPart(UriPartial.Authority)
+                ? new ObjectPlace(told, null)
+                : throw new FileRefusedException(Refusal.FileElsewhere);
+        }
+        if (file.Id.Length is 0 or > 64 || !file.Id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            throw new FileRefusedException(Refusal.NoSuchFile);
+        }
+        var answer = await AskAsync(HttpMethod.Get, file.Id, null, stop).ConfigureAwait(false);
+        return Uri.TryCreate((string?)answer["getUrl"], UriKind.Absolute, out var address)
+            ? new ObjectPlace(address, (long?)answer["bytes"])
+            : throw new ConnectFailedException(_page, new JsonException("no address"));
+    }
+
+    /// <summary>Puts bytes to an address of the store.</summary>
+    /// <param name="sha256">The hash that was announced, in Base64.</param>
+    /// <param name="told">Is told how many more have gone.</param>
+    /// <exception cref="ConnectFailedException">They have not arrived, and may the next time, at an address of now.</exception>
+    /// <exception cref="FileRefusedException">They will not be taken.</exception>
+    public async Task PutAsync(
+        string address,
+        ReadOnlyMemory<byte> bytes,
+        string? sha256,
+        Action<int> told,
+        CancellationToken stop
+    )
+    {
+        using var stall = new Stall(_time, stop);
+        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(address));
+        request.Content = new ToldContent(
+            bytes,
+            count =>
+            {
+                stall.Moved();
+                told(count);
+            }
+        );
+        if (sha256 is not null)
+        {
+            request.Headers.Add("x-amz-checksum-sha256", sha256);
+        }
+        using var response = await SendAsync(request, stall).ConfigureAwait(false);
+        Check(response);
+    }
+
+    /// <summary>Begins to get an object from some byte on.</summary>
+    /// <exception cref="ConnectFailedException">It does not come, and may the next time, from an address of now.</exception>
+    public async Task<HttpResponseMessage> GetAsync(Uri address, long from, Stall stall)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Range = from > 0 ? new RangeHeaderValue(from, null) : null;
+        var response = await SendAsync(request, stall).ConfigureAwait(false);
+        try
+        {
+            Check(response);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Stall stall)
+    {
+        try
+        {
+            return await _http
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token)
+                .ConfigureAwait(false);
+        }
+        catch (Exception e) when (stall.IsCauseOf(e))
+        {
+            throw Unreachable(request.RequestUri!, e);
+        }
+    }
+
+    // An address that has run out, a store that is busy: the same may go well with another address.
+    private static void Check(HttpResponseMessage response)
+    {
+        var status = (int)response.StatusCode;
+        if (!response.IsSuccessStatusCode)
+        {
+            throw status is 403 or 404 or 408 or 429 or >= 500
+                ? Unreachable(
+                    response.RequestMessage!.RequestUri!,
+                    new HttpRequestException($"the store answered {status}", null, response.StatusCode)
+                )
+                : new FileRefusedException(Refusal.ByStore(status));
+        }
+    }
+
+    /// <summary>Names the host alone: the rest of an address of the store opens the object.</summary>
+    public static ConnectFailedException Unreachable(Uri address, Exception cause) =>
+        new(new Uri(address.GetLeftPart(UriPartial.Authority)), cause);
+
+    private async Task<JsonObject> AskAsync(HttpMethod method, string path, JsonObject? body, CancellationToken stop)
+    {
+        for (var again = false; ; again = true)
+        {
+            var capability = await CapabilityAsync(stop).ConfigureAwait(false);
+            using var request = new HttpRequestMessage(method, new Uri(_page, "api/attachments/" + path));
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", capability.Token);
+            request.Headers.Accept.ParseAdd("application/json");
+            request.Content = body is null
+                ? null
+                : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+            using var response = await AskAsync(request, stop).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.Unauthorized && !again)
+            {
+                _capability = null;
+                continue;
+            }
+            return await AnswerAsync(response, stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken stop)
+    {
+        using var patience = new CancellationTokenSource(s_patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
+        try
+        {
+            return await _http.SendAsync(request, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+            when (e is HttpRequestException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            throw new ConnectFailedException(_page, e);
+        }
+    }
+
+    private async Task<JsonObject> AnswerAsync(HttpResponseMessage response, CancellationToken stop)
+    {
+        JsonObject? answer;
+        try
+        {
+            var text = await response.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
+            answer = JsonNode.Parse(text) as JsonObject;
+        }
+        catch (Exception e) when (e is JsonException or HttpRequestException)
+        {
+            answer = null;
+        }
+        return answer is null || (int)response.StatusCode >= 500
+                ? throw new ConnectFailedException(
+                    _page,
+                    new HttpRequestException($"the server answered {(int)response.StatusCode}")
+                )
+            : response.IsSuccessStatusCode ? answer
+            : throw new FileRefusedException(AccountServer.RefusalOf(response, answer));
+    }
+
+    private async Task<Capability> CapabilityAsync(CancellationToken stop)
+    {
+        if (_capability is null || _capability.Until < _time.GetUtcNow() + s_reserve)
+        {
+            _capability = await _ask(stop).ConfigureAwait(false);
+        }
+        return _capability;
+    }
+
+    /// <summary>Bytes that tell how far they are.</summary>
+    private sealed class ToldContent(ReadOnlyMemory<byte> bytes, Action<int> told) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(
+            Stream stream,
+            TransportContext? context,
+            CancellationToken cancellationToken
+        )
+        {
+            for (var at = 0; at < bytes.Length; at += Slice)
+            {
+                var slice = bytes.Slice(at, Math.Min(Slice, bytes.Length - at));
+                await stream.WriteAsync(slice, cancellationToken).ConfigureAwait(false);
+                told(slice.Length);
+            }
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = bytes.Length;
+            return true;
+        }
+    }
+}
