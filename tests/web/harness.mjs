@@ -285,6 +285,17 @@ export async function openPlain(page, options) {
   await readyToSend(page);
 }
 
+/** Reloads a page that may still be on its way from another reload: the browser refuses until the new page is in the place of the old one. */
+export async function reloadAgain(page) {
+  for (;;) {
+    try {
+      return await page.reload();
+    } catch (error) {
+      if (!/Not attached to an active page|ERR_ABORTED/.test(error.message)) throw error;
+    }
+  }
+}
+
 export const composer = (page) => page.locator("textarea");
 export const timeline = (page) => page.getByRole("log");
 
