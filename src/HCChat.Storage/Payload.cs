@@ -16,6 +16,14 @@ internal sealed class Payload : IDisposable
     /// <summary>As S3 has it.</summary>
     public const long MaxLength = 5L << 30;
 
+    /// <summary>Most bytes of one that comes by an address which was given out.</summary>
+    public const long MaxGivenOut = 64L << 20;
+
+    /// <summary>
+    /// How long one may take to arrive: whoever removes an object has to know when nothing can come any more that was begun before. 64 MiB at 56 KB/s.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+
     private const int MaxLine = 512;
     private const int MaxTrailers = 8;
     private const string Streaming = "STREAMING-";
@@ -63,6 +71,10 @@ internal sealed class Payload : IDisposable
         if (length > MaxLength)
         {
             throw S3Error.TooLarge();
+        }
+        if (signature.IsInAddress && length > MaxGivenOut)
+        {
+            throw S3Error.TooLargeForAddress();
         }
         var payload = new Payload(request, signature, length);
         payload.ReadPromises(request, target);

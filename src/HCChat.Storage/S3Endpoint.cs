@@ -59,6 +59,13 @@ public sealed partial class S3Endpoint
         response.Headers.CacheControl = "no-store";
         // What people have sent is shown to nobody as a page of this server.
         response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
+        using var late = new CancellationTokenSource(Payload.Patience, _time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, late.Token);
+        var gone = context.RequestAborted;
+        if (request.Method == "PUT")
+        {
+            context.RequestAborted = ended.Token;
+        }
         try
         {
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body)
@@ -85,7 +92,12 @@ public sealed partial class S3Endpoint
         {
             await RefuseAsync(context, new S3Error(e.StatusCode, "IncompleteBody", "The body did not arrive whole."));
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) { }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested) { }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            context.RequestAborted = gone;
+            await RefuseAsync(context, S3Error.TooSlow());
+        }
         catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
         {
             if (!context.RequestAborted.IsCancellationRequested)

@@ -40,6 +40,11 @@ internal sealed class S3Error(int status, string code, string message) : Excepti
 
     public static S3Error TooLarge() => new(400, "EntityTooLarge", "One request carries at most 5 GiB.");
 
+    public static S3Error TooLargeForAddress() =>
+        new(400, "EntityTooLarge", "One request by an address that was given out carries at most 64 MiB.");
+
+    public static S3Error TooSlow() => new(400, "RequestTimeout", "The body took too long to arrive.");
+
     public static S3Error BadRange() => new(416, "InvalidRange", "The range lies outside the object.");
 
     public static S3Error BadDigest() => new(400, "BadDigest", "What arrived is not what its checksum says.");

@@ -31,6 +31,9 @@ internal sealed class Signature
     /// <summary>What was signed of the body: its SHA-256 in hex, or one of S3's words for how it comes.</summary>
     public string Payload { get; }
 
+    /// <summary>Whether it stands in the address: somebody was given it, who does not have the key.</summary>
+    public bool IsInAddress { get; private init; }
+
     /// <summary>Checks a request.</summary>
     /// <exception cref="S3Error">It is not signed, or not with this key, or not now.</exception>
     public static Signature Check(HttpRequest request, RequestTarget target, StorageKey key, DateTimeOffset now)
@@ -191,7 +194,10 @@ internal sealed class Signature
         var signingKey = key.ForScope(scope[1], scope[2], scope[3]);
         var hash = Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
         Compare(signingKey, $"{Algorithm}\n{time}\n{scopeText}\n{hash}", signature);
-        return new Signature(signingKey, time, scopeText, signature, payload);
+        return new Signature(signingKey, time, scopeText, signature, payload)
+        {
+            IsInAddress = signatureInQuery is not null,
+        };
     }
 
     // Whatever begins with x-amz- means something to the store, so it counts only when it was signed.

@@ -82,6 +82,15 @@ public sealed class RunningServer : IAsyncDisposable
         return (long)command.ExecuteScalar()!;
     }
 
+    /// <summary>Changes rows behind the server's back, as time would.</summary>
+    public void Change(string sql)
+    {
+        using var connection = _app!.Services.GetRequiredService<SqlDatabase>().Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Stops it; <see cref="RestartAsync"/> brings it back.</summary>
     public async Task StopAsync()
     {

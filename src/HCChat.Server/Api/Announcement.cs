@@ -41,6 +41,7 @@ internal static class Announcement
             );
         if (
             !(isApp || isSized)
+            || (message.Has("partBytes") && message.Integer("partBytes") is null)
             || (message.Has("sha256B64") && !IsSha256(sha256))
             || (message.Has("contentType") && !IsType(message.String("contentType")))
         )

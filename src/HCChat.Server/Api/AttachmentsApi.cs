@@ -263,7 +263,7 @@ internal sealed class AttachmentsApi(
                 }
                 var id = (string)context.Request.RouteValues["id"]!;
                 return
-                    await Task.Run(() => attachments.Find(id)) is { } found
+                    await Task.Run(() => attachments.FindLive(id)) is { } found
                     && found.Channel == capability.Room
                     && found.IsThere
                     ? await act(context, found, me)

@@ -19,6 +19,9 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
     private static readonly string s_doomSome =
         $"UPDATE attachments SET state = 2, created = @1 WHERE state < 2 AND id IN ({string.Join(", ", Enumerable.Range(2, Together).Select(n => $"@{n}"))})";
 
+    /// <summary>The most that one request brings to the store.</summary>
+    private const long MaxUnsized = 64L << 20;
+
     private const int Day = 24 * 60 * 60 * 1000;
 
     /// <summary>When an address that was given out is good no more, and what was begun with it has ended.</summary>
@@ -64,6 +67,20 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
     /// <summary>One by its id, or null.</summary>
     public Attachment? Find(string id) =>
         Read($"SELECT {Columns} FROM attachments WHERE id = @1", id) is [var one] ? one : null;
+
+    /// <summary>The same, but null when its message is over, whether or not its object has been removed already.</summary>
+    public Attachment? FindLive(string id) =>
+        Read(
+            $"""
+            SELECT {Columns} FROM attachments a WHERE id = @1 AND (expires IS NULL OR expires > @2) AND (room IS NULL OR EXISTS (
+              SELECT 1 FROM messages m WHERE m.room = a.room AND m.epoch = a.epoch AND m.seq = a.seq AND m.frame IS NOT NULL AND m.expires > @2))
+            """,
+            id,
+            Now
+        )
+            is [var one]
+            ? one
+            : null;
 
     /// <summary>One by its key in the store, or null.</summary>
     public Attachment? FindByKey(string key) =>
@@ -162,17 +179,15 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
 
     private bool Fits(Statements reading, Attachment wanted)
     {
-        if (
-            Sum(reading, "channel = @1 AND state < 2", StoredText.Of(wanted.Channel)).Bytes + wanted.Bytes
-            > quota.RoomBytes
-        )
+        var wants = wanted.Bytes > 0 ? wanted.Bytes : Unsized;
+        if (Sum(reading, "channel = @1 AND state < 2", StoredText.Of(wanted.Channel)).Bytes + wants > quota.RoomBytes)
         {
             return false;
         }
         foreach (var (column, whose) in new[] { ("owner", wanted.Owner), ("address", wanted.Address) })
         {
             var (count, bytes, pending) = Sum(reading, $"{column} = @1 AND created > @2", whose, Now - Day);
-            if (count >= quota.DayCount || bytes + wanted.Bytes > quota.DayBytes || pending >= Quota.MaxPending)
+            if (count >= quota.DayCount || bytes + wants > quota.DayBytes || pending >= Quota.MaxPending)
             {
                 return false;
             }
@@ -180,14 +195,22 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
         return true;
     }
 
-    private static (long Count, long Bytes, long Pending) Sum(
-        Statements reading,
-        string which,
-        params object?[] values
-    ) =>
+    // What was announced without a size counts, until it is measured, as the most that one request brings.
+    private long Unsized => Math.Min(MaxUnsized, quota.FileBytes);
+
+    private (long Count, long Bytes, long Pending) Sum(Statements reading, string which, params object?[] values) =>
         reading.Query(
-            $"SELECT count(*), coalesce(sum(bytes), 0), count(CASE WHEN state = 0 THEN 1 END) FROM attachments WHERE {which}",
-            row => (row.GetInt64(0), Convert.ToInt64(row.GetValue(1), null), row.GetInt64(2)), // PostgreSQL sums to numeric
+            $"""
+            SELECT count(*), coalesce(sum(bytes), 0), count(CASE WHEN state = 0 THEN 1 END),
+              count(CASE WHEN state = 0 AND bytes = 0 THEN 1 END) FROM attachments WHERE {which}
+            """,
+            // PostgreSQL sums to numeric.
+            row =>
+                (
+                    row.GetInt64(0),
+                    Convert.ToInt64(row.GetValue(1), null) + (row.GetInt64(3) * Unsized),
+                    row.GetInt64(2)
+                ),
             values
         )[0];
 

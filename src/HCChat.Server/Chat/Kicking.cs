@@ -132,15 +132,18 @@ internal static class Kicking
     /// </summary>
     public static void PutOut(ChatServer chat, Room room, Member them, string why, bool banned)
     {
-        them.Send(Notices.Info(1205, why, room.Channel).Encode(room.Now), false);
+        var told = Notices.Info(1205, why, room.Channel).Encode(room.Now);
         chat.Expulsions.Add(room.Channel, Expulsions.SubjectsOf(them.Identities, them.SessionId, them.AddressName));
         if (them.Family == Family.HCChat)
         {
-            them.Send(Notices.OnlineRemove(them, room.Channel).Encode(room.Now), false);
             chat.ResumeTokens.Forget(them.SessionId, room.Channel, banned);
+            // Told when it is so: whoever comes back at once is not in any more.
             them.Evict(them, null);
+            them.Send(told, false);
+            them.Send(Notices.OnlineRemove(them, room.Channel).Encode(room.Now), false);
             return;
         }
+        them.Send(told, false);
         chat.Revoke(them.SessionId);
         them.Evict(them, (them.Family & Family.Stock) != 0 ? null : CloseCode.Kicked);
     }

@@ -279,6 +279,24 @@ public sealed class AttachmentTests
     }
 
     [Fact]
+    public async Task What_the_app_announces_without_a_size_counts_as_the_most_that_it_may_be()
+    {
+        await using var server = await RunningServer.StartAsync(
+            "--Auth:Open=true",
+            "--Attachments:RoomBytes=100000000"
+        );
+        await using var there = await WireClient.JoinAsync(server, "lobby", "app");
+        using var app = new HttpClient();
+        async Task<HttpStatusCode> PresignAsync(string key)
+        {
+            var body = new { objectKey = key, contentType = "image/jpeg" };
+            return (await app.PostAsJsonAsync(new Uri($"{server.Url}/api/attachments/presign"), body)).StatusCode;
+        }
+        Assert.Equal(HttpStatusCode.OK, await PresignAsync("rooms/lobby/a/1.jpg"));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PresignAsync("rooms/lobby/a/2.jpg"));
+    }
+
+    [Fact]
     public async Task A_store_that_does_not_answer_is_said_to_be_so()
     {
         await using var server = await RunningServer.StartAsync(

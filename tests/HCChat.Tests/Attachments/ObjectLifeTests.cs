@@ -49,6 +49,22 @@ public sealed class ObjectLifeTests
         Assert.Equal(HttpStatusCode.NotFound, await ann.StatusAsync(passing.Id));
     }
 
+    [Fact]
+    public async Task What_belongs_to_a_message_that_is_over_is_given_to_nobody_even_before_it_is_removed()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        var (kept, passing) = (await ann.UploadAsync(Bytes()), await ann.UploadAsync(Bytes()));
+        await ann.SayAsync([kept.Key]);
+        await ann.SayAsync([passing.Key], "in clear");
+        Assert.Equal(HttpStatusCode.OK, await ann.StatusAsync(kept.Id));
+        Assert.Equal(HttpStatusCode.OK, await ann.StatusAsync(passing.Id));
+        server.Change("UPDATE messages SET expires = 1 WHERE frame IS NOT NULL");
+        server.Change("UPDATE attachments SET expires = 1 WHERE expires IS NOT NULL");
+        Assert.Equal(HttpStatusCode.NotFound, await ann.StatusAsync(kept.Id));
+        Assert.Equal(HttpStatusCode.NotFound, await ann.StatusAsync(passing.Id));
+    }
+
     [Theory]
     [InlineData("""{"cmd":"closeroom","channel":"den"}""", "onlineRemove")]
     [InlineData("""{"cmd":"sethistory","channel":"den","mode":"off"}""", "roomState")]

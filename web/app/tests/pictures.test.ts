@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeBlurhash, encodeBlurhash } from "../src/files/images/blurhash.ts";
-import { looksOf } from "../src/files/images/looks.ts";
+import { isPictureInside, looksOf } from "../src/files/images/looks.ts";
 import { strip } from "../src/files/images/strip.ts";
 
 const ascii = (text: string) => Array.from(text, (c) => c.charCodeAt(0));
@@ -118,6 +118,7 @@ describe("the head of a picture", () => {
     ["AVIF", heif("avif"), { kind: "heif", mime: "image/avif", w: 4032, h: 3024, animated: false }],
     ["HEIC", heif("heic"), { kind: "heif", mime: "image/heic", w: 4032, h: 3024 }],
   ])("of a %s says how large it is before anything is decoded", (_, picture, expected) => {
+    expect(isPictureInside(picture.subarray(0, 16))).toBe(true);
     expect(looksOf(picture)).toMatchObject(expected);
   });
 
@@ -126,6 +127,13 @@ describe("the head of a picture", () => {
       expect(looksOf(bytes(other))).toBeUndefined();
     }
     expect(looksOf(heif("isom"))).toBeUndefined();
+    for (const other of [
+      ascii("<svg width='1'"),
+      ascii("%PDF-1.7"),
+      ascii("RIFF0000WAVEfmt "),
+      [...heif("isom").subarray(0, 16)],
+    ])
+      expect(isPictureInside(bytes(other))).toBe(false);
   });
 
   it("is read from the beginning of a long one", () => {

@@ -2,6 +2,7 @@ import type { FileDraft } from "@hcchat/client";
 import type { Picked } from "../store/choosing.ts";
 import { cleanPicture } from "./images/cleaner.ts";
 import type { Preview, Thumb } from "./images/clean.ts";
+import { isPictureInside } from "./images/looks.ts";
 import { looksOfAudio, looksOfVideo } from "./media.ts";
 
 /** A file that was chosen, as far as it can be sent. */
@@ -31,13 +32,19 @@ async function begin(picked: Picked): Promise<Prepared> {
   if (file.size === 0) return { kind: "empty" };
   const draft: FileDraft = { blob: file, name: nameOf(file), mime: mimeOf(file), ...(handle && { handle }) };
   if (unchanged) return { kind: "ready", draft };
-  if (isPicture(file)) return picture(draft);
+  if (isPicture(file) || (await hidesPicture(file))) return picture(draft);
   if (file.type.startsWith("video/")) {
     const { small, ...looks } = await looksOfVideo(file);
     return { kind: "ready", draft: { ...draft, ...looks }, ...(small && { small }) };
   }
   if (file.type.startsWith("audio/")) return { kind: "ready", draft: { ...draft, ...(await looksOfAudio(file)) } };
   return { kind: "ready", draft };
+}
+
+/** A picture that goes by another name would take along what its camera wrote. */
+async function hidesPicture(file: File): Promise<boolean> {
+  if (/^(video|audio)\//.test(file.type)) return false;
+  return isPictureInside(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
 }
 
 async function picture({ name, blob }: FileDraft): Promise<Prepared> {

@@ -28,6 +28,14 @@ export function looksOf(bytes: Uint8Array): Looks | undefined {
   }
 }
 
+/** Whether that is how a picture from a camera, or one that could hold as much, begins. @param head its first 16 bytes */
+export function isPictureInside(head: Uint8Array): boolean {
+  const isPhoto = is(head, 4, "ftyp") && /^(hei|hev|mif|msf|avi)/.test(nameAt(head, 8));
+  const isOther =
+    is(head, 0, "\x89PNG\r\n\x1a\n") || is(head, 0, "GIF8") || (is(head, 0, "RIFF") && is(head, 8, "WEBP"));
+  return isPhoto || isOther || (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff);
+}
+
 function read(bytes: Uint8Array): Looks | undefined {
   if (is(bytes, 0, "\x89PNG\r\n\x1a\n")) return png(bytes);
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return jpeg(bytes);
