@@ -303,18 +303,20 @@ describe("people know one another by their keys", () => {
     await web.openLink(bob, await web.shareLink(ann), "Bob");
     await web.say(bob, "hello");
     await web.sees(ann, "hello");
-    await ann.evaluate(async () => {
+    // Noted they are a moment after the message shows.
+    await ann.waitForFunction(async () => {
       const open = indexedDB.open("hcchat");
       await new Promise((resolve) => (open.onsuccess = resolve));
-      const values = open.result.transaction("values", "readwrite").objectStore("values");
+      const spoiling = open.result.transaction("values", "readwrite");
+      const done = new Promise((resolve) => (spoiling.oncomplete = resolve));
+      const values = spoiling.objectStore("values");
       const keys = values.getAllKeys();
       await new Promise((resolve) => (keys.onsuccess = resolve));
-      for (const key of keys.result) {
-        if (!String(key).startsWith("pins ")) continue;
-        const put = values.put({ iv: new Uint8Array(12), data: new Uint8Array(64) }, key);
-        await new Promise((resolve) => (put.onsuccess = resolve));
-      }
+      const pins = keys.result.filter((key) => String(key).startsWith("pins "));
+      for (const key of pins) values.put({ iv: new Uint8Array(12), data: new Uint8Array(64) }, key);
+      await done;
       open.result.close();
+      return pins.length > 0;
     });
     await ann.reload();
     await ann.getByText("had noted here cannot be read any more").waitFor();
