@@ -106,8 +106,9 @@ export async function startServer(...settings) {
   };
 }
 
-export async function startBrowser() {
-  return chromium.launch({
+/** @param profile a folder in which it keeps what a person's browser keeps; then what it returns is that person's context */
+export async function startBrowser(profile, options) {
+  const how = {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
@@ -122,7 +123,8 @@ export async function startBrowser() {
       "--use-fake-device-for-media-stream",
       "--use-fake-ui-for-media-stream",
     ],
-  });
+  };
+  return profile ? chromium.launchPersistentContext(profile, { ...how, ...options }) : chromium.launch(how);
 }
 
 /** What each watched page did wrong. */
@@ -156,18 +158,20 @@ export function stage(...settings) {
   return set;
 }
 
+/** Who sits before a browser, as far as the tests mind. */
+export const person = ({ url }) => ({
+  locale: "en-US",
+  colorScheme: "light",
+  reducedMotion: "reduce",
+  baseURL: url,
+});
+
 /**
  * A person's browser with one page. The page is watched: errors in the console, policy violations and requests to other
  * origins are collected for {@link assertClean}.
  */
 export async function visitor(browser, server, options = {}) {
-  const context = await browser.newContext({
-    locale: "en-US",
-    colorScheme: "light",
-    reducedMotion: "reduce",
-    baseURL: server.url,
-    ...options,
-  });
+  const context = await browser.newContext({ ...person(server), ...options });
   return { context, page: await watchedPage(context, server) };
 }
 

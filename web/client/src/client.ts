@@ -159,7 +159,7 @@ export class ChatClient {
 
   /** Whether what waits to be sent outlives the page. */
   get durable(): boolean {
-    return this.#vault !== undefined;
+    return this.#vault !== undefined && this.#store.durable;
   }
 
   /** What the page before this one in the tab has left of a room: its key or passphrase, with what belongs to it. */

@@ -53,7 +53,8 @@ export class OutboxLog {
     const locks = this.#locks;
     if (!locks) return adopt(await this.#takeOver());
     this.#adopt = adopt;
-    void locks.request(lockName(this.#owner), () => new Promise<void>((resolve) => (this.#release = resolve)));
+    const hold = () => new Promise<void>((resolve) => (this.#release = resolve));
+    locks.request(lockName(this.#owner), hold).catch(() => undefined); // no storage: nobody else will look for it
     this.#listen();
     for (const owner of await this.#owners()) {
       const free = await locks.request(lockName(owner), { ifAvailable: true }, async (lock) => {

@@ -3,6 +3,8 @@
  * structured clones.
  */
 export interface KeyValueStore {
+  /** Whether what is set outlives the page, as far as is known by now. */
+  readonly durable: boolean;
   get(key: string): Promise<unknown>;
   set(key: string, value: unknown): Promise<void>;
   /** Sets it unless there is a value. @returns the value that is there now */
@@ -14,6 +16,7 @@ export interface KeyValueStore {
 
 /** A store that lives as long as this object. */
 export class MemoryStore implements KeyValueStore {
+  readonly durable = false;
   readonly #values = new Map<string, unknown>();
 
   async get(key: string): Promise<unknown> {
@@ -40,15 +43,23 @@ export class MemoryStore implements KeyValueStore {
 
 /**
  * A store in IndexedDB: the only one of the browser that can hold a key that no script can export. Where the browser gives
- * no storage (some private windows) it lives as long as this object.
+ * no storage (some private windows, or somebody has forbidden it) it lives as long as this object.
  */
 export class IndexedDbStore implements KeyValueStore {
+  /** Settles with whether there is storage. */
+  readonly opened: Promise<boolean>;
   readonly #database: Promise<IDBDatabase | undefined>;
   readonly #memory = new MemoryStore();
+  #durable = true;
 
   /** @param name the database's name; it is created when missing. */
   constructor(name = "hcchat") {
     this.#database = openDatabase(name).catch(() => undefined);
+    this.opened = this.#database.then((database) => (this.#durable = database !== undefined));
+  }
+
+  get durable(): boolean {
+    return this.#durable;
   }
 
   async get(key: string): Promise<unknown> {

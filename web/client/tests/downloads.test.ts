@@ -59,12 +59,13 @@ function fileOf(scheme: Scheme, size: number, more: Partial<SharedFile> = {}): S
 
 /** Where a page would save to; says what became of it. */
 class Sink {
+  readonly place = { createWritable: async () => this } as unknown as FileSystemFileHandle;
   written = 0;
   end: "closed" | "aborted" | undefined;
   readonly pieces: Uint8Array[] = [];
 
   async write(piece: Uint8Array): Promise<void> {
-    this.pieces.push(piece);
+    this.pieces.push(piece.slice());
     this.written += piece.length;
   }
   async close(): Promise<void> {
@@ -78,7 +79,7 @@ class Sink {
 /** Saves and opens a file; both must come to the same. */
 async function fetched(file: SharedFile): Promise<{ code?: string; bytes?: Buffer }> {
   const sink = new Sink();
-  const saved = await ann.room.files.save(file, "", sink as unknown as FileSystemWritableFileStream);
+  const saved = await ann.room.files.save(file, "", sink.place);
   const opened = await ann.room.files.open(file, "");
   expect(opened.ok).toBe(saved.ok);
   expect(sink.end).toBe(saved.ok ? "closed" : "aborted");
@@ -167,7 +168,7 @@ test("A download goes on where it broke off, and fetches nothing twice", async (
   };
   const sink = new Sink();
   const file = fileOf("aes-256-gcm.stream", large.length);
-  const saving = ann.room.files.save(file, "", sink as unknown as FileSystemWritableFileStream);
+  const saving = ann.room.files.save(file, "", sink.place);
   let saved = false;
   void saving.then(() => (saved = true));
   while (!saved) {
@@ -189,11 +190,7 @@ test("A download that is given up ends, and what was written is nothing", async 
   objects.place("o/x/file.bin", await encrypt("aes-256-gcm.stream", plain));
   objects.fault = ({ url }) => (url?.startsWith("/store/") ? { status: 503 } : undefined);
   const sink = new Sink();
-  const saving = ann.room.files.save(
-    fileOf("aes-256-gcm.stream", size),
-    "",
-    sink as unknown as FileSystemWritableFileStream,
-  );
+  const saving = ann.room.files.save(fileOf("aes-256-gcm.stream", size), "", sink.place);
   await until(() => [...ann.room.files.transfers.value.values()][0]?.state === "waiting");
   ann.room.files.cancel([...ann.room.files.transfers.value.keys()][0]!);
   expect((await saving).ok).toBe(false);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { IndexedDbStore, type KeyValueStore, MemoryStore } from "../src/index.ts";
 
 test.each<[string, () => KeyValueStore]>([
@@ -11,4 +11,20 @@ test.each<[string, () => KeyValueStore]>([
   expect(await store.get("a")).toEqual(Uint8Array.of(1));
   await store.delete("a");
   expect(await store.get("a")).toBeUndefined();
+});
+
+test("a store that the browser forbids says that nothing outlives the page", async () => {
+  vi.stubGlobal("indexedDB", undefined);
+  Object.defineProperty(globalThis, "indexedDB", {
+    configurable: true,
+    get: () => {
+      throw new DOMException("It is forbidden.", "SecurityError");
+    },
+  });
+  const store = new IndexedDbStore();
+  expect(await store.opened).toBe(false);
+  expect(store.durable).toBe(false);
+  await store.set("a", 1);
+  expect(await store.get("a")).toBe(1);
+  vi.unstubAllGlobals();
 });

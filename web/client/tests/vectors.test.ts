@@ -142,7 +142,7 @@ describe("files", () => {
 });
 
 async function through(bytes: Uint8Array, transform: TransformStream<Uint8Array, Uint8Array>): Promise<Uint8Array> {
-  const pieces = [bytes.subarray(0, 10), bytes.subarray(10, 70_000), bytes.subarray(70_000)];
+  const pieces = [bytes.slice(0, 10), bytes.slice(10, 70_000), bytes.slice(70_000)];
   const writer = transform.writable.getWriter();
   const writing = (async () => {
     for (const piece of pieces) await writer.write(piece);

@@ -19,7 +19,7 @@ const url = new URL(".", location.href.replace(/[?#].*$/s, "")).href;
 const account = new Account({
   url,
   purpose: "admin",
-  ...(typeof indexedDB !== "undefined" && { store: new IndexedDbStore() }),
+  store: new IndexedDbStore(),
   locks: navigator.locks as LockManager | undefined,
 });
 

@@ -27,19 +27,14 @@ export async function saveFile(
     const result = await fetched(opened, { message, index, file });
     return result?.ok && result.value ? hand(result.value, file.name) : outcome(result);
   }
-  let sink: FileSystemWritableFileStream;
-  try {
-    sink = await (await showSaveFilePicker({ suggestedName: file.name })).createWritable();
-  } catch {
-    return undefined; // no place was chosen
-  }
-  return outcome(await fetched(opened, { message, index, file }, sink));
+  const handle = await showSaveFilePicker({ suggestedName: file.name }).catch(() => undefined);
+  return handle && outcome(await fetched(opened, { message, index, file }, handle)); // a place was chosen
 }
 
 /** Fetches a file. Nothing when somebody has given it up meanwhile. */
-async function fetched(opened: OpenRoom, { message, index, file }: Shown, sink?: FileSystemWritableFileStream) {
+async function fetched(opened: OpenRoom, { message, index, file }: Shown, handle?: FileSystemFileHandle) {
   const { files } = opened.room;
-  const result = await files.save(file, message.key, sink);
+  const result = await files.save(file, message.key, handle);
   const mine = [...files.transfers.value.values()].find(
     (one) => one.way === "down" && one.message === message.key && one.index === index,
   );

@@ -41,6 +41,8 @@ export const en = {
   forgetThis: "Take it off this device",
   remembered: "key remembered",
   plainShort: "not encrypted",
+  forgets:
+    "This browser lets this page keep nothing. It works while it is open; when it is closed or reloaded, your rooms, their keys, your name and what is not sent yet are forgotten.",
   insecure:
     "This page was not loaded over HTTPS, so the browser switches encryption off. Use https:// or http://localhost.",
   incomplete: "A part of this page could not be loaded. Check the connection and reload the page.",

@@ -39,6 +39,8 @@ export const zh: Messages = {
   forgetThis: "从这台设备上移除",
   remembered: "已记住密钥",
   plainShort: "未加密",
+  forgets:
+    "此浏览器不允许此页面保存任何内容。页面打开时一切正常；关闭或刷新后，房间、房间密钥、你的名字和尚未发出的内容都会丢失。",
   insecure: "此页面不是通过 HTTPS 打开的，浏览器会停用加密。请使用 https:// 或 http://localhost。",
   incomplete: "页面的一部分没有加载成功。请检查网络并刷新页面。",
   back: "返回",

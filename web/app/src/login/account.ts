@@ -15,7 +15,7 @@ export async function openAccount(): Promise<Account> {
   const account = new Account({
     url: pageUrl(),
     purpose: "chat",
-    ...(typeof indexedDB !== "undefined" && { store: new IndexedDbStore() }),
+    store: new IndexedDbStore(),
     locks: navigator.locks as LockManager | undefined, // a page on plain http has none
   });
   await account.open();

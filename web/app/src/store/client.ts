@@ -1,13 +1,16 @@
 import { ChatClient, Handover, IndexedDbStore, argon2idInWorker, type RoomAddress } from "@hcchat/client";
 import argon2Worker from "@hcchat/client/argon2.worker?worker&url";
+import fetchWorker from "@hcchat/client/fetch.worker?worker&url";
 import sealWorker from "@hcchat/client/seal.worker?worker&url";
 import { accountNow } from "../login/state.ts";
 import { startWorker } from "../trusted.ts";
+import { forgets } from "./storage.ts";
 
 export { OpenRoom } from "./openRoom.ts";
 
 /** One for the page's whole life: where the browser keeps nothing, what it knows lives as long as the page. */
-const store = typeof indexedDB === "undefined" ? undefined : new IndexedDbStore();
+const store = new IndexedDbStore();
+void store.opened.then((works) => works || (forgets.value = true));
 
 /** By account: whoever has logged out is not taken for who one was. */
 const handovers = new Map<string, Promise<Handover>>();
@@ -19,8 +22,12 @@ export function newClient(left?: Handover): ChatClient {
     url: serverUrl(),
     ...(account && { account }),
     ...(left && { handover: left }),
-    ...(store && { store }),
-    files: { seal: () => startWorker(sealWorker), media: async () => (await import("./mediaWorker.ts")).mediaWorker() },
+    store,
+    files: {
+      seal: () => startWorker(sealWorker),
+      fetch: () => startWorker(fetchWorker),
+      media: async () => (await import("./mediaWorker.ts")).mediaWorker(),
+    },
     argon2id: argon2idInWorker(() => startWorker(argon2Worker)),
   });
 }

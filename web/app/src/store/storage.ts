@@ -1,3 +1,5 @@
+import { signal } from "@preact/signals";
+
 /** Where something is kept: for all tabs of the browser, or for this one as long as it is open. */
 type Where = "localStorage" | "sessionStorage";
 
@@ -16,5 +18,16 @@ export function save(key: string, value: unknown, where: Where = "localStorage")
     globalThis[where].setItem(`hcchat.${key}`, JSON.stringify(value));
   } catch {
     // Full or forbidden: the setting holds until the page is closed.
+  }
+}
+
+/** Whether the browser lets the page keep nothing beyond its own life. */
+export const forgets = signal(isForbidden());
+
+function isForbidden(): boolean {
+  try {
+    return !(globalThis.localStorage && globalThis.sessionStorage && globalThis.indexedDB);
+  } catch {
+    return true;
   }
 }

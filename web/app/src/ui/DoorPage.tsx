@@ -4,6 +4,7 @@ import { forget, leave } from "../store/session.ts";
 import { text } from "../store/settings.ts";
 import { fetchDoor } from "../owned/fetchDoor.ts";
 import { displayName } from "./displayName.ts";
+import { Forgetful } from "./Forgetful.tsx";
 import { lazy } from "./lazy.tsx";
 import { OpenRoomForm } from "./OpenRoomForm.tsx";
 import { Sheet } from "./Sheet.tsx";
@@ -39,6 +40,7 @@ export function DoorPage({ address, mode, refusal, pass }: Props) {
       )}
       {!refusal && missing && <p class="note">{t.needSecret}</p>}
       {!refusal && mode === "unsaid" && <p class="note">{t.unsaidMode}</p>}
+      <Forgetful />
       {shut ? (
         <ShutDoor address={address} pass={pass} />
       ) : (

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Who } from "../login/lazy.ts";
 import { methods } from "../login/methods.ts";
 import { text } from "../store/settings.ts";
+import { Forgetful } from "./Forgetful.tsx";
 import { NewRoomForm } from "./NewRoomForm.tsx";
 import { OpenRoomForm } from "./OpenRoomForm.tsx";
 import { RecentRooms } from "./RecentRooms.tsx";
@@ -43,6 +44,7 @@ export function StartPage({ problem }: { problem: string | undefined }) {
           {problem}
         </p>
       )}
+      <Forgetful />
       <RecentRooms />
       <div class="card">
         <div class="tabs" role="tablist" tabIndex={-1} ref={tabs} onKeyDown={move}>

@@ -27,7 +27,7 @@ export class FileDesk {
     );
     this.#owner = owner;
     this.#uploads = new Uploads(owner, objects, transfers, this.#patience);
-    this.#downloads = new Downloads(owner, objects, transfers, this.#patience);
+    this.#downloads = new Downloads(owner, objects, transfers);
     this.#player = new Player(this.#downloads, this.#patience);
   }
 
@@ -78,8 +78,8 @@ export class FileDesk {
     return file.objectKey === "" ? refuse("not_found") : this.#downloads.open(file);
   }
 
-  async save(file: SharedFile, key: string, sink?: FileSystemWritableFileStream): Promise<Result<Blob | undefined>> {
-    return this.#downloads.save(file, key, sink);
+  save(file: SharedFile, key: string, handle?: FileSystemFileHandle): Promise<Result<Blob | undefined>> {
+    return this.#downloads.save(file, key, handle);
   }
 
   async play(file: SharedFile, key: string): Promise<Result<Playing>> {
@@ -91,6 +91,7 @@ export class FileDesk {
 
   wake(): void {
     this.#patience.wake();
+    this.#downloads.wake();
   }
 
   close(): void {

@@ -4,9 +4,7 @@ const folder = "hcchat-downloads";
 
 /** A file in the browser's private place on the disk. */
 export interface PrivateFile {
-  sink: FileSystemWritableFileStream;
-  /** What was written, once the sink is closed. */
-  file(): Promise<File>;
+  handle: FileSystemFileHandle;
   remove(): Promise<void>;
 }
 
@@ -22,11 +20,9 @@ export async function privateFile(locks: LockManager | undefined): Promise<Priva
   if (!place) return undefined;
   try {
     const name = newId();
-    const handle = await place.getFileHandle(name, { create: true });
-    const sink = await handle.createWritable();
-    return { sink, file: () => handle.getFile(), remove: () => place.removeEntry(name) };
+    return { handle: await place.getFileHandle(name, { create: true }), remove: () => place.removeEntry(name) };
   } catch {
-    return undefined; // not every browser can write there from a page
+    return undefined; // no space, e.g.
   }
 }
 

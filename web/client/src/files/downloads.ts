@@ -1,74 +1,69 @@
-import { concat } from "../crypto/bytes.ts";
-import { CryptoError } from "../crypto/errors.ts";
 import { refuse } from "../refusals.ts";
 import type { Result } from "../types.ts";
 import { privateFile } from "./disk.ts";
+import { FetchBench } from "./fetch-bench.ts";
+import { type Fetch, Fetching, type FetchOwner } from "./fetching.ts";
 import type { FilesOwner } from "./files-owner.ts";
 import type { Objects } from "./objects.ts";
-import { fitsObject, opening } from "./opening.ts";
+import { fitsObject } from "./opening.ts";
 import { Pace } from "./pace.ts";
-import type { Patience } from "./patience.ts";
-import { type ObjectAddress, Refused, stored } from "./stored.ts";
+import { smallFile } from "./seal.ts";
+import type { ObjectAddress } from "./stored.ts";
+import { mostInMemory, type Place } from "./target.ts";
 import type { TransferList } from "./transfer-list.ts";
 import type { SharedFile, Transfer, TransferState } from "./types.ts";
-
-/** Most bytes that are held in memory where there is no other place. */
-const mostInMemory = 1_000_000_000;
-/** Bytes that go to the disk at a time. */
-const atOnce = 1_048_576;
 
 /** A file on its way to the disk. */
 interface Job {
   about: Omit<Transfer, "done" | "rate" | "state">;
   pace: Pace;
   state: TransferState;
-  ending: AbortController;
-  /** Settles when it goes on. */
-  gate?: Promise<void> | undefined;
-  open?: (() => void) | undefined;
+  fetch?: Fetch;
+  isOver?: true;
 }
 
 /** Who follows a download. */
-type Watch = Pick<Parameters<typeof stored>[0], "signal" | "gate" | "progress" | "waits">;
+type Watch = Pick<FetchOwner, "progress" | "waits">;
+
+const nobody: Watch = { progress: () => undefined, waits: () => undefined };
 
 /** The files that are fetched in one room: opened, saved; each verified to its end before anybody is given it. */
 export class Downloads {
   readonly #owner: FilesOwner;
   readonly #objects: Objects;
   readonly #transfers: TransferList;
-  readonly #patience: Patience;
   readonly #jobs = new Map<string, Job>();
-  readonly #closing = new AbortController();
+  readonly #running = new Set<Fetch>();
   /** Where the server has sent us to: nobody else's addresses are gone to. */
   readonly #stores = new Set<string>();
 
-  constructor(owner: FilesOwner, objects: Objects, transfers: TransferList, patience: Patience) {
+  constructor(owner: FilesOwner, objects: Objects, transfers: TransferList) {
     this.#owner = owner;
     this.#objects = objects;
     this.#transfers = transfers;
-    this.#patience = patience;
     this.#stores.add(new URL(owner.url.replace(/^ws/, "http")).origin);
   }
 
   /** The whole file in memory. */
   async open(file: SharedFile): Promise<Result<Blob>> {
-    const held: Uint8Array<ArrayBuffer>[] = [];
-    const done = await this.#fetch(file, memory(held), { signal: this.#closing.signal });
-    return done.ok ? { ok: true, value: new Blob(held, { type: file.mime }) } : done;
+    const done = await this.#run(this.#fetch(file, "memory", nobody));
+    return done.ok && done.value
+      ? { ok: true, value: new Blob([done.value], { type: file.mime }) }
+      : (done as Result<never>);
   }
 
-  /** The file on the disk: in `sink`, else in a private place, else in memory. */
-  async save(file: SharedFile, key: string, sink?: FileSystemWritableFileStream): Promise<Result<Blob | undefined>> {
+  /** The file on the disk: where somebody wants it, else in a private place, else in memory. */
+  async save(file: SharedFile, key: string, handle?: FileSystemFileHandle): Promise<Result<Blob | undefined>> {
     const job = this.#begin(file, key);
-    const place = sink ? undefined : await privateFile(this.#owner.locks);
-    const held: Uint8Array<ArrayBuffer>[] = [];
-    const target = sink ?? place?.sink;
-    const done = await this.#fetch(file, target ? gathered(target) : memory(held), this.#watch(job));
-    const value = done.ok ? await this.#kept(target, () => place?.file() ?? (sink ? undefined : new Blob(held))) : done;
-    if (!value.ok) {
-      await target?.abort().catch(() => undefined);
-      await place?.remove().catch(() => undefined);
-    }
+    const own = handle || !this.#inWorker(file) ? undefined : await privateFile(this.#owner.locks);
+    const place: Place = handle
+      ? { handle, isPrivate: false }
+      : own
+        ? { handle: own.handle, isPrivate: true }
+        : "memory";
+    const done = job.isOver ? refuse("left") : await this.#bring(job, file, place);
+    const value = done.ok && own ? await written(own.handle) : done;
+    if (!value.ok) await own?.remove().catch(() => undefined);
     if (this.#jobs.get(job.about.id) === job) {
       if (!value.ok) job.about = { ...job.about, refusal: value.refusal };
       this.#set(job, value.ok ? "done" : "failed");
@@ -93,17 +88,16 @@ export class Downloads {
   /** @returns whether it is one of these */
   pause(id: string): boolean {
     return this.#with(id, (job) => {
-      if (job.gate || job.state === "done" || job.state === "failed") return;
-      job.gate = new Promise((resolve) => (job.open = resolve));
+      if (job.state !== "running" && job.state !== "waiting") return;
+      job.fetch?.order("pause");
       this.#set(job, "paused");
     });
   }
 
   resume(id: string): boolean {
     return this.#with(id, (job) => {
-      if (!job.gate) return;
-      job.open?.();
-      job.gate = job.open = undefined;
+      if (job.state !== "paused") return;
+      job.fetch?.order("resume");
       this.#set(job, "running");
     });
   }
@@ -112,48 +106,56 @@ export class Downloads {
   cancel(id: string): boolean {
     return this.#with(id, (job) => {
       this.#jobs.delete(id);
-      job.ending.abort();
-      job.open?.();
+      job.isOver = true;
+      job.fetch?.order("stop");
       this.#transfers.drop(id);
     });
   }
 
-  close(): void {
-    for (const id of this.#jobs.keys()) this.cancel(id);
-    this.#closing.abort();
+  /** It may go better now. */
+  wake(): void {
+    for (const fetch of this.#running) fetch.order("wake");
   }
 
-  /** Fetches, opens and writes a file. Refused with the code of what is wrong; then what was written is nothing. */
-  async #fetch(file: SharedFile, sink: Sink, watch: Watch): Promise<Result> {
-    const { keys, passphrase } = this.#owner;
+  close(): void {
+    for (const id of this.#jobs.keys()) this.cancel(id);
+    for (const fetch of this.#running) fetch.order("stop");
+  }
+
+  #bring(job: Job, file: SharedFile, place: Place): Promise<Result<Blob | undefined>> {
+    if (place === "memory") {
+      if (file.size > mostInMemory) return Promise.resolve(refuse("too_large")); // before it has cost anything
+      if (file.size >= smallFile) job.about = { ...job.about, inMemory: true };
+    }
+    job.fetch = this.#fetch(file, place, this.#watch(job));
+    if (job.state === "paused") job.fetch.order("pause");
+    return this.#run(job.fetch);
+  }
+
+  /** Small ones are no work for a worker: browsers decrypt those beside the page anyway. */
+  #inWorker({ encryption, size }: SharedFile): boolean {
+    return this.#owner.workers.fetch !== undefined && (encryption.scheme !== "aes-256-gcm" || size >= smallFile);
+  }
+
+  #fetch(file: SharedFile, place: Place, watch: Watch): Fetch {
+    const { keys, passphrase, workers } = this.#owner;
     const address = async (): Promise<Result<ObjectAddress>> => {
       const found = await this.address(file);
       const { bytes } = found.ok ? found.value : {};
       return bytes !== undefined && !fitsObject(file, bytes) ? refuse("E_TRAILING") : found;
     };
-    try {
-      const object = stored({ address, patience: this.#patience, ...watch });
-      const reader = (await opening(object, file, { keys: keys(), passphrase })).getReader();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        await sink.write(value);
-      }
-      await sink.end();
-      return { ok: true, value: undefined };
-    } catch (error) {
-      if (error instanceof Refused) return { ok: false, refusal: error.refusal };
-      return refuse(error instanceof CryptoError ? error.code : "E_RESOURCE");
-    }
+    const [job, owner] = [
+      { file, place, secrets: { keys: keys(), passphrase } },
+      { ...watch, address },
+    ];
+    return this.#inWorker(file) ? new FetchBench(workers.fetch!(), job, owner) : new Fetching(job, owner);
   }
 
-  async #kept(target: FileSystemWritableFileStream | undefined, file: () => Promise<Blob> | Blob | undefined) {
-    try {
-      await target?.close();
-      return { ok: true, value: await file() } as const;
-    } catch {
-      return refuse("E_RESOURCE"); // the disk is full
-    }
+  async #run(fetch: Fetch): Promise<Result<Blob | undefined>> {
+    this.#running.add(fetch);
+    const outcome = await fetch.run();
+    this.#running.delete(fetch);
+    return outcome;
   }
 
   #begin(file: SharedFile, key: string): Job {
@@ -165,7 +167,7 @@ export class Downloads {
       files.findIndex(({ objectKey }) => objectKey === file.objectKey),
     );
     const about = { id, message: key, index, name: file.name, size: file.size, way: "down" } as const;
-    const job: Job = { about, pace: new Pace(), state: "running", ending: new AbortController() };
+    const job: Job = { about, pace: new Pace(), state: "running" };
     this.#jobs.set(id, job);
     this.#set(job, "running");
     return job;
@@ -173,14 +175,12 @@ export class Downloads {
 
   #watch(job: Job): Watch {
     return {
-      signal: job.ending.signal,
-      gate: () => job.gate,
       progress: (bytes) => {
-        if (job.pace.moved(bytes) && !job.gate) this.#set(job, "running");
+        if (job.pace.moved(bytes) && job.state !== "paused") this.#set(job, "running");
       },
       waits: (isWaiting) => {
         if (isWaiting) job.pace.rest();
-        if (!job.gate) this.#set(job, isWaiting ? "waiting" : "running");
+        if (job.state !== "paused") this.#set(job, isWaiting ? "waiting" : "running");
       },
     };
   }
@@ -197,39 +197,10 @@ export class Downloads {
   }
 }
 
-/** Where plaintext goes. */
-interface Sink {
-  write(piece: Uint8Array): Promise<void>;
-  /** Nothing follows. */
-  end(): Promise<void>;
-}
-
-function memory(held: Uint8Array<ArrayBuffer>[]): Sink {
-  let size = 0;
-  return {
-    async write(piece) {
-      size += piece.length;
-      if (size > mostInMemory) throw new Refused(refuse("too_large").refusal);
-      held.push(new Uint8Array(piece));
-    },
-    end: async () => undefined,
-  };
-}
-
-/** Writes what has gathered, for each writing has its cost. */
-function gathered(target: FileSystemWritableFileStream): Sink {
-  let held: Uint8Array[] = [];
-  let length = 0;
-  const end = async () => {
-    if (length > 0) await target.write(concat(...held));
-    [held, length] = [[], 0];
-  };
-  return {
-    end,
-    async write(piece) {
-      held.push(piece);
-      length += piece.length;
-      if (length >= atOnce) await end();
-    },
-  };
+async function written(handle: FileSystemFileHandle): Promise<Result<Blob>> {
+  try {
+    return { ok: true, value: await handle.getFile() };
+  } catch {
+    return refuse("E_RESOURCE");
+  }
 }

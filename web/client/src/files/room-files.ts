@@ -82,14 +82,13 @@ export class RoomFiles {
   }
 
   /**
-   * Brings a file to the disk; a transfer `down` tells how far. Its name is given only to what was verified to its end: a `sink` is closed
-   * then, and aborted otherwise.
-   * @param sink of the File System Access API
-   * @returns without a sink the file, to be given a name by a link with `download`: from the disk where the browser has a private place
-   * there, else from memory, then refused with `too_large` beyond 1 GB
+   * Brings a file to the disk; a transfer `down` tells how far. Its name is given only to what was verified to its end.
+   * @param handle of the File System Access API: where it shall lie
+   * @returns without a handle the file, to be given a name by a link with `download`: from the disk where the browser has a private place
+   * there, else from memory; beyond 1 GB that is refused with `too_large` before it begins
    */
-  save(file: SharedFile, key: string, sink?: FileSystemWritableFileStream): Promise<Result<Blob | undefined>> {
-    return this.#with((desk) => desk.save(file, key, sink));
+  save(file: SharedFile, key: string, handle?: FileSystemFileHandle): Promise<Result<Blob | undefined>> {
+    return this.#with((desk) => desk.save(file, key, handle));
   }
 
   /**

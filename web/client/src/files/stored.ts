@@ -2,8 +2,8 @@ import { refuse } from "../refusals.ts";
 import type { Refusal, Result } from "../types.ts";
 import { backoff, type Patience } from "./patience.ts";
 
-/** How often in a row nothing may come, when the store answers otherwise than it should. */
-const maxRefusals = 5;
+/** How often in a row nothing may come of what the store answers. */
+const maxRefusals = 3;
 
 /** Where an object can be got, and its size where the server says it. */
 export interface ObjectAddress {
@@ -67,8 +67,8 @@ async function* read(owner: StoredOwner): AsyncGenerator<Uint8Array, undefined> 
     if (address.ok) {
       const { bytes } = address.value;
       const response = await ask(owner, address.value.url, offset);
+      const before = offset;
       if (response && isFrom(response, offset)) {
-        const before = offset;
         for await (const piece of pieces(response, owner)) {
           offset += piece.length;
           if (bytes !== undefined && offset > bytes) throw new Refused(refuse("E_TRAILING").refusal);
@@ -76,10 +76,13 @@ async function* read(owner: StoredOwner): AsyncGenerator<Uint8Array, undefined> 
           yield piece;
         }
         if (ended(response) && (bytes === undefined || offset === bytes)) return undefined;
-        if (offset > before) [tries, refusals] = [0, 0];
-      } else if (response) {
-        await response.body?.cancel();
-        if (++refusals > maxRefusals) throw new Refused(refuse("not_found").refusal);
+      } else {
+        await response?.body?.cancel();
+      }
+      if (offset > before) [tries, refusals] = [0, 0];
+      // One that is not there, or not as long as it was, will not be there in a minute either.
+      else if (response && (isGone(response) || (!isBusy(response) && ++refusals >= maxRefusals))) {
+        throw new Refused(refuse(offset > 0 ? "E_TRUNCATED" : "not_found").refusal);
       }
     }
     owner.waits?.(true);
@@ -116,6 +119,14 @@ async function ask({ signal }: StoredOwner, url: string, offset: number): Promis
   } catch {
     return undefined;
   }
+}
+
+function isGone({ status }: Response): boolean {
+  return status === 404 || status === 410 || status === 416;
+}
+
+function isBusy({ status }: Response): boolean {
+  return status === 429 || status === 503;
 }
 
 function isFrom(response: Response, offset: number): boolean {

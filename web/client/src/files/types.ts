@@ -92,12 +92,16 @@ export interface Transfer {
   /** Bytes a second of late; 0 when it stands still. */
   rate: number;
   refusal?: Refusal;
+  /** It lies in memory until it is whole: this browser has no other place for it. */
+  inMemory?: true;
 }
 
 /** What a page gives, so that files work in it: only a page may start workers. */
 export interface FileWorkers {
   /** Starts the worker of `@hcchat/client/seal.worker`. Without it files are encrypted where the page runs. */
   seal?(): Worker;
+  /** Starts the worker of `@hcchat/client/fetch.worker`. Without it files are decrypted where the page runs, and lie in memory. */
+  fetch?(): Worker;
   /** The service worker (`sw.js`) that serves this page, once it does; `undefined` where there is none. */
   media?(): Promise<ServiceWorker | undefined>;
 }

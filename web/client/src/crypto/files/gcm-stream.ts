@@ -24,9 +24,7 @@ export async function encryptSeekable(
 ): Promise<TransformStream<Uint8Array, Uint8Array>> {
   checkChunkSize(chunkSize);
   const imported = await importFileKey(key);
-  return inChunks(chunkSize, (chunk, index, last) =>
-    encryptChunk(imported, prefix, index, last, new Uint8Array(chunk)),
-  );
+  return inChunks(chunkSize, (chunk, index, last) => encryptChunk(imported, prefix, index, last, chunk));
 }
 
 /** Encrypts chunk `index` alone, for an upload that begins anywhere. The same chunk gives the same bytes, so it must be the same. */
@@ -63,10 +61,10 @@ export async function decryptChunk(
   prefix: Bytes,
   index: number,
   last: boolean,
-  chunk: Uint8Array,
+  chunk: Bytes,
 ): Promise<Bytes> {
   if (chunk.length < overhead) throw new CryptoError("E_TRUNCATED");
-  return decrypt(key, nonce(prefix, index, last), new Uint8Array(chunk));
+  return decrypt(key, nonce(prefix, index, last), chunk);
 }
 
 function nonce(prefix: Bytes, index: number, last: boolean): Bytes {
