@@ -1,6 +1,7 @@
 /** @hcchat/client: the wire and the encryption of HCChat, without a user interface. */
 export * from "./types.ts";
 export type * from "./files/types.ts";
+export { cleanFileName } from "./crypto/content-files.ts";
 export type { RoomFiles } from "./files/room-files.ts";
 export { Observable, Emitter, type Observed } from "./observable.ts";
 export { parseLink, formatLink, newRoom, type LinkError, type ParsedLink } from "./links.ts";

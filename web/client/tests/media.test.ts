@@ -112,6 +112,14 @@ test("Only the page whose it is gets it, and a worker that was started anew asks
   expect((await new MediaDesk().answer(name, get(undefined, "POST"), page)).status).toBe(404);
 });
 
+test("What plays no more is let go with its key: whoever asks again is asked", async () => {
+  const [desk, page] = [new MediaDesk(), new Page()];
+  for (let i = 0; i < 2; i++) expect((await desk.answer(name, get(), page)).status).toBe(200);
+  expect(page.asked).toBe(1);
+  desk.close(name);
+  expect((await desk.answer(name, get(), new Page(() => null))).status).toBe(404);
+});
+
 test("An address that has run out is asked for anew", async () => {
   const expired = { ...entry, url: `${objects.origin}/store/gone.bin` };
   const page: Page = new Page(() => (page.asked === 1 ? expired : entry));

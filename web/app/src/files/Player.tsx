@@ -59,8 +59,9 @@ export function Player({ label, durMs, wave, source }: Props) {
     media.addEventListener("pause", () => setState("paused"));
     media.addEventListener("ended", () => setAt(0));
     if (!(await metadata(media, result.value))) {
+      const why = await result.value.trouble?.();
       result.value.close();
-      setProblem(t.cannotPlay);
+      setProblem(why ? problemOf(why) : t.cannotPlay);
       return undefined;
     }
     if (Number.isFinite(media.duration)) setLength(media.duration);

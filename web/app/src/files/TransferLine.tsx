@@ -66,6 +66,7 @@ export function TransferLine({ transfer, files, over }: Props) {
         <span style={{ width: `${(done / Math.max(1, size)) * 100}%` }} />
       </div>
       <p class="transfer-how">{how(transfer)}</p>
+      {transfer.inMemory && <p class="hint">{t.inMemory}</p>}
       <div class="transfer-tools">
         {(state === "running" || state === "waiting") && (
           <Tool path={drawings.pause} label={t.pauseName(name)} onClick={() => files.pause(id)} />

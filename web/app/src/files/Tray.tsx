@@ -5,7 +5,7 @@ import { Icon } from "../ui/Icon.tsx";
 import { focusField } from "./focusField.ts";
 import { drawings } from "./icons.ts";
 import { lengthText, number, sizeText } from "./measures.ts";
-import { isPicture, prepare, type Prepared } from "./prepare.ts";
+import { isPicture, nameOf, prepare, type Prepared } from "./prepare.ts";
 import { mostFiles } from "./send.ts";
 import { thumbUrl } from "./thumbs.ts";
 
@@ -54,6 +54,7 @@ interface ChosenProps {
 function Chosen({ picked, onChange, onRemove }: ChosenProps) {
   const t = text.value;
   const { file } = picked;
+  const name = nameOf(file);
   const [prepared, setPrepared] = useState<Prepared>();
   useEffect(() => {
     let shown = true;
@@ -70,18 +71,12 @@ function Chosen({ picked, onChange, onRemove }: ChosenProps) {
       {draft?.thumb ? <img src={thumbUrl(draft.thumb)} alt="" /> : <Icon path={drawingOf(file)} />}
       <div class="chosen">
         <p class="file-name" dir="auto">
-          {file.name}
+          {name}
         </p>
         <p class="hint">{facts.filter(Boolean).join(" · ")}</p>
         <Word picked={picked} prepared={prepared} onChange={onChange} />
       </div>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.remove(file.name)}
-        title={t.remove(file.name)}
-        onClick={onRemove}
-      >
+      <button type="button" class="icon-button" aria-label={t.remove(name)} title={t.remove(name)} onClick={onRemove}>
         <Icon name="close" />
       </button>
     </li>
@@ -94,8 +89,8 @@ function Word({ picked, prepared, onChange }: Omit<ChosenProps, "onRemove"> & { 
   const { file } = picked;
   const { unchanged: _, ...asPicture } = picked;
   if (!prepared) return <p class="hint">{t.preparing}</p>;
-  if (prepared.kind === "empty") return <p class="problem">{t.empty(file.name)}</p>;
-  if (prepared.kind === "unreadable") return <p class="problem">{t.unreadable(file.name)}</p>;
+  if (prepared.kind === "empty") return <p class="problem">{t.empty(nameOf(file))}</p>;
+  if (prepared.kind === "unreadable") return <p class="problem">{t.unreadable(nameOf(file))}</p>;
   const unchanged = (
     <button type="button" class="link-button" onClick={() => onChange({ ...picked, unchanged: true })}>
       {t.sendUnchanged}

@@ -29,17 +29,25 @@ export function Video({ opened, shown }: { opened: OpenRoom; shown: Shown }) {
     setLoading(false);
     setProblem(problemOf(result.refusal));
   };
-  const fail = () => {
+  const fail = async () => {
+    const why = await source?.trouble?.();
     setSource(undefined);
     setLoading(false);
-    setProblem(t.cannotPlay);
+    setProblem(why ? problemOf(why) : t.cannotPlay);
   };
   const { w = 16, h = 9 } = file;
   return (
     <div class="film">
       <div class="picture" style={shape({ w: w < 240 ? (240 * w) / h : w, h: w < 240 ? 240 : h })}>
         <Placeholder picture={shown} />
-        {source && <Screen source={source} label={t.video(file.name)} onRuns={() => setLoading(false)} onFail={fail} />}
+        {source && (
+          <Screen
+            source={source}
+            label={t.video(file.name)}
+            onRuns={() => setLoading(false)}
+            onFail={() => void fail()}
+          />
+        )}
         {!source && !loading && (
           <button type="button" class="picture-over" aria-label={t.playVideo(file.name)} onClick={() => void play()}>
             <span class="round">

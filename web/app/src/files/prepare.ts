@@ -1,4 +1,4 @@
-import type { FileDraft } from "@hcchat/client";
+import { cleanFileName, type FileDraft } from "@hcchat/client";
 import type { Picked } from "../store/choosing.ts";
 import { cleanPicture } from "./images/cleaner.ts";
 import type { Preview, Thumb } from "./images/clean.ts";
@@ -68,10 +68,9 @@ async function readable(file: File): Promise<boolean> {
   }
 }
 
-const longestName = 255;
-
-function nameOf({ name }: File): string {
-  return name.slice(-longestName).toWellFormed() || "file";
+/** What a file is called here as there: without what would turn the text around it. */
+export function nameOf({ name }: File): string {
+  return cleanFileName(name);
 }
 
 function mimeOf({ type }: File): string {

@@ -4,7 +4,7 @@ import { readCommand } from "../store/commands.ts";
 import { text } from "../store/filesText.ts";
 import type { OpenRoom, Problem } from "../store/openRoom.ts";
 import { keptOf } from "./kept.ts";
-import { prepare, type Prepared } from "./prepare.ts";
+import { nameOf, prepare, type Prepared } from "./prepare.ts";
 
 /** Files that a message has, at most. */
 export const mostFiles = 10;
@@ -58,7 +58,7 @@ function problemWith(picked: readonly Picked[], prepared: readonly Prepared[]): 
   const at = prepared.findIndex(({ kind }) => kind !== "ready");
   if (at < 0) return undefined;
   const t = text.value;
-  const { name } = picked[at]!.file;
+  const name = nameOf(picked[at]!.file);
   const { kind } = prepared[at]!;
   return kind === "unclean" ? t.uncleanFirst(name) : kind === "empty" ? t.empty(name) : t.unreadable(name);
 }

@@ -1,4 +1,4 @@
-import type { Message, Result, SharedFile } from "@hcchat/client";
+import type { Message, Refusal, Result, SharedFile } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { keptOf } from "./kept.ts";
 
@@ -7,6 +7,8 @@ export interface Source {
   url: string;
   /** It plays while it loads: its end is not known to be right before it gets there. */
   progressive: boolean;
+  /** Why it ceased to play, where that is the store's fault. */
+  trouble?(): Promise<Refusal | undefined>;
   close(): void;
 }
 
@@ -24,10 +26,16 @@ export async function openSource(opened: OpenRoom, { key }: Message, file: Share
   // In one piece it can only be opened as a whole.
   if (file.encryption.scheme !== "aes-256-gcm") {
     const result = await opened.room.files.play(file, key);
-    if (result.ok) return { ok: true, value: { ...result.value, progressive: !result.value.url.startsWith("blob:") } };
+    const trouble = async () => {
+      const checked = await opened.room.files.check(file);
+      return checked.ok ? undefined : checked.refusal;
+    };
+    const progressive = result.ok && !result.value.url.startsWith("blob:");
+    if (result.ok) return { ok: true, value: { ...result.value, progressive, ...(progressive && { trouble }) } };
     const { code } = result.refusal;
     if (code !== "no_service_worker" && code !== "not_playable") return result;
-    if (file.size > mostInMemory) return { ok: false, refusal: { code: "too_large", text: "It is too large." } };
+    if (file.size > mostInMemory)
+      return { ok: false, refusal: { code: "too_large_to_play", text: "It is too large." } };
   }
   const whole = await keptOf(opened).open(key, file);
   return whole.ok ? { ok: true, value: sourceOf(new Blob([whole.value], { type: file.mime })) } : whole;

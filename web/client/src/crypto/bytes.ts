@@ -42,9 +42,19 @@ export function prefixed(value: Uint8Array | string): Bytes {
   return concat(u32(bytes.length), bytes);
 }
 
-/** Gives the memory of bytes back at once, where the platform can: for large ones, of which collecting garbage comes too late. */
+let nowhere: MessagePort | undefined;
+
+/**
+ * Gives the memory of bytes, which are gone then, back at once: for large ones, of which collecting garbage comes too late. They are handed to a port
+ * that nobody listens to. `transfer(0)` would only hide from the collector that they are there still.
+ */
 export function release(bytes: Bytes): void {
-  (bytes.buffer as ArrayBuffer & { transfer?(length: number): ArrayBuffer }).transfer?.(0);
+  if (!nowhere) {
+    const { port1, port2 } = new MessageChannel();
+    port2.close();
+    nowhere = port1;
+  }
+  if (bytes.buffer.byteLength > 0) nowhere.postMessage(undefined, [bytes.buffer]);
 }
 
 /** Random bytes from the system. */

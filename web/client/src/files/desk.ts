@@ -82,6 +82,10 @@ export class FileDesk {
     return this.#downloads.save(file, key, handle);
   }
 
+  check(file: SharedFile): Promise<Result> {
+    return this.#downloads.check(file);
+  }
+
   async play(file: SharedFile, key: string): Promise<Result<Playing>> {
     if (!isPlayable(file.mime)) return refuse("not_playable");
     if (file.size < smallFile || file.objectKey === "") return this.#playWhole(file, key);

@@ -7,11 +7,15 @@ import type { FilesOwner } from "./files-owner.ts";
 import type { Objects } from "./objects.ts";
 import { fitsObject } from "./opening.ts";
 import { Pace } from "./pace.ts";
+import { Patience } from "./patience.ts";
 import { smallFile } from "./seal.ts";
-import type { ObjectAddress } from "./stored.ts";
+import { type ObjectAddress, Refused, stored } from "./stored.ts";
 import { mostInMemory, type Place } from "./target.ts";
 import type { TransferList } from "./transfer-list.ts";
 import type { SharedFile, Transfer, TransferState } from "./types.ts";
+
+/** How long it may take to find out whether something is there, ms. */
+const checking = 15_000;
 
 /** A file on its way to the disk. */
 interface Job {
@@ -69,6 +73,21 @@ export class Downloads {
       this.#set(job, value.ok ? "done" : "failed");
     }
     return value;
+  }
+
+  /** Whether the object of a file is there to its end. Refused with what is wrong. */
+  async check(file: SharedFile): Promise<Result> {
+    const found = await this.address(file);
+    if (!found.ok) return found;
+    const { bytes = 1 } = found.value;
+    const [signal, patience] = [AbortSignal.timeout(checking), new Patience()];
+    const end = stored({ address: async () => found, from: bytes - 1, signal, patience });
+    try {
+      await end.pipeTo(new WritableStream());
+      return { ok: true, value: undefined };
+    } catch (error) {
+      return error instanceof Refused ? { ok: false, refusal: error.refusal } : refuse("offline");
+    }
   }
 
   /** Where an object can be got. */

@@ -31,6 +31,11 @@ export class MediaDesk {
     return media ? media.answer(request) : notFound();
   }
 
+  /** It plays no more: what belongs to it, its key too, is let go. */
+  close(name: string): void {
+    this.#playing.delete(name);
+  }
+
   #find(name: string, page: MediaPage): Promise<Media | undefined> {
     const known = this.#playing.get(name);
     if (known) return known;

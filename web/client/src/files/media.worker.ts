@@ -11,7 +11,9 @@ const desk = new MediaDesk();
 self.addEventListener("install", () => void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("message", (event) => {
+  const { closed } = (event.data ?? {}) as { closed?: unknown };
   if (event.data === "claim") event.waitUntil(self.clients.claim());
+  else if (typeof closed === "string") desk.close(closed);
 });
 self.addEventListener("fetch", (event) => {
   const name = MediaDesk.nameIn(event.request.url, self.registration.scope);

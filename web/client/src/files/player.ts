@@ -27,7 +27,7 @@ export class Player {
   readonly #downloads: Downloads;
   readonly #patience: Patience;
   readonly #closing = new AbortController();
-  readonly #files = new Map<string, SharedFile>();
+  readonly #files = new Map<string, { file: SharedFile; worker: ServiceWorker }>();
   readonly #listen = (event: MessageEvent<unknown>) => void this.#asked(event);
 
   constructor(downloads: Downloads, patience: Patience) {
@@ -42,20 +42,26 @@ export class Player {
       return refuse("not_playable");
     }
     const name = newId();
-    this.#files.set(name, file);
+    this.#files.set(name, { file, worker });
     const url = new URL(`media/${name}`, worker.scriptURL).href;
-    return { ok: true, value: { url, close: () => this.#files.delete(name) } };
+    return { ok: true, value: { url, close: () => this.#forget(name) } };
   }
 
   close(): void {
     this.#closing.abort();
-    this.#files.clear();
+    for (const name of this.#files.keys()) this.#forget(name);
     if (typeof navigator !== "undefined") navigator.serviceWorker?.removeEventListener("message", this.#listen);
+  }
+
+  /** Its key is not to lie in the worker any longer than it plays. */
+  #forget(name: string): void {
+    this.#files.get(name)?.worker.postMessage({ closed: name });
+    this.#files.delete(name);
   }
 
   async #asked({ data, ports: [port] }: MessageEvent<unknown>): Promise<void> {
     const { wanted } = (data ?? {}) as { wanted?: unknown };
-    const file = typeof wanted === "string" ? this.#files.get(wanted) : undefined;
+    const file = typeof wanted === "string" ? this.#files.get(wanted)?.file : undefined;
     if (!port || !file) return; // another room's, or gone
     port.postMessage((await this.#entry(file)) ?? null);
   }

@@ -1,5 +1,3 @@
-import type { Bytes } from "../crypto/bytes.ts";
-
 /** For so long an upload may stand still before it is taken for lost, ms. */
 const patience = 60_000;
 
@@ -11,7 +9,7 @@ export interface PutWatch {
 }
 
 /** Puts bytes to an address. @returns the status of the answer; 0 when there was none */
-export type Put = (url: string, body: Bytes, headers: Record<string, string>, watch: PutWatch) => Promise<number>;
+export type Put = (url: string, body: Blob, headers: Record<string, string>, watch: PutWatch) => Promise<number>;
 
 /** By XMLHttpRequest, which alone tells how far an upload is; elsewhere by `fetch`. */
 export const put: Put = (...call) => (typeof XMLHttpRequest === "undefined" ? byFetch : byRequest)(...call);
@@ -46,7 +44,7 @@ const byRequest: Put = (url, body, headers, { progress, signal }) =>
 const byFetch: Put = async (url, body, headers, { progress, signal }) => {
   try {
     const { status } = await fetch(url, { method: "PUT", body, headers, signal, credentials: "omit" });
-    progress(body.length);
+    progress(body.size);
     return status;
   } catch {
     return 0;

@@ -99,6 +99,11 @@ export class RoomFiles {
     return this.#with((desk) => desk.play(file, key));
   }
 
+  /** Whether the store still has a file to its end, for one that has ceased to play. Refused with what is wrong. */
+  check(file: SharedFile): Promise<Result> {
+    return this.#with((desk) => desk.check(file));
+  }
+
   /** @internal The room is entered: goes on with what earlier pages have left, and with what waits for a connection. */
   async resumed(): Promise<void> {
     const { store, url, channel, vault } = this.#owner;

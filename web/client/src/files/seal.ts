@@ -1,4 +1,4 @@
-import { type Bytes, fromBase64, release, toBase64 } from "../crypto/bytes.ts";
+import { type Bytes, concat, fromBase64, release, toBase64 } from "../crypto/bytes.ts";
 import { CryptoError } from "../crypto/errors.ts";
 import { encryptChunk, overhead } from "../crypto/files/gcm-stream.ts";
 import { encryptSmall, importFileKey } from "../crypto/files/gcm.ts";
@@ -11,7 +11,7 @@ export const chunkSize = 65_536;
 /** A chunk as it is stored, bytes. */
 export const storedChunk = chunkSize + overhead;
 
-/** Chunks that are encrypted at a time. */
+/** Chunks that are read and encrypted at a time: no more of a file is ever held. */
 const atOnce = 8;
 
 /** What is to be encrypted: a whole small file, or some chunks of a large one. */
@@ -23,37 +23,37 @@ export type SealJob = { blob: Blob; keyB64: string } & (
 
 /** An object or a part of one. */
 export interface SealedPiece {
-  object: Bytes;
-  /** Of a whole file: SHA-256 of the object. Of a piece: of its plaintext, by which it is known again. */
+  /** A blob, for what is in one browsers keep outside the page. */
+  object: Blob;
+  /** Of a whole file: SHA-256 of the object. Of a piece: of the hashes of its plaintext, by which it is known again. */
   sha256B64: string;
 }
 
 /** Encrypts it. @throws CryptoError; DOMException when the file cannot be read any more */
 export async function seal(job: SealJob): Promise<SealedPiece> {
-  const plain = new Uint8Array(await job.blob.arrayBuffer());
   const key = bytes(job.keyB64);
   if ("nonceB64" in job) {
-    const padded = new Uint8Array(padme(plain.length));
-    padded.set(plain);
+    const padded = new Uint8Array(padme(job.blob.size));
+    padded.set(new Uint8Array(await job.blob.arrayBuffer()));
     const object = await encryptSmall(key, bytes(job.nonceB64), padded);
-    return { object, sha256B64: await sha256(object) };
+    return { object: new Blob([object]), sha256B64: await sha256(object) };
   }
+  const { blob, first, last } = job;
   const [imported, prefix] = [await importFileKey(key), bytes(job.noncePrefixB64)];
-  const count = Math.max(1, Math.ceil(plain.length / chunkSize));
-  const object = new Uint8Array(plain.length + count * overhead);
-  const one = async (i: number) => {
-    const chunk = plain.subarray(i * chunkSize, (i + 1) * chunkSize);
-    const isLast = job.last && i === count - 1;
-    const sealed = await encryptChunk(imported, prefix, job.first + i, isLast, chunk);
-    object.set(sealed, i * storedChunk);
-    release(sealed);
-  };
+  const [sealed, hashes]: [Blob[], Bytes[]] = [[], []];
+  const count = Math.max(1, Math.ceil(blob.size / chunkSize));
   for (let i = 0; i < count; i += atOnce) {
-    await Promise.all(Array.from({ length: Math.min(atOnce, count - i) }, (_, j) => one(i + j)));
+    const plain = new Uint8Array(await blob.slice(i * chunkSize, (i + atOnce) * chunkSize).arrayBuffer());
+    const one = (_: unknown, j: number) => {
+      const chunk = plain.subarray(j * chunkSize, (j + 1) * chunkSize);
+      return encryptChunk(imported, prefix, first + i + j, last && i + j === count - 1, chunk);
+    };
+    const chunks = await Promise.all(Array.from({ length: Math.min(atOnce, count - i) }, one));
+    hashes.push(new Uint8Array(await crypto.subtle.digest("SHA-256", plain)));
+    sealed.push(new Blob(chunks));
+    for (const used of [plain, ...chunks]) release(used);
   }
-  const sha256B64 = await sha256(plain);
-  release(plain);
-  return { object, sha256B64 };
+  return { object: new Blob(sealed), sha256B64: await sha256(concat(...hashes)) };
 }
 
 /** Whether it failed because the file is gone, or not any more what it was when it was picked. */

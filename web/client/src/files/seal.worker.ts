@@ -1,5 +1,4 @@
 /** The worker behind `SealBench`: encrypts pieces of files and puts them to the store, so that the page goes on drawing meanwhile and never holds them. */
-import type { Bytes } from "../crypto/bytes.ts";
 import { put } from "./put.ts";
 import { isUnread, seal } from "./seal.ts";
 import type { BenchAnswer, BenchQuestion } from "./seal-bench.ts";
@@ -7,7 +6,7 @@ import type { BenchAnswer, BenchQuestion } from "./seal-bench.ts";
 declare const self: DedicatedWorkerGlobalScope;
 
 /** What is sealed, until it is let go. */
-const pieces = new Map<number, Bytes>();
+const pieces = new Map<number, Blob>();
 const puts = new Map<number, AbortController>();
 
 self.onmessage = ({ data }: MessageEvent<BenchQuestion>) => {
@@ -22,7 +21,7 @@ async function sealed(id: number, job: Parameters<typeof seal>[0]): Promise<void
   try {
     const { object, sha256B64 } = await seal(job);
     pieces.set(id, object);
-    answer({ id, sealed: { sha256B64, bytes: object.length } });
+    answer({ id, sealed: { sha256B64, bytes: object.size } });
   } catch (error) {
     answer({ id, unread: isUnread(error) });
   }

@@ -12,7 +12,7 @@ const idle = 30_000;
 /** An object or a part of one, sealed; where it lies is nobody's concern. */
 export interface Piece {
   bytes: number;
-  /** Of a whole file: SHA-256 of the object. Of a part: of its plaintext, by which it is known again. */
+  /** Of a whole file: SHA-256 of the object. Of a part: of the hashes of its plaintext, by which it is known again. */
   sha256B64: string;
   /** Puts it to an address. @returns the status of the answer; 0 when there was none */
   put(url: string, headers: Record<string, string>, watch: PutWatch): Promise<number>;
@@ -62,7 +62,7 @@ export class Sealer {
 async function sealHere(job: SealJob): Promise<Result<Piece>> {
   try {
     const { object, sha256B64 } = await seal(job);
-    const piece = { bytes: object.length, sha256B64, drop: () => undefined };
+    const piece = { bytes: object.size, sha256B64, drop: () => undefined };
     return { ok: true, value: { ...piece, put: (url, headers, watch) => put(url, object, headers, watch) } };
   } catch (error) {
     return refuse(isUnread(error) ? "file_changed" : "E_RESOURCE");

@@ -17,6 +17,8 @@ export interface StoredOwner {
   address(): Promise<Result<ObjectAddress>>;
   patience: Patience;
   signal: AbortSignal;
+  /** Where it begins, if not at the first byte. */
+  from?: number;
   /** Waits while it is paused. */
   gate?(): Promise<void> | undefined;
   /** So many bytes have come. */
@@ -55,7 +57,7 @@ export function stored(owner: StoredOwner): ReadableStream<Uint8Array> {
 
 async function* read(owner: StoredOwner): AsyncGenerator<Uint8Array, undefined> {
   const { signal, patience } = owner;
-  let offset = 0;
+  let offset = owner.from ?? 0;
   let [tries, refusals] = [0, 0];
   for (;;) {
     await owner.gate?.();
@@ -80,9 +82,9 @@ async function* read(owner: StoredOwner): AsyncGenerator<Uint8Array, undefined> 
         await response?.body?.cancel();
       }
       if (offset > before) [tries, refusals] = [0, 0];
-      // One that is not there, or not as long as it was, will not be there in a minute either.
-      else if (response && (isGone(response) || (!isBusy(response) && ++refusals >= maxRefusals))) {
-        throw new Refused(refuse(offset > 0 ? "E_TRUNCATED" : "not_found").refusal);
+      else if (response && !isBusy(response) && (isGone(response) || ++refusals >= maxRefusals)) {
+        // What is not there, or not as long as it was, will not be there in a minute either.
+        throw new Refused(refuse(offset > 0 && response.status !== 404 ? "E_TRUNCATED" : "not_found").refusal);
       }
     }
     owner.waits?.(true);

@@ -18,7 +18,7 @@ export interface UploadState {
   check?: string;
   /** What the server calls the object, once it is announced. */
   object?: { id: string; bytes: number; partBytes: number };
-  /** SHA-256 of the plaintext of each part that was begun. Under one nonce nothing else may ever be encrypted. */
+  /** What the plaintext of each part that was begun is known by. Under one nonce nothing else may ever be encrypted. */
   begun: Record<string, string>;
   paused?: true;
   refusal?: Refusal;
