@@ -227,27 +227,73 @@ describe("A page that has gone leaves its uploads to the next", () => {
     expect(bob.room.log.timeline.entries.filter(({ type }) => type === "message")).toHaveLength(1);
   });
 
-  test("and what is large goes on where it was, once its file is picked again", async () => {
-    const bob = await enter("bob");
+  test.each(["that session", "a later one"])(
+    "and what is large goes on where it was in %s, once its file is picked again",
+    async (session) => {
+      const bob = await enter("bob");
+      const first = page();
+      const ann = await enter("ann", first.options);
+      const blob = new Blob([pattern(25_000_000)]);
+      objects.fault = ({ url, method }) =>
+        method === "PUT" && /part=[34]/.test(url ?? "") ? { status: 503 } : undefined;
+      ann.room.files.send([{ blob, name: "v.mkv", mime: "video/x-matroska" }], "");
+      await until(() => [...objects.objects.values()][0]?.parts.size === 2 && transfers(ann)[0]?.state === "waiting");
+      const second = reload(ann, first.gone);
+      objects.fault = () => undefined;
+      if (session === "a later one") objects.leave();
+      const before = objects.received;
+      const again = await enter("ann", second.options);
+      await until(() => transfers(again)[0]?.state === "lost");
+      const [{ id } = { id: "" }] = transfers(again);
+      const other = new File([pattern(24_999_999), "x"], "v.mkv");
+      expect(await again.room.files.pick(id, other)).toMatchObject({ refusal: { code: "other_file" } });
+      expect(await again.room.files.pick(id, new File([blob], "v.mkv"))).toMatchObject({ ok: true });
+      await received(bob);
+      const { bytes, partBytes } = [...objects.objects.values()][0]!;
+      expect(objects.received - before).toBe(bytes - 2 * partBytes);
+    },
+  );
+
+  /** Leaves a message of two small files behind, of which one is complete. */
+  async function half(): Promise<{ options: ReturnType<typeof page>["options"]; key: string }> {
     const first = page();
     const ann = await enter("ann", first.options);
-    const blob = new Blob([pattern(25_000_000)]);
-    objects.fault = ({ url, method }) =>
-      method === "PUT" && /part=[34]/.test(url ?? "") ? { status: 503 } : undefined;
-    ann.room.files.send([{ blob, name: "v.mkv", mime: "video/x-matroska" }], "");
-    await until(() => [...objects.objects.values()][0]?.parts.size === 2 && transfers(ann)[0]?.state === "waiting");
-    const second = reload(ann, first.gone);
+    let complete: string | undefined;
+    objects.fault = ({ url, method }) => {
+      if (method !== "PUT") return undefined;
+      complete ??= url;
+      return url === complete ? undefined : { status: 503 };
+    };
+    const sent = ann.room.files.send([draft("a", 1_000), draft("b", 2_000)], "both");
+    const states = () => transfers(ann).map(({ state }) => state);
+    await until(() => states().includes("done") && states().includes("waiting"));
+    await settled(); // it is kept that one is done
+    const { options } = reload(ann, first.gone);
     objects.fault = () => undefined;
-    const before = objects.received;
-    const again = await enter("ann", second.options);
-    await until(() => transfers(again)[0]?.state === "lost");
-    const [{ id } = { id: "" }] = transfers(again);
-    const other = new File([pattern(24_999_999), "x"], "v.mkv");
-    expect(await again.room.files.pick(id, other)).toMatchObject({ refusal: { code: "other_file" } });
-    expect(await again.room.files.pick(id, new File([blob], "v.mkv"))).toMatchObject({ ok: true });
-    await received(bob);
-    const { bytes, partBytes } = [...objects.objects.values()][0]!;
-    expect(objects.received - before).toBe(bytes - 2 * partBytes);
+    objects.leave();
+    return { options, key: sent.ok ? sent.value : "" };
+  }
+
+  test("and what was complete already is claimed for its message, and not sent again", async () => {
+    const bob = await enter("bob");
+    const { options, key } = await half();
+    const ids = [...objects.objects.keys()];
+    await enter("ann", options);
+    const message = await received(bob);
+    expect(message).toMatchObject({ key, text: "both" });
+    expect(objects.objects.get(ids[0]!)?.left).toBe(false);
+    expect(message.files!.map(({ objectKey }) => objectKey)).toContain(objects.objects.get(ids[0]!)?.key);
+    for (const file of message.files!) expect((await bob.room.files.open(file, message.key)).ok).toBe(true);
+  });
+
+  test("and what was complete but is gone by then is sent anew", async () => {
+    const bob = await enter("bob");
+    const { options, key } = await half();
+    objects.objects.clear();
+    await enter("ann", options);
+    const message = await received(bob);
+    expect(message.key).toBe(key);
+    for (const file of message.files!) expect((await bob.room.files.open(file, message.key)).ok).toBe(true);
   });
 
   test("by its handle, where the browser has one and lets it be read", async () => {

@@ -19,6 +19,9 @@ export interface Stored {
   sha256B64: string | undefined;
   parts: Map<number, Buffer>;
   whole: Buffer | undefined;
+  claim?: string;
+  /** The session that has announced it is over. */
+  left?: boolean;
 }
 
 /** The HTTP half of a server: attachments as spec/protocol.md has them, and the store that they lie in. */
@@ -47,6 +50,11 @@ export class ObjectServer {
     const opened = new ObjectServer();
     await new Promise<void>((resolve) => opened.#server.listen(0, "127.0.0.1", resolve));
     return opened;
+  }
+
+  /** The sessions that have announced what is here are over: only by its claim is anything gone on with. */
+  leave(): void {
+    for (const stored of this.objects.values()) stored.left = true;
   }
 
   get origin(): string {
@@ -102,7 +110,10 @@ export class ObjectServer {
     if (path === "presign") return json(response, 200, this.#announce(body));
     const [id = "", what] = path.split("/").map(decodeURIComponent);
     const stored = this.objects.get(id);
-    if (!stored) return json(response, 404, { code: "not_found" });
+    if (stored && (what === "parts" || what === "complete") && body["claim"] === stored.claim) stored.left = false;
+    if (!stored || (stored.left && (what !== undefined || method === "DELETE"))) {
+      return json(response, 404, { code: "not_found" });
+    }
     if (what === "parts") return json(response, 200, this.#missing(stored, Number(body["from"] ?? 1)));
     if (what === "complete") {
       if (stored.partBytes > 0 && stored.parts.size === count(stored)) {
@@ -125,9 +136,10 @@ export class ObjectServer {
   #announce({ bytes, partBytes = 0, sha256B64 }: Record<string, unknown>): object {
     const id = randomUUID();
     const key = `o/${randomUUID()}/${id}.bin`;
-    const stored = { id, key, bytes, partBytes, sha256B64, parts: new Map(), whole: undefined } as Stored;
+    const claim = randomUUID().slice(0, 22);
+    const stored = { id, key, bytes, partBytes, sha256B64, parts: new Map(), whole: undefined, claim } as Stored;
     this.objects.set(id, stored);
-    return { attachmentId: id, objectKey: key, ...this.#missing(stored, 1) };
+    return { attachmentId: id, objectKey: key, claim, ...this.#missing(stored, 1) };
   }
 
   #missing(stored: Stored, from: number): object {

@@ -20,9 +20,17 @@ export interface PartAddress {
 export interface Announced {
   attachmentId: string;
   objectKey: string;
+  /** Whoever brings it goes on with the object, in another session too. */
+  claim?: string;
   putUrl?: string;
   parts?: readonly PartAddress[];
   expiresSeconds: number;
+}
+
+/** An object that was announced from here, as it is kept. */
+export interface Own {
+  id: string;
+  claim?: string;
 }
 
 /** What is still to come of an object. */
@@ -63,12 +71,12 @@ export class Objects {
   }
 
   /** What has not arrived, and where it goes. @param from the first part of interest */
-  missing(id: string, from: number): Promise<Result<Missing>> {
-    return this.#call(`${encodeURIComponent(id)}/parts`, { from });
+  missing({ id, claim }: Own, from: number): Promise<Result<Missing>> {
+    return this.#call(`${encodeURIComponent(id)}/parts`, { from, ...(claim && { claim }) });
   }
 
-  complete(id: string): Promise<Result<{ objectKey: string; bytes: number }>> {
-    return this.#call(`${encodeURIComponent(id)}/complete`, {});
+  complete({ id, claim }: Own): Promise<Result<{ objectKey: string; bytes: number }>> {
+    return this.#call(`${encodeURIComponent(id)}/complete`, { ...(claim && { claim }) });
   }
 
   /** Where it can be got for some minutes, and its size. */
@@ -76,7 +84,14 @@ export class Objects {
     return this.#call(encodeURIComponent(idOf(objectKey)));
   }
 
-  delete(id: string): Promise<Result> {
+  async delete(own: Own): Promise<Result> {
+    const gone = await this.#delete(own);
+    if (gone.ok || gone.refusal.code !== "not_found" || !own.claim) return gone;
+    const claimed = await this.missing(own, 1); // an earlier session has announced it
+    return claimed.ok ? this.#delete(own) : claimed;
+  }
+
+  #delete({ id }: Own): Promise<Result> {
     return this.#call(encodeURIComponent(id), undefined, "DELETE");
   }
 

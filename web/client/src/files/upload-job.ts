@@ -17,6 +17,8 @@ export interface Job {
   blob?: Blob | undefined;
   /** Nothing is there to read it from. */
   lost?: boolean;
+  /** It was left complete, perhaps by another session, of which it has to be claimed. */
+  claims?: boolean;
   /** Ends what runs. */
   running?: AbortController | undefined;
   waits?: boolean;

@@ -76,7 +76,7 @@ export class Upload {
   }
 
   async #attempt(signal: AbortSignal): Promise<Result> {
-    if (this.#state.complete) return { ok: true, value: undefined };
+    if (this.#state.complete) return this.#complete(); // in another session: there it has to be claimed
     const blob = await this.#owner.source();
     if (blob?.size !== this.#state.file.size) return refuse("file_changed");
     const sent = blob.size < smallFile ? await this.#putWhole(blob, signal) : await this.#putParts(blob, signal);
@@ -84,7 +84,7 @@ export class Upload {
   }
 
   async #complete(): Promise<Result> {
-    const done = await this.#owner.objects.complete(this.#state.object!.id);
+    const done = await this.#owner.objects.complete(this.#state.object!);
     if (!done.ok) return this.#doubted(done.refusal);
     this.#state.complete = true;
     this.#dropWhole();
@@ -112,7 +112,7 @@ export class Upload {
       url = announced.value.putUrl;
     }
     if (url === undefined) {
-      const missing = await this.#owner.objects.missing(this.#state.object!.id, 1);
+      const missing = await this.#owner.objects.missing(this.#state.object!, 1);
       if (!missing.ok) return this.#doubted(missing.refusal);
       url = missing.value.putUrl ?? "";
     }
@@ -223,7 +223,7 @@ export class Upload {
 
   async #announce(announcement: Parameters<Objects["announce"]>[0]) {
     const { file, object: before, begun } = this.#state;
-    if (before) void this.#owner.objects.delete(before.id);
+    if (before) void this.#owner.objects.delete(before);
     const announced = await this.#owner.objects.announce(announcement);
     if (!announced.ok) return announced;
     const { bytes, partBytes = bytes } = announcement;
@@ -232,8 +232,9 @@ export class Upload {
       this.#state.begun = {};
     }
     for (const known of [this.#arrived, this.#sizes, this.#addresses]) known.clear();
-    this.#state.object = { id: announced.value.attachmentId, bytes, partBytes };
-    file.objectKey = announced.value.objectKey;
+    const { attachmentId: id, objectKey, claim } = announced.value;
+    this.#state.object = { id, bytes, partBytes, ...(claim && { claim }) };
+    file.objectKey = objectKey;
     await this.#owner.save();
     return announced;
   }
@@ -250,8 +251,8 @@ export class Upload {
 
   async #missing(from: number): Promise<Result> {
     if (!this.#state.object) return refuse("offline"); // it was forgotten meanwhile
-    const { id, bytes, partBytes } = this.#state.object;
-    const missing = await this.#owner.objects.missing(id, from);
+    const { bytes, partBytes } = this.#state.object;
+    const missing = await this.#owner.objects.missing(this.#state.object, from);
     if (!missing.ok) return this.#doubted(missing.refusal);
     const { arrived = [], parts, expiresSeconds = 0 } = missing.value;
     for (const n of arrived) {
@@ -279,6 +280,7 @@ export class Upload {
   /** The object counts no more. */
   #forget(): void {
     delete this.#state.object;
+    delete this.#state.complete;
     this.#dropWhole();
   }
 

@@ -181,11 +181,11 @@ export class Uploads {
     const held = this.#hold(record, sender.hold(record.caption, files, record.re, key));
     held.unlock = unlock;
     for (const job of held.jobs) {
-      if (!job.state.complete) job.lost = (await read(job, this.#records)) === undefined;
+      if (job.state.complete) job.claims = true;
+      else job.lost = (await read(job, this.#records)) === undefined;
       this.#tell(job);
     }
     this.#pump();
-    this.#finish(held);
   }
 
   /** Somebody is there to allow it. */
@@ -202,7 +202,8 @@ export class Uploads {
     for (const job of all) {
       if (free <= 0) return;
       const { paused, refusal, complete } = job.state;
-      if (job.running || job.lost || paused || refusal || complete || this.#closing.signal.aborted) continue;
+      const isDone = complete && !job.claims;
+      if (job.running || job.lost || paused || refusal || isDone || this.#closing.signal.aborted) continue;
       free--;
       void this.#run(job);
     }
@@ -233,12 +234,15 @@ export class Uploads {
     pace.rest();
     if (this.#closing.signal.aborted) return;
     if (this.#held.get(held.record.key) !== held || !held.jobs.includes(job)) {
-      if (state.object) void this.#objects.delete(state.object.id); // given up meanwhile
+      if (state.object) void this.#objects.delete(state.object); // given up meanwhile
       return this.#pump();
     }
-    if (!outcome.ok && !ending.signal.aborted) {
-      state.refusal = outcome.refusal;
-      if (outcome.refusal.code === "file_changed") job.blob = undefined;
+    if (outcome.ok) delete job.claims;
+    else if (!ending.signal.aborted) {
+      const { code } = outcome.refusal;
+      if (code === "file_changed") job.blob = undefined;
+      job.lost = code === "file_changed" && (await read(job, this.#records)) === undefined;
+      if (!job.lost) state.refusal = outcome.refusal;
     }
     await this.#save(held);
     this.#tell(job);
@@ -249,7 +253,7 @@ export class Uploads {
   /** All objects are whole: the message goes out. */
   #finish(held: Held): void {
     const { jobs, record } = held;
-    if (held.isReleased || !jobs.every(({ state }) => state.complete)) return;
+    if (held.isReleased || !jobs.every(({ state, claims }) => state.complete && !claims)) return;
     held.isReleased = true;
     this.#change(held);
     const attachments = record.files.map(attachmentOf);
@@ -283,7 +287,7 @@ export class Uploads {
   #drop(job: Job): void {
     job.running?.abort();
     this.#transfers.drop(job.state.id);
-    if (job.state.object && !job.running) void this.#objects.delete(job.state.object.id);
+    if (job.state.object && !job.running) void this.#objects.delete(job.state.object);
     void this.#records?.drop(job.state.id).catch(() => undefined);
   }
 
