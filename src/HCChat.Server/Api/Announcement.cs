@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 using HCChat.Protocol;
 using HCChat.Server.Attachments;
 using HCChat.Server.Rooms;
@@ -78,7 +79,15 @@ internal static class Announcement
         return isKey ? segments[1] : null;
     }
 
-    private static string OwnerOf(Member me) => me.Identities.FirstOrDefault() ?? "session:" + me.SessionId;
+    /// <summary>A secret by which an upload is taken up again by whoever has it: 128 bits.</summary>
+    public static string NewClaim() => NewId();
+
+    /// <summary>What is kept of a claim: it is random, so that its hash gives nothing away.</summary>
+    public static string HashOf(string claim) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(claim)));
+
+    /// <summary>As whom somebody's objects are written down.</summary>
+    public static string OwnerOf(Member me) => me.Identities.FirstOrDefault() ?? "session:" + me.SessionId;
 
     private static bool IsSha256(string? text) =>
         text is { Length: 44 } && Convert.TryFromBase64String(text, new byte[32], out var length) && length == 32;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using HCChat.Protocol;
 using HCChat.Server.Attachments;
@@ -78,6 +80,7 @@ internal sealed class AttachmentsApi(
 
     private async Task<IResult> AnnounceAsync(HttpContext context, Attachment announced, string? type, bool isApp)
     {
+        string? claim = null;
         if (isApp && await Task.Run(() => attachments.FindByKey(announced.ObjectKey)) is { } there)
         {
             // The app asks again for what it could not upload; what is there is nobody else's to replace.
@@ -89,6 +92,8 @@ internal sealed class AttachmentsApi(
         }
         else
         {
+            claim = isApp ? null : Announcement.NewClaim();
+            announced = announced with { Claim = claim is null ? null : Announcement.HashOf(claim) };
             if (announced.PartBytes > 0)
             {
                 announced = announced with { Upload = await store.BeginAsync(announced.ObjectKey) };
@@ -102,7 +107,11 @@ internal sealed class AttachmentsApi(
                 return Problems.Refuse(context, Fault.Quota);
             }
         }
-        var reached = Requests.Reached(context, chat);
+        return Json(Announced(Requests.Reached(context, chat), announced, claim, type, isApp));
+    }
+
+    private JsonObject Announced(string reached, Attachment announced, string? claim, string? type, bool isApp)
+    {
         var answer = new JsonObject
         {
             ["attachmentId"] = announced.Id,
@@ -110,6 +119,10 @@ internal sealed class AttachmentsApi(
             ["objectKey"] = announced.ObjectKey,
             ["expiresSeconds"] = (long)ObjectStore.PutLifetime.TotalSeconds,
         };
+        if (claim is not null)
+        {
+            answer["claim"] = claim;
+        }
         if (announced.Parts > 0)
         {
             answer["partBytes"] = announced.PartBytes;
@@ -120,10 +133,10 @@ internal sealed class AttachmentsApi(
             answer["putUrl"] = store.PutAddress(reached, announced, type);
         }
         answer["getUrl"] = store.GetAddress(reached, announced.ObjectKey, isApp ? s_week : ObjectStore.GetLifetime);
-        return Json(answer);
+        return answer;
     }
 
-    // {from?}: addresses for what has not arrived, after a break or when those before have run out.
+    // {from?, claim?}: addresses for what has not arrived, after a break or when those before have run out.
     private async Task<IResult> PartsAsync(HttpContext context, Attachment attachment, Member me)
     {
         var (message, refusal) = await Requests.ReadAsync(context);
@@ -131,10 +144,11 @@ internal sealed class AttachmentsApi(
         {
             return refusal!;
         }
-        if (!IsOwner(attachment, me) || attachment.State != AttachmentState.Pending)
+        if (attachment.State != AttachmentState.Pending || !await IsTheirsAsync(attachment, me, message))
         {
             return NotFound();
         }
+        await attachments.AskedAsync(attachment);
         if (attachment.Parts == 0)
         {
             return Json(
@@ -165,9 +179,15 @@ internal sealed class AttachmentsApi(
         );
     }
 
+    // {claim?}, or nothing
     private async Task<IResult> CompleteAsync(HttpContext context, Attachment attachment, Member me)
     {
-        if (!IsOwner(attachment, me))
+        var (message, refusal) = await Requests.ReadAsync(context, mayBeEmpty: true);
+        if (message is null)
+        {
+            return refusal!;
+        }
+        if (!await IsTheirsAsync(attachment, me, message))
         {
             return NotFound();
         }
@@ -313,6 +333,19 @@ internal sealed class AttachmentsApi(
                     (JsonNode)new JsonObject { ["n"] = n, ["putUrl"] = store.PartAddress(reached, attachment, n) }
                 ),
         ]);
+
+    // Theirs already, or by the claim that they were given when they announced it, as somebody else (spec/protocol.md, Attachments).
+    private async Task<bool> IsTheirsAsync(Attachment attachment, Member me, Incoming message) =>
+        IsOwner(attachment, me)
+        || (
+            message.String("claim") is { } claim
+            && attachment.Claim is { } hash
+            && CryptographicOperations.FixedTimeEquals(
+                Encoding.ASCII.GetBytes(Announcement.HashOf(claim)),
+                Encoding.ASCII.GetBytes(hash)
+            )
+            && await attachments.AdoptAsync(attachment.Id, Announcement.OwnerOf(me))
+        );
 
     private static bool IsOwner(Attachment attachment, Member me) =>
         me.Identities.Append("session:" + me.SessionId).Contains(attachment.Owner);

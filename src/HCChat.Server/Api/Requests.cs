@@ -18,10 +18,17 @@ internal static class Requests
         : null;
 
     /// <summary>The JSON object in the body, or why it is none.</summary>
-    public static async Task<(Incoming? Message, IResult? Refusal)> ReadAsync(HttpContext context)
+    public static async Task<(Incoming? Message, IResult? Refusal)> ReadAsync(
+        HttpContext context,
+        bool mayBeEmpty = false
+    )
     {
         if (!context.Request.HasJsonContentType())
         {
+            if (mayBeEmpty)
+            {
+                return (new Incoming(), null);
+            }
             return (null, Problems.Problem(415, Fault.BadPayload, "The body must be application/json."));
         }
         // As large as a frame, no more.
@@ -32,7 +39,7 @@ internal static class Requests
             return (null, Problems.Problem(413, Fault.TooBig));
         }
         var message = new Incoming();
-        return message.Parse(buffer.AsMemory(0, length)) == Incoming.Shape.Object
+        return (mayBeEmpty && length == 0) || message.Parse(buffer.AsMemory(0, length)) == Incoming.Shape.Object
             ? (message, null)
             : (null, Problems.Problem(400, Fault.BadJson));
     }

@@ -42,6 +42,12 @@ internal sealed record Attachment(
     long Created
 )
 {
+    /// <summary>SHA-256 of the secret by which whoever announced it takes it up again, in hexadecimal; null for none.</summary>
+    public string? Claim { get; init; }
+
+    /// <summary>When addresses to put it to were last asked for; ms since 1970.</summary>
+    public long Asked { get; init; } = Created;
+
     /// <summary>Whether somebody may have it, or put it.</summary>
     public bool IsThere => State is AttachmentState.Pending or AttachmentState.Complete;
 

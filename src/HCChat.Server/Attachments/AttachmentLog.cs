@@ -6,7 +6,8 @@ namespace HCChat.Server.Attachments;
 /// <summary>Which attachments there are. What fails because the database does not answer throws <see cref="TimeoutException"/>.</summary>
 internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota quota, TimeProvider time)
 {
-    private const string Columns = "id, channel, object, bytes, sha256, upload, part, owner, address, state, created";
+    private const string Columns =
+        "id, channel, object, bytes, sha256, upload, part, owner, address, state, created, claim, asked";
 
     private const string DoomOne = "UPDATE attachments SET state = 2, created = @2 WHERE id = @1 AND state < 2";
 
@@ -22,7 +23,8 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
     /// <summary>The most that one request brings to the store.</summary>
     private const long MaxUnsized = 64L << 20;
 
-    private const int Day = 24 * 60 * 60 * 1000;
+    private const int Hour = 60 * 60 * 1000;
+    private const int Day = 24 * Hour;
 
     /// <summary>When an address that was given out is good no more, and what was begun with it has ended.</summary>
     private static readonly TimeSpan s_settled = ObjectStore.PutLifetime + TimeSpan.FromMinutes(20);
@@ -46,7 +48,7 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
             if (isTaken)
             {
                 batch.Changing.Execute(
-                    $"INSERT INTO attachments ({Columns}) VALUES (@1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11)",
+                    $"INSERT INTO attachments ({Columns}) VALUES (@1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13)",
                     wanted.Id,
                     StoredText.Of(wanted.Channel),
                     StoredText.Of(wanted.ObjectKey),
@@ -57,7 +59,9 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
                     wanted.Owner,
                     wanted.Address,
                     (long)wanted.State,
-                    wanted.Created
+                    wanted.Created,
+                    wanted.Claim,
+                    wanted.Asked
                 );
             }
         });
@@ -86,6 +90,33 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
     public Attachment? FindByKey(string key) =>
         Read($"SELECT {Columns} FROM attachments WHERE object = @1", StoredText.Of(key)) is [var one] ? one : null;
 
+    /// <summary>It is somebody else's from now on, as long as no message has named it.</summary>
+    /// <returns>False when one has, or it is gone.</returns>
+    public async Task<bool> AdoptAsync(string id, string owner)
+    {
+        var isTheirs = false;
+        await writer.RunAsync(batch =>
+            isTheirs =
+                batch.Changing.Execute(
+                    "UPDATE attachments SET owner = @2 WHERE id = @1 AND state < 2 AND room IS NULL AND expires IS NULL",
+                    id,
+                    owner
+                ) > 0
+        );
+        return isTheirs;
+    }
+
+    /// <summary>Whoever uploads it has asked for addresses: there is time for it again. Written down now and then.</summary>
+    public async Task AskedAsync(Attachment attachment)
+    {
+        if (attachment.Asked < Now - Hour)
+        {
+            await writer.RunAsync(batch =>
+                batch.Changing.Execute("UPDATE attachments SET asked = @2 WHERE id = @1", attachment.Id, Now)
+            );
+        }
+    }
+
     /// <summary>It is there now, with that many bytes.</summary>
     public Task CompleteAsync(Attachment attachment, long bytes) =>
         writer.RunAsync(batch =>
@@ -99,12 +130,17 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
     /// <summary>Nobody may have it from now on.</summary>
     public Task DoomAsync(string id) => writer.RunAsync(batch => batch.Changing.Execute(DoomOne, id, Now));
 
-    /// <summary>Dooms what was never completed within a day, what no message has named for longer than that may be, and what a message named that was not kept and is over.</summary>
+    /// <summary>Dooms what nobody went on uploading for some time, what no message has named for longer than that may be, and what a message named that was not kept and is over.</summary>
     public Task ExpireAsync() =>
         writer.RunAsync(batch =>
         {
             const string Doom = "UPDATE attachments SET state = 2, created = @2 WHERE";
-            batch.Changing.Execute($"{Doom} state = 0 AND created < @1", Now - Day, Now);
+            batch.Changing.Execute(
+                $"{Doom} state = 0 AND (asked < @1 OR created < @3)",
+                Now - ((long)quota.PendingHours * Hour),
+                Now,
+                Now - ((long)quota.Days * Day)
+            );
             batch.Changing.Execute(
                 $"{Doom} state = 1 AND created < @1 AND room IS NULL AND expires IS NULL",
                 Now - ((long)quota.Days * Day),
@@ -250,5 +286,9 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
             row.GetString(8),
             (AttachmentState)row.GetInt64(9),
             row.GetInt64(10)
-        );
+        )
+        {
+            Claim = row.IsDBNull(11) ? null : row.GetString(11),
+            Asked = row.GetInt64(12),
+        };
 }

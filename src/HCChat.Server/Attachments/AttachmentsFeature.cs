@@ -22,7 +22,14 @@ internal static class AttachmentsFeature
     )
     {
         var limits = options.Attachments;
-        var quota = new Quota(limits.FileBytes, limits.RoomBytes, limits.DayBytes, limits.DayCount, limits.Days);
+        var quota = new Quota(
+            limits.FileBytes,
+            limits.RoomBytes,
+            limits.DayBytes,
+            limits.DayCount,
+            limits.Days,
+            limits.PendingHours
+        );
         services.AddSingleton(p => new AttachmentLog(
             p.GetRequiredService<SqlDatabase>(),
             p.GetRequiredService<Writer>(),

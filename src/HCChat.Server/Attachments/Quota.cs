@@ -6,7 +6,8 @@ namespace HCChat.Server.Attachments;
 /// <param name="DayBytes">What one identity, and one address, uploads in 24 hours.</param>
 /// <param name="DayCount">How many objects those are.</param>
 /// <param name="Days">How long an object is kept that no message has named.</param>
-internal sealed record Quota(long FileBytes, long RoomBytes, long DayBytes, long DayCount, int Days)
+/// <param name="PendingHours">How long an upload may lie still before it is cleared away.</param>
+internal sealed record Quota(long FileBytes, long RoomBytes, long DayBytes, long DayCount, int Days, int PendingHours)
 {
     /// <summary>Uploads of one identity, or from one address, that may be on their way at a time.</summary>
     public const int MaxPending = 100;

@@ -152,6 +152,9 @@ public sealed class AttachmentOptions
 
     /// <summary>How long objects are kept that no message has named, days.</summary>
     public int Days { get; set; } = 30;
+
+    /// <summary>How long an upload that nobody goes on with is kept, hours; never longer than <see cref="Days"/>.</summary>
+    public int PendingHours { get; set; } = 48;
 }
 
 /// <summary>Settings under <c>Oidc</c>, for <c>Auth:Mode</c> with <c>oidc</c>: a provider of OpenID Connect.</summary>

@@ -11,7 +11,7 @@ namespace HCChat.Tests.Attachments;
 public abstract class AttachmentLogTests : IAsyncLifetime
 {
     private const string Owner = "session:s1";
-    private static readonly Quota s_quota = new(100, 1_000, 500, 10, 30);
+    private static readonly Quota s_quota = new(100, 1_000, 500, 10, 30, 48);
     private OpenLog _open = null!;
     private AttachmentLog _log = null!;
 
@@ -217,22 +217,69 @@ public abstract class AttachmentLogTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_no_message_names_goes_after_some_days_and_what_was_never_completed_after_one()
+    public async Task What_no_message_names_goes_after_some_days_and_what_nobody_goes_on_with_after_two()
     {
         await ChooseAsync(HistoryChoice.None with { Days = 100 });
         await AddAsync("named");
         await SayAsync(Mid(1), ["named"]);
         await AddAsync("unnamed");
         await AddAsync("begun", whole: false);
-        Time.Advance(TimeSpan.FromDays(1.5));
+        await AddAsync("gone on with", whole: false);
+        Time.Advance(TimeSpan.FromHours(47));
+        await RetryAsync(_log.ExpireAsync);
+        Assert.Equal(AttachmentState.Pending, State("begun"));
+        await RetryAsync(() => _log.AskedAsync(_log.Find("gone on with")!));
+        Time.Advance(TimeSpan.FromHours(2));
         await RetryAsync(_log.ExpireAsync);
         Assert.Equal(AttachmentState.Doomed, State("begun"));
+        Assert.Equal(AttachmentState.Pending, State("gone on with"));
         Assert.Equal(AttachmentState.Complete, State("unnamed"));
         Time.Advance(TimeSpan.FromDays(30));
         await RetryAsync(_log.ExpireAsync);
         await FollowAsync();
         Assert.Equal(AttachmentState.Doomed, State("unnamed"));
         Assert.Equal(AttachmentState.Complete, State("named"));
+    }
+
+    [Fact]
+    public async Task An_upload_is_kept_no_longer_than_an_object_that_nobody_names()
+    {
+        await AddAsync("begun", whole: false);
+        for (var day = 0; day < 31; day++)
+        {
+            await RetryAsync(() => _log.AskedAsync(_log.Find("begun")!));
+            await RetryAsync(_log.ExpireAsync);
+            Time.Advance(TimeSpan.FromDays(1));
+        }
+        await RetryAsync(_log.ExpireAsync);
+        Assert.Equal(AttachmentState.Doomed, State("begun"));
+    }
+
+    [Fact]
+    public async Task Whoever_takes_it_over_has_it_and_counts_for_it_until_a_message_has_named_it()
+    {
+        async Task<bool> AdoptAsync(string id, string owner)
+        {
+            var isTheirs = false;
+            await RetryAsync(async () => isTheirs = await _log.AdoptAsync(id, owner));
+            return isTheirs;
+        }
+        await AddAsync("a");
+        await AddAsync("b");
+        Assert.True(await AdoptAsync("a", "session:s2"));
+        Assert.True(await AdoptAsync("a", "session:s2"));
+        Assert.Equal(2, _log.Totals().Count);
+        Assert.Equal(1, Count("owner = 'session:s2'"));
+        await SayAsync(Mid(1), ["a"]);
+        Assert.Equal(0, Count("room IS NOT NULL"));
+        await SayAsync(Mid(2), ["a"], sender: "s2");
+        Assert.Equal(1, Count("room IS NOT NULL"));
+        Assert.False(await AdoptAsync("a", Owner));
+        await SayAsync(Mid(3), ["b"], "clear");
+        Assert.False(await AdoptAsync("b", "session:s2"));
+        await AddAsync("c");
+        await RetryAsync(() => _log.DoomAsync("c"));
+        Assert.False(await AdoptAsync("c", "session:s2"));
     }
 
     [Fact]

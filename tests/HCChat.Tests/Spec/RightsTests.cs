@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using HCChat.Server.Api;
 using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using Microsoft.AspNetCore.Routing;
@@ -13,6 +14,8 @@ public sealed partial class RightsTests
 {
     private const string OwnMid = "mid-own-00000001";
     private const string OtherMid = "mid-other-000001";
+
+    private const string Claim = "a claim";
 
     private static readonly string[] s_settings =
     [
@@ -39,6 +42,7 @@ public sealed partial class RightsTests
         "account_invites",
         "audit",
         "attachments WHERE state < 2",
+        "attachments WHERE owner = 'key:x'",
     ];
 
     // Channel, somebody else's userid, an invitation's or a ban's id.
@@ -268,8 +272,9 @@ public sealed partial class RightsTests
         }
         if (method == "POST")
         {
+            var claim = what.EndsWith("with its claim", StringComparison.Ordinal) ? Claim : "another";
             request.Content = new StringContent(
-                $$"""{"room":"{{channel}}","nick":"eve","text":"hi"}""",
+                $$"""{"room":"{{channel}}","nick":"eve","text":"hi","claim":"{{claim}}"}""",
                 Encoding.UTF8,
                 "application/json"
             );
@@ -348,7 +353,10 @@ public sealed partial class RightsTests
             "address:x",
             AttachmentState.Pending,
             0
-        );
+        )
+        {
+            Claim = Announcement.HashOf(Claim),
+        };
         await log.AddAsync(wanted);
         await log.CompleteAsync(wanted, 1);
     }

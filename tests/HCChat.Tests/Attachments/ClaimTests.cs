@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+
+namespace HCChat.Tests.Attachments;
+
+/// <summary>Who announced an upload goes on with it by its claim, whoever they are by then; nobody else does.</summary>
+public sealed class ClaimTests
+{
+    private const int Part = 5 << 20;
+
+    [Fact]
+    public async Task An_upload_is_gone_on_with_by_whoever_brings_its_claim_and_is_their_message_s()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var data = RandomNumberGenerator.GetBytes(Part + 1_000);
+        JsonObject given;
+        await using (var before = await Uploader.EnterAsync(server, "den", "ann"))
+        {
+            given = await PresignAsync(before, data.Length);
+            var first = (string)given["parts"]![0]!["putUrl"]!;
+            Assert.Equal(HttpStatusCode.OK, await before.PutAsync(first, data[..Part]));
+        }
+        var (id, claim) = ((string)given["attachmentId"]!, (string)given["claim"]!);
+        Assert.Equal(22, claim.Length);
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann2");
+        await using var bob = await Uploader.EnterAsync(server, "den", "bob");
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(ann, id, "parts", null));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(ann, id, "parts", claim[..21] + "!"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(ann, id, "complete", "x"));
+
+        using var answer = await ann.PostAsync($"{id}/parts", new() { ["claim"] = claim });
+        var left = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
+        Assert.Equal([1], left["arrived"]!.AsArray().Select(n => (int)n!));
+        var missing = Assert.Single(left["parts"]!.AsArray())!;
+        Assert.Equal(HttpStatusCode.OK, await ann.PutAsync((string)missing["putUrl"]!, data[Part..]));
+        Assert.Equal(HttpStatusCode.NotFound, await bob.StatusAsync($"{id}/complete", HttpMethod.Post));
+        Assert.Equal(HttpStatusCode.OK, await ann.StatusAsync($"{id}/complete", HttpMethod.Post));
+        Assert.Equal(data, await bob.GetAsync(id));
+        Assert.Equal(1, server.CountRows("attachments"));
+
+        await ann.SayAsync([(string)given["objectKey"]!]);
+        Assert.Equal(1, server.CountRows("attachments WHERE room IS NOT NULL"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(bob, id, "complete", claim)); // the message's now
+    }
+
+    [Fact]
+    public async Task What_is_complete_and_was_not_said_yet_is_taken_over_too()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var data = RandomNumberGenerator.GetBytes(1_000);
+        JsonObject given;
+        await using (var before = await Uploader.EnterAsync(server, "den", "ann"))
+        {
+            given = await before.PresignAsync(data);
+            await before.PutAsync((string)given["putUrl"]!, data);
+            await before.StatusAsync($"{given["attachmentId"]}/complete", HttpMethod.Post);
+        }
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann2");
+        var id = (string)given["attachmentId"]!;
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(ann, id, "complete", (string)given["claim"]!));
+        await ann.SayAsync([(string)given["objectKey"]!]);
+        Assert.Equal(1, server.CountRows("attachments WHERE room IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task Another_room_s_and_kicked_people_have_nothing_of_a_claim()
+    {
+        await using var server = await RunningServer.StartAsync(
+            "--Moderation:AdminTrip=Pz6LSM",
+            "--Compat:TripSalt=compat-test-salt"
+        );
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        await using var eve = await Uploader.EnterAsync(server, "elsewhere", "eve");
+        await using var bob = await Uploader.EnterAsync(server, "den", "bob");
+        var given = await PresignAsync(ann, Part + 1);
+        var (id, claim) = ((string)given["attachmentId"]!, (string)given["claim"]!);
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(eve, id, "parts", claim));
+        await using var operating = await WireClient.JoinAsync(server, "den", "op", "pw");
+        await operating.SendAsync("""{"cmd":"kick","channel":"den","nick":"bob"}""");
+        await bob.Wire.ReadUntilAsync("onlineRemove");
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(bob, id, "parts", claim));
+        Assert.Equal(HttpStatusCode.NoContent, await ann.StatusAsync(id, HttpMethod.Delete));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(ann, id, "parts", claim));
+    }
+
+    private static async Task<JsonObject> PresignAsync(Uploader who, int bytes)
+    {
+        using var response = await who.PostAsync(
+            "presign",
+            new()
+            {
+                ["room"] = "den",
+                ["bytes"] = bytes,
+                ["partBytes"] = Part,
+            }
+        );
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Uploader who, string id, string verb, string? claim)
+    {
+        using var response = await who.PostAsync(
+            $"{id}/{verb}",
+            claim is null ? [] : new JsonObject { ["claim"] = claim }
+        );
+        return response.StatusCode;
+    }
+}
