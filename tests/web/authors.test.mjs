@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import * as files from "./attach.mjs";
 import { standBetween } from "./between.mjs";
 import * as web from "./harness.mjs";
 import * as member from "./member.mjs";
@@ -553,5 +554,36 @@ describe("a hostile server", () => {
     ]);
     await web.say(bob, "unwelcome");
     await ann.getByText("Removed by a moderator, says the server.").waitFor();
+  });
+
+  test("swaps the reference to a picture, and the picture behind it: the first is seen through, the second is not shown", async () => {
+    const { ann, bob } = await talk();
+    await files.plainWays(bob);
+    await bob.reload();
+    await web.sees(bob, "true");
+    const send = async (name, w) => {
+      const buffer = await files.picture(bob, { w, h: 30, type: "image/png" });
+      await files.choose(bob, [{ name, mimeType: "image/png", buffer }]);
+      await files.sendChosen(bob);
+    };
+    let first;
+    lie((frame) => {
+      if (!frame.attachment) return frame;
+      first ??= frame.attachment;
+      return { ...frame, attachment: first };
+    });
+    await send("one.png", 40);
+    assert.deepEqual(await files.shows(ann, "one.png"), [40, 30]);
+    await send("two.png", 50);
+    assert.deepEqual(await files.shows(ann, "two.png"), [50, 30]);
+    // Whatever is asked for, the server gives the first object.
+    const id = first.objectKey.split("/").at(-1).replace(".bin", "");
+    await ann.route(/\/api\/attachments\/[^/]+$/, (route) =>
+      route.continue({ url: `${between.url}/api/attachments/${id}` }),
+    );
+    await send("three.png", 60);
+    await ann.getByText("It was changed on the way, or the server gave another file in its place.").waitFor();
+    assert.equal(await ann.getByRole("img", { name: "three.png" }).count(), 0);
+    await ann.unrouteAll();
   });
 });
