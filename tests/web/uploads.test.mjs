@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import * as files from "./attach.mjs";
 import * as web from "./harness.mjs";
 
@@ -12,11 +12,13 @@ const size = 24_000_000;
 
 describe("uploads", () => {
   let [server, browser, open, folder] = [];
-  beforeEach(async () => {
-    [server, browser, open] = [await web.startServer(), await web.startBrowser(), []];
+  before(async () => {
+    [server, browser] = [await web.startServer(), await web.startBrowser()];
     folder = await mkdtemp(join(tmpdir(), "hcchat-uploads-"));
   });
-  afterEach(async () => {
+  beforeEach(() => (open = []));
+  afterEach(() => Promise.all(open.map((page) => page.context().close())));
+  after(async () => {
     await browser?.close();
     await server?.close();
     await rm(folder, { recursive: true, force: true });
@@ -83,6 +85,15 @@ describe("uploads", () => {
     await files.tray(page).waitFor();
   };
 
+  /** Gives one its file again. */
+  const pick = async (page, { path }) => {
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      page.getByRole("button", { name: /^Choose \S+ again$/ }).click(),
+    ]);
+    await chooser.setFiles(path);
+  };
+
   test("one that a reload interrupts goes on by itself where the browser may read the file again", async () => {
     const { ann, bob } = await files.pair(visitor);
     const hash = await ownFile(ann, "own.bin", size);
@@ -109,19 +120,12 @@ describe("uploads", () => {
     await ann.reload();
     await ann.getByText("Choose the file again to go on").waitFor();
     await parts.letGo();
-    const pick = async ({ path }) => {
-      const [chooser] = await Promise.all([
-        ann.waitForEvent("filechooser"),
-        ann.getByRole("button", { name: "Choose again.bin again" }).click(),
-      ]);
-      await chooser.setFiles(path);
-    };
-    await pick(other);
+    await pick(ann, other);
     await ann
       .getByRole("alert")
       .getByText(/That is another file/)
       .waitFor();
-    await pick(file);
+    await pick(ann, file);
     await bob.getByText("again.bin").first().waitFor({ timeout: 90_000 });
     assert.equal(files.sha256((await files.saved(bob, "again.bin")).bytes), files.sha256(file.bytes));
     for (const page of open) web.assertClean(page);
@@ -166,5 +170,47 @@ describe("uploads", () => {
     await bob.getByText("killed.bin").first().waitFor({ timeout: 90_000 });
     assert.equal(files.sha256((await files.saved(bob, "killed.bin")).bytes), files.sha256(file.bytes));
     for (const page of open) web.assertClean(page, { lostServer: true });
+  });
+
+  test("one that was begun before the browser was closed goes on in the next, in another session, once its file is picked again", async () => {
+    const profile = await mkdtemp(join(folder, "profile-"));
+    const file = await written("later.bin");
+    const bob = await visitor();
+    await files.plainWays(bob);
+    await web.createRoom(bob, { nick: "Bob" });
+    const link = await web.shareLink(bob);
+    /** Ann in a browser that was started anew, and the parts that she puts to the store. */
+    const start = async (nick) => {
+      const context = await web.startBrowser(profile, web.person(server));
+      const page = await web.watchedPage(context, server);
+      const parts = [];
+      page.on("requestfinished", (request) => {
+        const part = request.method() === "PUT" && new URL(request.url()).searchParams.get("partNumber");
+        if (part) parts.push(part);
+      });
+      await files.plainWays(page);
+      await page.addInitScript((name) => localStorage.setItem("hcchat.nick", JSON.stringify(name)), nick);
+      const held = await holdParts(page);
+      await page.goto(link);
+      await web.composer(page).waitFor();
+      return { page, context, parts, letGo: held.letGo };
+    };
+    const first = await start("Ann");
+    await files.choose(first.page, file.path);
+    await files.sendChosen(first.page, "begun yesterday");
+    await halfway(first.page, "later.bin");
+    await first.context.close();
+    const next = await start("Ann_again");
+    await next.page.getByText("Choose the file again to go on").waitFor();
+    await next.letGo();
+    await pick(next.page, file);
+    await bob.getByText("later.bin").first().waitFor();
+    assert.equal(files.sha256((await files.saved(bob, "later.bin")).bytes), files.sha256(file.bytes));
+    assert.equal(await bob.getByText("begun yesterday").count(), 1);
+    const all = [...first.parts, ...next.parts];
+    assert.ok(all.length - new Set(all).size <= 1, `put: ${first.parts}, then ${next.parts}`);
+    assert.ok(next.parts.length < new Set(all).size, "what was there was not put again");
+    web.assertClean(next.page);
+    await next.context.close();
   });
 });
