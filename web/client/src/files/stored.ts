@@ -4,6 +4,8 @@ import { backoff, type Patience } from "./patience.ts";
 
 /** How often in a row nothing may come of what the store answers. */
 const maxRefusals = 3;
+/** When it is asked again what has answered otherwise than it should, ms. */
+const soon = 500;
 
 /** Where an object can be got, and its size where the server says it. */
 export interface ObjectAddress {
@@ -63,6 +65,7 @@ async function* read(owner: StoredOwner): AsyncGenerator<Uint8Array, undefined> 
     await owner.gate?.();
     if (signal.aborted) throw new Refused(refuse("left").refusal);
     const address = await owner.address();
+    let wait: number | undefined;
     if (!address.ok && !["offline", "timeout"].includes(address.refusal.code) && !address.refusal.retryAfterMs) {
       throw new Refused(address.refusal);
     }
@@ -82,13 +85,17 @@ async function* read(owner: StoredOwner): AsyncGenerator<Uint8Array, undefined> 
         await response?.body?.cancel();
       }
       if (offset > before) [tries, refusals] = [0, 0];
-      else if (response && !isBusy(response) && (isGone(response) || ++refusals >= maxRefusals)) {
+      else if (response && !isBusy(response)) {
         // What is not there, or not as long as it was, will not be there in a minute either.
-        throw new Refused(refuse(offset > 0 && response.status !== 404 ? "E_TRUNCATED" : "not_found").refusal);
+        if (isGone(response) || ++refusals >= maxRefusals) {
+          throw new Refused(refuse(offset > 0 && response.status !== 404 ? "E_TRUNCATED" : "not_found").refusal);
+        }
+        wait = soon; // somebody answers: it is no matter of the network
       }
     }
     owner.waits?.(true);
-    await patience.wait((!address.ok && address.refusal.retryAfterMs) || backoff(tries++), signal);
+    if (!address.ok) wait = address.refusal.retryAfterMs;
+    await patience.wait(wait ?? backoff(tries++), signal);
     owner.waits?.(false);
   }
 }
