@@ -117,8 +117,10 @@ describe("files in messages", () => {
     const file = (name) => ({ name, type: "text/plain", base64: dropped.toString("base64") });
     await files.give(ann, "dragover", [file("a.txt")]);
     await ann.getByText("Drop to attach").waitFor();
-    await files.give(ann, "drop", [file("a.txt"), file("b.txt")]);
+    // What would turn the rest of a name around is left out here as it is there.
+    await files.give(ann, "drop", [file("a.txt"), file("b.txt"), file("bill\u202efdp.exe")]);
     await ann.getByText("Drop to attach").waitFor({ state: "detached" });
+    await ann.getByRole("button", { name: "Remove billfdp.exe" }).click();
     await ann.getByRole("button", { name: "Remove a.txt" }).click();
     assert.equal(await bob.locator(".files").count(), 0);
     await files.sendChosen(ann);
@@ -200,8 +202,8 @@ describe("files in messages", () => {
     assert.equal(bob.url(), before);
   });
 
-  test("pictures are gone through with keys, made larger, and left with Escape", async () => {
-    const { ann, bob } = await files.pair(visitor);
+  test("pictures are gone through with keys and by swipes, made larger, and left with Escape", async () => {
+    const { ann, bob } = await files.pair(visitor, { bob: { hasTouch: true } });
     for (const name of ["one.png", "two.png"]) {
       const buffer = await files.picture(ann, { w: 900, h: 700, type: "image/png" });
       await files.choose(ann, [{ name, mimeType: "image/png", buffer }]);
@@ -222,6 +224,10 @@ describe("files in messages", () => {
     await bob.waitForFunction((was) => document.querySelector(".large").clientWidth > was * 1.5, fitting);
     await bob.keyboard.press("-");
     await bob.waitForFunction((was) => document.querySelector(".large").clientWidth === was, fitting);
+    await swipe(bob, -250);
+    await dialog.getByText("2 of 2").waitFor();
+    await swipe(bob, 250);
+    await dialog.getByText("1 of 2").waitFor();
     await bob.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     assert.ok(await opener.evaluate((button) => document.activeElement === button));
@@ -285,3 +291,15 @@ describe("files in messages", () => {
     await dialog.waitFor();
   });
 });
+
+/** A finger goes sideways over the middle of the page. */
+async function swipe(page, by) {
+  const session = await page.context().newCDPSession(page);
+  const { width, height } = page.viewportSize();
+  const touch = (type, ...touchPoints) => session.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const at = (part) => ({ x: width / 2 + by * (part - 0.5), y: height / 2 });
+  await touch("touchStart", at(0));
+  for (const part of [0.25, 0.5, 0.75, 1]) await touch("touchMove", at(part));
+  await touch("touchEnd");
+  await session.detach();
+}

@@ -92,7 +92,7 @@ export function Gallery({ opened, first, onClose }: Props) {
             </button>
           </header>
           <div
-            class="gallery-stage"
+            class={zoom > 1 ? "gallery-stage zoomed" : "gallery-stage"}
             onPointerDown={(event) => (from.current = { x: event.clientX, y: event.clientY })}
             onPointerUp={up}
             onPointerCancel={() => (from.current = undefined)}
