@@ -163,10 +163,11 @@ export class Downloads {
       const { bytes } = found.ok ? found.value : {};
       return bytes !== undefined && !fitsObject(file, bytes) ? refuse("E_TRAILING") : found;
     };
-    const [job, owner] = [
-      { file, place, secrets: { keys: keys(), passphrase } },
-      { ...watch, address },
-    ];
+    const isApps = file.encryption.scheme === "hcss";
+    // It is given the secrets that this file needs, and no others.
+    const needed = file.keyB64 !== "" ? {} : isApps ? { passphrase } : { keys: keys() };
+    const job = { file, place, secrets: { keys: undefined, passphrase: undefined, ...needed } };
+    const owner = { ...watch, address };
     return this.#inWorker(file) ? new FetchBench(workers.fetch!(), job, owner) : new Fetching(job, owner);
   }
 
