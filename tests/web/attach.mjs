@@ -12,7 +12,7 @@ export async function pair(visitor, options = {}) {
   await web.createRoom(ann, { nick: "Ann" });
   const link = await web.shareLink(ann);
   await web.openLink(bob, link, "Bob");
-  await ann.getByText("Bob joined").waitFor();
+  await web.entered(ann, 2);
   return { ann, bob, link };
 }
 

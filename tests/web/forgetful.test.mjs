@@ -39,7 +39,7 @@ describe("a browser that lets pages keep nothing", () => {
       await bob.getByLabel("你的名字").fill("Bob");
       await bob.getByRole("button", { name: "打开房间" }).click();
       await web.composer(bob).waitFor();
-      await ann.getByText("Bob joined").waitFor();
+      await web.entered(ann, 2);
       await web.say(ann, "all the same");
       await web.sees(bob, "all the same");
       await files.choose(ann, [{ name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("kept nowhere") }]);

@@ -319,15 +319,15 @@ export async function sayUnheard(page, text) {
   await composer(page).press("Enter");
 }
 
-// Whoever is in the room counts as one.
-async function entered(page) {
+/** Settles when so many are in the room, as the page knows it; whoever is in it counts as one. */
+export async function entered(page, least = 1) {
   await page.waitForFunction(
-    () => {
+    (wanted) => {
       const count = document.querySelector(".room-header .count, .room-header .with-count span[aria-hidden]");
-      return Number.parseInt(count?.textContent ?? "0", 10) > 0;
+      return Number.parseInt(count?.textContent ?? "0", 10) >= wanted;
     },
-    undefined,
-    { timeout: 60_000 },
+    least,
+    { timeout: 120_000 },
   );
 }
 
