@@ -73,6 +73,14 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
                     "没有这个文件：服务器上没有这条消息、消息不含文件，或文件已被删除。"
                 )
             ),
+            FileRefusedException { Code: "gone" } => new(
+                ExitCode.Refused,
+                "gone",
+                Say(
+                    "The file is not in the store any more, or not whole: the server has lost it. Whoever sent it can send it again.",
+                    "文件已不在存储中或不完整（gone）：服务器丢失了它。请发送者重新发送。"
+                )
+            ),
             FileDamagedException damaged => new(
                 ExitCode.Failed,
                 damaged.Code,

@@ -25,6 +25,7 @@ internal static class Refusals
             "last_owner" => "房间至少要有一位所有者",
             "quota" => "此处的文件空间已满，暂不能再上传",
             "store" => "对象存储拒绝了该文件",
+            "gone" => "文件已不在存储中",
             "elsewhere" => "文件在另一台主机上，为避免泄露身份不予访问",
             "too_many" => "数量已达上限",
             "slow" => "该房间限制发言间隔，请稍候",

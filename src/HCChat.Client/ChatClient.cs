@@ -108,6 +108,7 @@ public sealed partial class ChatClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(access);
         ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
+        UploadRecord.Sweep(_options.Uploads, _options.Time.GetUtcNow());
         var room = new ChatRoom(access, _options, Post, LeftRoom);
         if (!_rooms.TryAdd(access.Channel, room))
         {

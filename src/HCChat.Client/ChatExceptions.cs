@@ -194,6 +194,9 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
         null
     );
 
+    /// <summary>Our own word, too.</summary>
+    public static readonly Refusal FileGone = new("gone", "The file is not in the store any more.", null);
+
     /// <summary>The object store's word.</summary>
     public static Refusal ByStore(int status) => new("store", $"The object store answered {status}.", null);
 

@@ -54,7 +54,11 @@ public sealed partial class ChatRoom
             }
             var what = Hash([caption, replyTo ?? "", .. uploads.Select(one => one.Source.Path ?? one.File.Name)]);
             var same = await AreSameAsync(uploads, stop).ConfigureAwait(false);
-            if ((same ? uploads[0].Record.Said(what, _options.Time.GetUtcNow()) : null) is not { } message)
+            if ((same ? uploads[0].Record.Said(what, _options.Time.GetUtcNow()) : null) is { } message)
+            {
+                await OwnAsync(uploads, stop).ConfigureAwait(false);
+            }
+            else
             {
                 var body = new FileBody(caption, await UploadAsync(uploads, progress, stop).ConfigureAwait(false))
                 {
@@ -201,6 +205,21 @@ public sealed partial class ChatRoom
             }
         }
         return true;
+    }
+
+    // A message that goes out again has objects that may be an earlier session's; those that it has already need nothing.
+    private async Task OwnAsync(List<Upload> uploads, CancellationToken stop)
+    {
+        using var server = NewObjectServer();
+        var persistence = new Persistence(_options.Time, _options.TransferPatience);
+        foreach (var begun in uploads.Select(one => one.Record.Begun!))
+        {
+            try
+            {
+                await persistence.TryAsync(() => server.CompleteAsync(begun, stop), stop).ConfigureAwait(false);
+            }
+            catch (FileRefusedException e) when (e.Code == "not_found") { }
+        }
     }
 
     private async Task<IReadOnlyList<SealedFile>> UploadAsync(

@@ -63,7 +63,7 @@ internal sealed class FileUpload(
         {
             await SendPartsAsync(begun, stop).ConfigureAwait(false);
         }
-        await _persistence.TryAsync(() => server.CompleteAsync(begun.Id, stop), stop).ConfigureAwait(false);
+        await _persistence.TryAsync(() => server.CompleteAsync(begun, stop), stop).ConfigureAwait(false);
         if (!record.IsComplete)
         {
             record.Complete();
@@ -100,8 +100,7 @@ internal sealed class FileUpload(
                 async () =>
                 {
                     var at =
-                        address
-                        ?? (string?)(await server.PartsAsync(state.Id, 1, stop).ConfigureAwait(false))["putUrl"];
+                        address ?? (string?)(await server.PartsAsync(state, 1, stop).ConfigureAwait(false))["putUrl"];
                     address = null; // good for minutes; the next try asks for another
                     await PutAsync(at!, stored, sha256B64, 0, state.Stored, stop).ConfigureAwait(false);
                     return true;
@@ -109,7 +108,7 @@ internal sealed class FileUpload(
                 stop
             )
             .ConfigureAwait(false);
-        await _persistence.TryAsync(() => server.CompleteAsync(state.Id, stop), stop).ConfigureAwait(false);
+        await _persistence.TryAsync(() => server.CompleteAsync(state, stop), stop).ConfigureAwait(false);
         record.Begin(state);
         record.Complete();
         return state;
@@ -156,7 +155,8 @@ internal sealed class FileUpload(
             Convert.ToBase64String(key.Reveal()),
             beside,
             stored,
-            sha256
+            sha256,
+            (string?)announced["claim"]
         );
 
     /// <summary>How many chunks each part has, so that there are not too many parts.</summary>
@@ -166,6 +166,7 @@ internal sealed class FileUpload(
         return (int)Math.Min(MaxPartChunks, PartChunks * ((size + whole - 1) / whole));
     }
 
+    // One after the other: whatever breaks off costs one part and no more, and one part is in memory.
     private async Task SendPartsAsync(UploadState begun, CancellationToken stop)
     {
         var chunks = ChunksOfPart(begun.Size);
@@ -176,7 +177,7 @@ internal sealed class FileUpload(
             (begun.Size + ((long)chunks * GcmStream.ChunkSize) - 1) / ((long)chunks * GcmStream.ChunkSize)
         );
         var addresses = new Dictionary<int, string>();
-        var arrived = await MissingAsync(begun.Id, 1, addresses, stop).ConfigureAwait(false);
+        var arrived = await MissingAsync(begun, 1, addresses, stop).ConfigureAwait(false);
         for (var part = 1; part <= parts; part++)
         {
             var from = (part - 1) * (long)plain.Length;
@@ -231,7 +232,7 @@ internal sealed class FileUpload(
                 if (!addresses.Remove(part, out var address))
                 {
                     addresses.Clear(); // they have run out together
-                    if ((await MissingAsync(begun.Id, part, addresses, stop).ConfigureAwait(false)).Contains(part))
+                    if ((await MissingAsync(begun, part, addresses, stop).ConfigureAwait(false)).Contains(part))
                     {
                         return true; // it has arrived, and its answer was lost
                     }
@@ -252,13 +253,15 @@ internal sealed class FileUpload(
         );
 
     private async Task<HashSet<int>> MissingAsync(
-        string id,
+        UploadState begun,
         int from,
         Dictionary<int, string> addresses,
         CancellationToken stop
     )
     {
-        var answer = await _persistence.TryAsync(() => server.PartsAsync(id, from, stop), stop).ConfigureAwait(false);
+        var answer = await _persistence
+            .TryAsync(() => server.PartsAsync(begun, from, stop), stop)
+            .ConfigureAwait(false);
         foreach (var part in answer["parts"]?.AsArray() ?? [])
         {
             addresses[(int)part!["n"]!] = (string)part["putUrl"]!;

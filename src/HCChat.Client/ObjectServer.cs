@@ -22,6 +22,8 @@ internal sealed class ObjectServer : IDisposable
     private static readonly TimeSpan s_reserve = TimeSpan.FromMinutes(1);
     private const int Slice = 65_536; // bytes of a body between two words of how far it is
 
+    private const string AppFolder = "/rooms/";
+
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -40,12 +42,12 @@ internal sealed class ObjectServer : IDisposable
         AskAsync(HttpMethod.Post, "presign", announced, stop);
 
     /// <summary>What is missing of an object, and where it is to be put.</summary>
-    public Task<JsonObject> PartsAsync(string id, int from, CancellationToken stop) =>
-        AskAsync(HttpMethod.Post, $"{id}/parts", new JsonObject { ["from"] = from }, stop);
+    public Task<JsonObject> PartsAsync(UploadState begun, int from, CancellationToken stop) =>
+        AskAsync(HttpMethod.Post, $"{begun.Id}/parts", Claimed(begun, new JsonObject { ["from"] = from }), stop);
 
     /// <summary>The object is there.</summary>
-    public Task<JsonObject> CompleteAsync(string id, CancellationToken stop) =>
-        AskAsync(HttpMethod.Post, $"{id}/complete", [], stop);
+    public Task<JsonObject> CompleteAsync(UploadState begun, CancellationToken stop) =>
+        AskAsync(HttpMethod.Post, $"{begun.Id}/complete", Claimed(begun, []), stop);
 
     /// <summary>Where a file can be got for some minutes.</summary>
     /// <exception cref="FileRefusedException"><c>not_found</c>: it is not there, or not ours to have; <c>elsewhere</c>: it lies on a host that we do not ask.</exception>
@@ -56,13 +58,35 @@ internal sealed class ObjectServer : IDisposable
             // Whoever names an address learns who asks there: nobody but the server that we talk to anyway.
             return told.GetLeftPart(UriPartial.Authority) == _page.GetLeftPart(UriPartial.Authority)
                 ? new ObjectPlace(told, null)
-                : throw new FileRefusedException(Refusal.FileElsewhere);
+                : await PlaceOfAppAsync(told, stop).ConfigureAwait(false);
         }
         if (file.Id.Length is 0 or > 64 || !file.Id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
             throw new FileRefusedException(Refusal.NoSuchFile);
         }
-        var answer = await AskAsync(HttpMethod.Get, file.Id, null, stop).ConfigureAwait(false);
+        return await PlaceAsync(file.Id, stop).ConfigureAwait(false);
+    }
+
+    // The store may have a host of its own: our server says where it is, if that is one of this room's objects.
+    private async Task<ObjectPlace> PlaceOfAppAsync(Uri told, CancellationToken stop)
+    {
+        var at = told.AbsolutePath.IndexOf(AppFolder, StringComparison.Ordinal);
+        try
+        {
+            return at >= 0
+                ? await PlaceAsync(Uri.EscapeDataString(Uri.UnescapeDataString(told.AbsolutePath[(at + 1)..])), stop)
+                    .ConfigureAwait(false)
+                : throw new FileRefusedException(Refusal.FileElsewhere);
+        }
+        catch (FileRefusedException e) when (e.Code == "not_found")
+        {
+            throw new FileRefusedException(Refusal.FileElsewhere);
+        }
+    }
+
+    private async Task<ObjectPlace> PlaceAsync(string escaped, CancellationToken stop)
+    {
+        var answer = await AskAsync(HttpMethod.Get, escaped, null, stop).ConfigureAwait(false);
         return Uri.TryCreate((string?)answer["getUrl"], UriKind.Absolute, out var address)
             ? new ObjectPlace(address, (long?)answer["bytes"])
             : throw new ConnectFailedException(_page, new JsonException("no address"));
@@ -99,8 +123,19 @@ internal sealed class ObjectServer : IDisposable
         Check(response);
     }
 
+    // Whoever we were when it was announced: with the claim it is ours.
+    private static JsonObject Claimed(UploadState begun, JsonObject asked)
+    {
+        if (begun.Claim is { } claim)
+        {
+            asked["claim"] = claim;
+        }
+        return asked;
+    }
+
     /// <summary>Begins to get an object from some byte on.</summary>
     /// <exception cref="ConnectFailedException">It does not come, and may the next time, from an address of now.</exception>
+    /// <exception cref="FileRefusedException"><c>gone</c>: the store does not have it, or not whole.</exception>
     public async Task<HttpResponseMessage> GetAsync(Uri address, long from, Stall stall)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
@@ -108,6 +143,10 @@ internal sealed class ObjectServer : IDisposable
         var response = await SendAsync(request, stall).ConfigureAwait(false);
         try
         {
+            if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+            {
+                throw new FileRefusedException(Refusal.FileGone); // S3's NoSuchKey: no other address will do
+            }
             Check(response);
             return response;
         }

@@ -15,6 +15,7 @@ namespace HCChat.Client;
 /// <param name="Beside">The nonce, or its prefix.</param>
 /// <param name="Stored">Bytes of the object.</param>
 /// <param name="Sha256">SHA-256 of the object, where it is known.</param>
+/// <param name="Claim">The secret by which it is taken up again by whoever we are by then.</param>
 internal sealed record UploadState(
     long Size,
     long Modified,
@@ -24,7 +25,8 @@ internal sealed record UploadState(
     string Key,
     byte[] Beside,
     long Stored,
-    byte[]? Sha256
+    byte[]? Sha256,
+    string? Claim = null
 )
 {
     /// <summary>How it is encrypted.</summary>
@@ -45,6 +47,9 @@ internal sealed record UploadState(
 internal sealed class UploadRecord : IDisposable
 {
     private const string Suffix = ".upload";
+
+    /// <summary>No server that is set up as usual has anything left of an upload that has lain still for so long.</summary>
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromDays(7);
     private static readonly TimeSpan s_saidLifetime = TimeSpan.FromHours(24); // so long the server knows a message again
 
     private readonly FileStream? _file;
@@ -92,6 +97,28 @@ internal sealed class UploadRecord : IDisposable
         var record = new UploadRecord(file);
         record.Read();
         return record;
+    }
+
+    /// <summary>Forgets uploads with which nobody has gone on for a week: their keys need not lie about. What somebody is at, or what cannot be removed, stays.</summary>
+    public static void Sweep(string? folder, DateTimeOffset now)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+        foreach (var path in Directory.EnumerateFiles(folder, "*" + Suffix))
+        {
+            try
+            {
+                if (now - File.GetLastWriteTimeUtc(path) > s_lifetime)
+                {
+                    using var file = PrivateFile.Open(path, FileMode.Open, FileShare.None);
+                    file.SetLength(0); // for whoever has opened it already
+                    File.Delete(path);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
+        }
     }
 
     /// <summary>Whether what has begun is the upload of that file as it is now.</summary>

@@ -114,6 +114,22 @@ public sealed class DiskStore : IDisposable
 
     internal void Abort(Upload upload) => Remove(OrFull(() => _index.Abort(upload.Id)));
 
+    /// <summary>Looks whether the files are there, and as long as they were, before anything is answered.</summary>
+    /// <exception cref="FileNotFoundException">One is not.</exception>
+    internal void CheckThere(StoredObject found, long start, long length)
+    {
+        var at = 0L;
+        foreach (var file in found.Files)
+        {
+            var isAskedFor = at < start + length && at + file.Size > start;
+            if (isAskedFor && !(new FileInfo(PathOf(file.Name)) is { Exists: true } there && there.Length >= file.Size))
+            {
+                throw new FileNotFoundException("A file of the store is not there, or shorter than it was.");
+            }
+            at += file.Size;
+        }
+    }
+
     /// <summary>Hands over a part of an object.</summary>
     /// <exception cref="IOException">It was removed meanwhile, or the disk fails.</exception>
     internal async Task CopyAsync(StoredObject from, long start, long length, Stream to, CancellationToken ended)

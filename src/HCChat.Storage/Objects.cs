@@ -55,11 +55,12 @@ internal sealed class Objects(DiskStore store)
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
+        var range = Range(request, found);
+        var (start, length) = range ?? (0, found.Size);
+        store.CheckThere(found, start, length);
         response.ContentType = Harmless(Printable(target["response-content-type"]) ?? found.Type);
         headers.ContentDisposition = Printable(target["response-content-disposition"]) ?? "attachment";
         headers.CacheControl = Printable(target["response-cache-control"]) ?? "no-store";
-        var range = Range(request, found);
-        var (start, length) = range ?? (0, found.Size);
         if (range is not null)
         {
             response.StatusCode = StatusCodes.Status206PartialContent;

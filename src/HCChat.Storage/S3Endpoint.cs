@@ -98,12 +98,18 @@ public sealed partial class S3Endpoint
             context.RequestAborted = gone;
             await RefuseAsync(context, S3Error.TooSlow());
         }
-        catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
         {
             if (!context.RequestAborted.IsCancellationRequested)
             {
                 LogFailure(e);
-                await RefuseAsync(context, new S3Error(500, "InternalError", "The store has failed; try again."));
+                // What is lost is said to be so, and is not asked for again and again.
+                var isLost = e is FileNotFoundException or EndOfStreamException or UnauthorizedAccessException;
+                await RefuseAsync(
+                    context,
+                    isLost ? S3Error.NoKey() : new S3Error(500, "InternalError", "The store has failed; try again.")
+                );
             }
         }
     }

@@ -160,24 +160,36 @@ internal sealed class AttachmentsApi(
         {
             return Problems.Refuse(context, Fault.BadPayload, $"from: 1 to {Announcement.MaxParts}.");
         }
-        var there = await store.PartsAsync(attachment);
+        if (await store.PartsAsync(attachment) is not { } there)
+        {
+            // Made of its parts already, or lost: the one is completed, the other announced anew.
+            return await store.SizeAsync(attachment.ObjectKey) == attachment.Bytes
+                ? Json(Missing(Enumerable.Range(1, attachment.Parts), []))
+                : NotFound();
+        }
         var arrived = there
             .Where(p => p.Size == attachment.SizeOf(p.PartNumber!.Value))
             .Select(p => p.PartNumber!.Value)
             .ToHashSet();
         return Json(
-            new JsonObject
-            {
-                ["arrived"] = new JsonArray([.. arrived.Order().Select(n => (JsonNode)n)]),
-                ["parts"] = Addresses(
+            Missing(
+                arrived.Order(),
+                Addresses(
                     Requests.Reached(context, chat),
                     attachment,
                     Enumerable.Range(1, attachment.Parts).Where(n => n >= from && !arrived.Contains(n))
-                ),
-                ["expiresSeconds"] = (long)ObjectStore.PutLifetime.TotalSeconds,
-            }
+                )
+            )
         );
     }
+
+    private static JsonObject Missing(IEnumerable<int> arrived, JsonArray parts) =>
+        new()
+        {
+            ["arrived"] = new JsonArray([.. arrived.Select(n => (JsonNode)n)]),
+            ["parts"] = parts,
+            ["expiresSeconds"] = (long)ObjectStore.PutLifetime.TotalSeconds,
+        };
 
     // {claim?}, or nothing
     private async Task<IResult> CompleteAsync(HttpContext context, Attachment attachment, Member me)
@@ -196,7 +208,10 @@ internal sealed class AttachmentsApi(
             var size = await store.SizeAsync(attachment.ObjectKey);
             if (size is null && attachment.Parts > 0)
             {
-                var parts = await store.PartsAsync(attachment);
+                if (await store.PartsAsync(attachment) is not { } parts)
+                {
+                    return NotFound();
+                }
                 if (
                     parts.Count != attachment.Parts
                     || parts.Exists(p => p.Size != attachment.SizeOf(p.PartNumber!.Value))
@@ -230,20 +245,26 @@ internal sealed class AttachmentsApi(
     }
 
     // A redirection, or for programs that ask for JSON the address itself: a browser would take the token along to the store.
-    private Task<IResult> GetAsync(HttpContext context, Attachment attachment, Member me)
+    private async Task<IResult> GetAsync(HttpContext context, Attachment attachment, Member me)
     {
+        var bytes = attachment.Bytes;
         if (attachment.State != AttachmentState.Complete)
         {
-            return Task.FromResult<IResult>(NotFound());
+            // The app does not say when its object is there.
+            if (bytes > 0 || await store.SizeAsync(attachment.ObjectKey) is not { } size)
+            {
+                return NotFound();
+            }
+            bytes = size;
         }
         var address = store.GetAddress(Requests.Reached(context, chat), attachment.ObjectKey, ObjectStore.GetLifetime);
-        return Task.FromResult<IResult>(
+        return (
             context.Request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase)
                 ? Json(
                     new JsonObject
                     {
                         ["getUrl"] = address,
-                        ["bytes"] = attachment.Bytes,
+                        ["bytes"] = bytes,
                         ["expiresSeconds"] = (long)ObjectStore.GetLifetime.TotalSeconds,
                     }
                 )
@@ -282,14 +303,17 @@ internal sealed class AttachmentsApi(
                     return denied!;
                 }
                 var id = (string)context.Request.RouteValues["id"]!;
-                return
-                    await Task.Run(() => attachments.FindLive(id)) is { } found
-                    && found.Channel == capability.Room
-                    && found.IsThere
+                return await Task.Run(() => Find(id)) is { } found && found.Channel == capability.Room && found.IsThere
                     ? await act(context, found, me)
                     : NotFound();
             }
         );
+
+    // The app's objects go by their whole key, whose slashes come escaped and are left so by the web server.
+    private Attachment? Find(string id) =>
+        id.Contains("%2F", StringComparison.OrdinalIgnoreCase)
+            ? attachments.FindLiveByKey(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase))
+            : attachments.FindLive(id);
 
     private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> act)
     {

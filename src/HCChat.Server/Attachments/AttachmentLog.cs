@@ -73,13 +73,18 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
         Read($"SELECT {Columns} FROM attachments WHERE id = @1", id) is [var one] ? one : null;
 
     /// <summary>The same, but null when its message is over, whether or not its object has been removed already.</summary>
-    public Attachment? FindLive(string id) =>
+    public Attachment? FindLive(string id) => FindLive("id", id);
+
+    /// <summary>The same, by its key in the store.</summary>
+    public Attachment? FindLiveByKey(string key) => FindLive("object", StoredText.Of(key));
+
+    private Attachment? FindLive(string column, string value) =>
         Read(
             $"""
-            SELECT {Columns} FROM attachments a WHERE id = @1 AND (expires IS NULL OR expires > @2) AND (room IS NULL OR EXISTS (
+            SELECT {Columns} FROM attachments a WHERE {column} = @1 AND (expires IS NULL OR expires > @2) AND (room IS NULL OR EXISTS (
               SELECT 1 FROM messages m WHERE m.room = a.room AND m.epoch = a.epoch AND m.seq = a.seq AND m.frame IS NOT NULL AND m.expires > @2))
             """,
-            id,
+            value,
             Now
         )
             is [var one]

@@ -116,30 +116,42 @@ internal sealed class ObjectStore : IDisposable
     public Task<string> BeginAsync(string objectKey) =>
         AskAsync(async (s3, ended) => (await s3.InitiateMultipartUploadAsync(Bucket, objectKey, ended)).UploadId);
 
-    /// <summary>The parts that have arrived.</summary>
-    public Task<List<PartDetail>> PartsAsync(Attachment attachment) =>
+    /// <summary>The parts that have arrived; null when the store knows nothing of the upload, or no more.</summary>
+    public Task<List<PartDetail>?> PartsAsync(Attachment attachment) =>
         AskAsync(
             async (s3, ended) =>
             {
-                var parts = new List<PartDetail>();
-                for (int? after = 0; after is not null; )
+                try
                 {
-                    var page = await s3.ListPartsAsync(
-                        new ListPartsRequest
-                        {
-                            BucketName = Bucket,
-                            Key = attachment.ObjectKey,
-                            UploadId = attachment.Upload,
-                            PartNumberMarker = after.Value.ToString(CultureInfo.InvariantCulture),
-                        },
-                        ended
-                    );
-                    parts.AddRange(page.Parts ?? []);
-                    after = page.IsTruncated == true ? page.NextPartNumberMarker : null;
+                    return await PartsAsync(s3, attachment, ended);
                 }
-                return parts;
+                catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchUpload")
+                {
+                    return (List<PartDetail>?)null;
+                }
             }
         );
+
+    private async Task<List<PartDetail>> PartsAsync(AmazonS3Client s3, Attachment attachment, CancellationToken ended)
+    {
+        var parts = new List<PartDetail>();
+        for (int? after = 0; after is not null; )
+        {
+            var page = await s3.ListPartsAsync(
+                new ListPartsRequest
+                {
+                    BucketName = Bucket,
+                    Key = attachment.ObjectKey,
+                    UploadId = attachment.Upload,
+                    PartNumberMarker = after.Value.ToString(CultureInfo.InvariantCulture),
+                },
+                ended
+            );
+            parts.AddRange(page.Parts ?? []);
+            after = page.IsTruncated == true ? page.NextPartNumberMarker : null;
+        }
+        return parts;
+    }
 
     /// <summary>Makes the object of its parts.</summary>
     public Task CompleteAsync(Attachment attachment, List<PartDetail> parts) =>

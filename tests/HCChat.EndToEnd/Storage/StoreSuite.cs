@@ -89,13 +89,13 @@ public abstract class StoreSuite(StoreUnderTest under)
         var (one, data) = New((2 * Part) + 12_345, Part);
         one = one with { Upload = await under.Store.BeginAsync(one.ObjectKey) };
         Assert.Equal(HttpStatusCode.OK, await PutPartAsync(one, 2, data[Part..(2 * Part)]));
-        var arrived = Assert.Single(await under.Store.PartsAsync(one));
+        var arrived = Assert.Single((await under.Store.PartsAsync(one))!);
         Assert.Equal((2, (long?)Part), (arrived.PartNumber, arrived.Size));
         AssertRefused(await PutPartAsync(one, 1, data[..(Part - 1)]));
         Assert.Equal(HttpStatusCode.OK, await PutPartAsync(one, 1, data[..Part]));
         Assert.Equal(HttpStatusCode.OK, await PutPartAsync(one, 3, data[(2 * Part)..]));
         Assert.Null(await under.Store.SizeAsync(one.ObjectKey));
-        await under.Store.CompleteAsync(one, await under.Store.PartsAsync(one));
+        await under.Store.CompleteAsync(one, (await under.Store.PartsAsync(one))!);
         Assert.Equal(data.Length, await under.Store.SizeAsync(one.ObjectKey));
         Assert.Equal(data, await under.Http.GetByteArrayAsync(GetAddress(one)));
         using var range = new HttpRequestMessage(HttpMethod.Get, GetAddress(one));

@@ -252,6 +252,13 @@ public sealed class AttachmentTests
         Assert.Equal([1, 2, 3], await got.Content.ReadAsByteArrayAsync());
         Assert.Equal("image/jpeg", got.Content.Headers.ContentType!.ToString());
 
+        // Whoever is in the room is given an address of now by its key; nobody else is.
+        await using var bob = await Uploader.EnterAsync(server, "lobby", "bob");
+        await using var eve = await Uploader.EnterAsync(server, "elsewhere", "eve");
+        Assert.Equal([1, 2, 3], await bob.GetAsync(Uri.EscapeDataString(Key)));
+        Assert.Equal(HttpStatusCode.NotFound, await eve.StatusAsync(Uri.EscapeDataString(Key)));
+        Assert.Equal(HttpStatusCode.NotFound, await bob.StatusAsync(Uri.EscapeDataString(Key + "x")));
+
         // Until nobody can put it any more it is not measured; and it is nobody else's to replace.
         await server.Service<AttachmentSweep>().RunOnceAsync();
         Assert.Equal(1, server.CountRows("attachments WHERE state = 0"));

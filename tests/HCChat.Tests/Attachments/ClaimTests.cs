@@ -71,7 +71,7 @@ public sealed class ClaimTests
             "--Moderation:AdminTrip=Pz6LSM",
             "--Compat:TripSalt=compat-test-salt"
         );
-        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann", "of her own");
         await using var eve = await Uploader.EnterAsync(server, "elsewhere", "eve");
         await using var bob = await Uploader.EnterAsync(server, "den", "bob");
         var given = await PresignAsync(ann, Part + 1);

@@ -68,6 +68,70 @@ public sealed class FileResumeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_upload_goes_on_in_another_session_and_is_its_message_s()
+    {
+        await BreakOffAsync(3 * Part);
+        await using (var ann = await JoinAsync("ann", AsSomebodyElse))
+        {
+            var watch = new Watch(long.MaxValue, () => { });
+            await ann.Room.SendFilesAsync([OutgoingFile.FromPath(Source)], progress: watch, stop: Stop);
+            Assert.InRange(watch.Sent, 1, Size - (2L * Part) + (Size / 1_000));
+        }
+        await AssertArrivedAsync(s_data);
+        Assert.Equal(Parts, _server.CountObjectFiles());
+        Assert.Equal(1, _server.CountRows("attachments"));
+        Assert.Equal(1, _server.CountRows("attachments WHERE room IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task Without_its_claim_an_upload_of_another_session_begins_anew()
+    {
+        await BreakOffAsync(3 * Part);
+        var record = Assert.Single(Directory.GetFiles(Path.Combine(_folder, "kept", "uploads")));
+        var lines = await File.ReadAllTextAsync(record, Stop);
+        await File.WriteAllTextAsync(record, lines.Replace("\"Claim\"", "\"Lost\"", StringComparison.Ordinal), Stop);
+        await using (var ann = await JoinAsync("ann", AsSomebodyElse))
+        {
+            await ann.Room.SendFilesAsync([OutgoingFile.FromPath(Source)], stop: Stop);
+        }
+        await AssertArrivedAsync(s_data);
+        Assert.Equal(2, _server.CountRows("attachments"));
+    }
+
+    [Fact]
+    public async Task What_was_sealed_by_an_earlier_session_has_its_objects_when_another_says_it()
+    {
+        var broken = new BrokenOutbox();
+        await using (var ann = await JoinAsync("ann", broken.In))
+        {
+            await Assert.ThrowsAsync<IOException>(() => SendAsync(ann, "one"));
+        }
+        await using (var ann = await JoinAsync("ann", AsSomebodyElse))
+        {
+            Assert.Equal(broken.Seen!.Mid, await SendAsync(ann, "one"));
+        }
+        Assert.Equal(1, _server.CountRows("attachments WHERE room IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task A_record_with_which_nobody_went_on_for_a_week_is_forgotten_in_whatever_room()
+    {
+        await BreakOffAsync(3 * Part);
+        var record = Assert.Single(Directory.GetFiles(Path.Combine(_folder, "kept", "uploads")));
+        using var elsewhere = InviteLink.NewRoom(new Uri(_server.Url), "other");
+        await (await JoinElsewhereAsync(elsewhere)).DisposeAsync();
+        Assert.True(File.Exists(record));
+        File.SetLastWriteTimeUtc(record, TimeProvider.System.GetUtcNow().UtcDateTime - TimeSpan.FromDays(8));
+        await using (new FileStream(record, FileMode.Open, FileAccess.Read, FileShare.None))
+        {
+            await (await JoinElsewhereAsync(elsewhere)).DisposeAsync();
+            Assert.True(File.Exists(record)); // somebody is at it
+        }
+        await (await JoinElsewhereAsync(elsewhere)).DisposeAsync();
+        Assert.False(File.Exists(record));
+    }
+
+    [Fact]
     public async Task A_file_that_changed_meanwhile_is_another_one_under_another_key_whatever_its_time_says()
     {
         await BreakOffAsync(3 * Part);
@@ -219,6 +283,21 @@ public sealed class FileResumeTests : IAsyncLifetime
 
     private Task<string> SendAsync(Guest guest, string caption) =>
         guest.Room.SendFilesAsync([OutgoingFile.FromPath(Source)], caption, stop: Stop);
+
+    private static ChatOptions AsSomebodyElse(ChatOptions options) =>
+        options with
+        {
+            Outbox = _ => new MemoryOutboxStore(),
+        };
+
+    private Task<Guest> JoinElsewhereAsync(InviteLink link) =>
+        Guest.JoinAsync(
+            new Uri(_server.Url),
+            "ann",
+            RoomAccess.ByLink(link),
+            TimeProvider.System,
+            options => options.KeptIn(Path.Combine(_folder, "kept"))
+        );
 
     private Task<Guest> JoinAsync(string nick, Func<ChatOptions, ChatOptions>? with = null) =>
         Guest.JoinAsync(

@@ -155,6 +155,17 @@ public sealed class ForeignFileTests
             );
             Assert.Equal("E_PLAIN", damaged.Code);
 
+            // The store has another name, as with Storage:PublicEndpoint: our server knows where it is, and that host is not asked.
+            var named = await ShowAsync(
+                ann,
+                app,
+                url.Replace(server.Url, "http://store.invalid", StringComparison.Ordinal),
+                "c.bin.hcss"
+            );
+            var fetched = await ann.Room.DownloadAsync(named, folder, stop: Stop);
+            Assert.Equal(await File.ReadAllBytesAsync(saved, Stop), await File.ReadAllBytesAsync(fetched, Stop));
+            File.Delete(fetched);
+
             var elsewhere = await ShowAsync(ann, app, "http://localhost:1/rooms/lobby/x/y.hcss", "y.hcss");
             var refused = await Assert.ThrowsAsync<FileRefusedException>(() =>
                 ann.Room.DownloadAsync(elsewhere, folder, stop: Stop)
