@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -51,37 +52,69 @@ public sealed class AccessToken
     }
 
     /// <summary>A token for exactly what is granted. The grant's <see cref="Grant.Expires"/> becomes <c>exp</c>.</summary>
-    public string Issue(Grant grant)
+    public string Issue(Grant grant) =>
+        Sign(
+            grant.Expires,
+            new Dictionary<string, object>
+            {
+                ["sub"] = grant.Identity,
+                ["name"] = grant.Name,
+                ["metadata"] = grant.Metadata,
+                ["video"] = new Dictionary<string, object>
+                {
+                    ["room"] = grant.Room,
+                    ["roomJoin"] = true,
+                    ["canPublish"] = grant.CanPublish,
+                    ["canSubscribe"] = grant.CanSubscribe,
+                    ["canPublishData"] = grant.CanPublishData,
+                },
+            }
+        );
+
+    /// <summary>A token with which a server manages one call (LiveKit's room service). Good for a minute.</summary>
+    public string IssueForService(string room) =>
+        Sign(
+            _time.GetUtcNow().AddMinutes(1),
+            new Dictionary<string, object>
+            {
+                ["video"] = new Dictionary<string, object> { ["room"] = room, ["roomAdmin"] = true },
+            }
+        );
+
+    /// <summary>
+    /// Whether a webhook comes from whoever has the secret: its token is good and its claim <c>sha256</c> is the hash of the body as it came (base64). Compared in constant time.
+    /// </summary>
+    public async Task<bool> VerifyWebhookAsync(string token, ReadOnlyMemory<byte> body)
     {
-        var now = _time.GetUtcNow();
+        if (await ReadAsync(token) is not { } jwt || !jwt.TryGetPayloadValue<string>("sha256", out var claimed))
+        {
+            return false;
+        }
+        Span<byte> said = stackalloc byte[SHA256.HashSizeInBytes + 1];
+        return Convert.TryFromBase64String(claimed, said, out var length)
+            && CryptographicOperations.FixedTimeEquals(said[..length], SHA256.HashData(body.Span));
+    }
+
+    /// <summary>What a token grants, or null when it is forged, expired, not yet valid, of another issuer, or not for entering a call.</summary>
+    public async Task<Grant?> VerifyAsync(string token) => await ReadAsync(token) is { } jwt ? Read(jwt) : null;
+
+    private string Sign(DateTimeOffset expires, Dictionary<string, object> claims)
+    {
+        var now = _time.GetUtcNow().UtcDateTime;
         return _handler.CreateToken(
             new SecurityTokenDescriptor
             {
                 Issuer = _key,
-                IssuedAt = now.UtcDateTime,
-                NotBefore = now.UtcDateTime,
-                Expires = grant.Expires.UtcDateTime,
-                Claims = new Dictionary<string, object>
-                {
-                    ["sub"] = grant.Identity,
-                    ["name"] = grant.Name,
-                    ["metadata"] = grant.Metadata,
-                    ["video"] = new Dictionary<string, object>
-                    {
-                        ["room"] = grant.Room,
-                        ["roomJoin"] = true,
-                        ["canPublish"] = grant.CanPublish,
-                        ["canSubscribe"] = grant.CanSubscribe,
-                        ["canPublishData"] = grant.CanPublishData,
-                    },
-                },
+                IssuedAt = now,
+                NotBefore = now,
+                Expires = expires.UtcDateTime,
+                Claims = claims,
                 SigningCredentials = new SigningCredentials(_secret, SecurityAlgorithms.HmacSha256),
             }
         );
     }
 
-    /// <summary>What a token grants, or null when it is forged, expired, not yet valid, of another issuer, or not for entering a call.</summary>
-    public async Task<Grant?> VerifyAsync(string token)
+    private async Task<JsonWebToken?> ReadAsync(string token)
     {
         var result = await _handler.ValidateTokenAsync(
             token,
@@ -93,11 +126,10 @@ public sealed class AccessToken
                 ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
                 RequireExpirationTime = true,
                 RequireSignedTokens = true,
-                ValidateLifetime = true,
                 LifetimeValidator = (from, until, _, _) => IsCurrent(from, until),
             }
         );
-        return result.IsValid ? Read((JsonWebToken)result.SecurityToken) : null;
+        return result.IsValid ? result.SecurityToken as JsonWebToken : null;
     }
 
     private bool IsCurrent(DateTime? from, DateTime? until)
