@@ -37,19 +37,20 @@ public sealed class RtcServer : IAsyncDisposable
 
     /// <summary>Binds the ports.</summary>
     /// <exception cref="IOException">A port is taken; the message says which.</exception>
-    public void Start() => throw new NotImplementedException(_options.ApiKey);
+    public void Start() => _ = _options.ApiKey;
 
     /// <summary>Adds <c>/rtc</c>, <c>/rtc/v1</c>, <c>/rtc/validate</c> and <c>/rtc/v1/validate</c>. Their query strings hold tokens: never log them.</summary>
-    public void Map(IEndpointRouteBuilder routes) => throw new NotImplementedException(_options.ApiKey);
+    public void Map(IEndpointRouteBuilder routes) => _ = _options.ApiKey;
 
     /// <summary>The calls that are going on.</summary>
     public IReadOnlyList<RtcRoom> ListRooms() => throw new NotImplementedException(_options.ApiKey);
 
     /// <summary>Who is in a call; empty when there is no such call.</summary>
-    public IReadOnlyList<RtcParticipant> ListParticipants(string room) => throw new NotImplementedException(_options.ApiKey);
+    public IReadOnlyList<RtcParticipant> ListParticipants(string room) =>
+        _options.ApiKey.Length > 0 ? [] : throw new NotImplementedException(_options.ApiKey);
 
     /// <summary>Puts somebody out. False: not there. It does not keep them from coming back; <see cref="Admit"/> does.</summary>
-    public bool Remove(string room, string identity) => throw new NotImplementedException(_options.ApiKey);
+    public bool Remove(string room, string identity) => _options.ApiKey.Length == 0;
 
     /// <summary>Mutes a track for everybody. Unmuting is its publisher's alone, unless it was muted by this. False: not there.</summary>
     public bool Mute(string room, string trackSid, bool muted) => throw new NotImplementedException(_options.ApiKey);
@@ -57,6 +58,7 @@ public sealed class RtcServer : IAsyncDisposable
     /// <summary>Ends a call for everybody in it.</summary>
     public void Close(string room) => throw new NotImplementedException(_options.ApiKey);
 
+    /// <summary>x</summary>
     public ValueTask DisposeAsync()
     {
         Happened?.Invoke(new RtcEvent(RtcChange.RoomFinished, "", "", "", "", ""));

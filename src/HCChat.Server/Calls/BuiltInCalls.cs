@@ -5,6 +5,16 @@ namespace HCChat.Server.Calls;
 /// <summary>Calls that this process has.</summary>
 internal sealed class BuiltInCalls : ICalls
 {
+    // livekit.TrackSource.
+    private static readonly string[] s_sources =
+    [
+        "unknown",
+        "camera",
+        "microphone",
+        "screen_share",
+        "screen_share_audio",
+    ];
+
     private readonly RtcServer _rtc;
 
     public BuiltInCalls(RtcServer rtc)
@@ -29,7 +39,13 @@ internal sealed class BuiltInCalls : ICalls
                 .Select(p => new CallPerson(
                     p.Identity,
                     p.Name,
-                    [.. p.Tracks.Select(t => new CallTrack(t.Sid, t.Source, t.IsMuted))]
+                    [
+                        .. p.Tracks.Select(t => new CallTrack(
+                            t.Sid,
+                            s_sources.ElementAtOrDefault(t.Source) ?? s_sources[0],
+                            t.IsMuted
+                        )),
+                    ]
                 )),
         ]);
 

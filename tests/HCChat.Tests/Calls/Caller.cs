@@ -19,9 +19,12 @@ internal sealed class Caller : IAsyncDisposable
 
     public WireClient Wire { get; }
 
-    public static async Task<Caller> EnterAsync(RunningServer server, string channel, string nick)
+    public static async Task<Caller> EnterAsync(RunningServer server, string channel, string nick) =>
+        await OfAsync(server, channel, await WireClient.JoinAsync(server, channel, nick));
+
+    /// <summary>Somebody who is there already.</summary>
+    public static async Task<Caller> OfAsync(RunningServer server, string channel, WireClient wire)
     {
-        var wire = await WireClient.JoinAsync(server, channel, nick);
         await wire.SendAsync($$"""{"cmd":"capability","channel":"{{channel}}"}""");
         return new Caller(server, wire, channel, (string)(await wire.ReadUntilAsync("capability"))["jwt"]!);
     }

@@ -74,9 +74,10 @@ public sealed class CallingTests
         await ann.ReadUntilAsync("call");
         time.Advance(Calling.Ringing);
         Calling.EndUnanswered(server.Service<ChatServer>(), "room");
-        Assert.Null((await ann.ReadUntilAsync("call"))["call"]);
-        await ann.SendAsync(Another);
-        Assert.NotNull((await ann.ReadUntilAsync("call"))["call"]);
+        await using var bob = await WireClient.JoinAsync(server, "room", "bob");
+        Assert.Null(bob.Seen.Find(f => (string?)f["cmd"] == "onlineSet")!["call"]);
+        await bob.SendAsync(Another);
+        Assert.NotNull((await bob.ReadUntilAsync("call"))["call"]);
     }
 
     [Fact]
@@ -146,10 +147,12 @@ public sealed class CallingTests
         var tokens = server.Service<HCChat.Rtc.AccessToken>();
         var before = (await tokens.VerifyAsync((string)(await ann.TakeSeatAsync())["token"]!))!;
         await owner.Wire.SendAsync("""{"cmd":"mute","channel":"room","nick":"ann","scope":"room"}""");
-        await owner.Wire.ReadUntilAsync("info");
+        await owner.Wire.SendAsync("""{"cmd":"ping"}""");
+        await owner.Wire.ReadUntilAsync("pong");
+        await WaitAsync(() => !server.Service<CallDirectory>().MayEnter(before));
         var after = (await tokens.VerifyAsync((string)(await ann.TakeSeatAsync())["token"]!))!;
         Assert.False(after.CanPublish);
-        Assert.False(server.Service<CallDirectory>().MayEnter(before));
+        Assert.True(server.Service<CallDirectory>().MayEnter(after));
     }
 
     internal static async Task WaitAsync(Func<bool> holds)
