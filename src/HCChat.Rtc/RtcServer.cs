@@ -57,6 +57,7 @@ public sealed class RtcServer : IAsyncDisposable
     /// <summary>Ends a call for everybody in it.</summary>
     public void Close(string room) => throw new NotImplementedException(_options.ApiKey);
 
+    /// <summary>Ends every call and gives the ports back.</summary>
     public ValueTask DisposeAsync()
     {
         Happened?.Invoke(new RtcEvent(RtcChange.RoomFinished, "", "", "", "", ""));
