@@ -71,6 +71,9 @@ internal sealed class CallTrack
 
     public string Mid => Info.Mid;
 
+    /// <summary>Whether anybody has been sent it yet.</summary>
+    public bool IsSubscribed { get; set; }
+
     /// <summary>Null: the request is out of bounds.</summary>
     public static CallTrack? Of(CallMember owner, AddTrackRequest request) =>
         request.Type is 0 or 1

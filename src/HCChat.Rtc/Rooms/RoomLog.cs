@@ -9,6 +9,9 @@ internal static partial class RoomLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Call {Room}: {Member} asked for what cannot be: {What}.")]
     public static partial void Refused(ILogger log, string room, string member, string what);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Call {Room}: a track of {Member} was refused ({Reason}).")]
+    public static partial void RefusedTrack(ILogger log, string room, string member, Publishing.Refusal reason);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Call {Room}: what was due has failed.")]
     public static partial void TickFailed(ILogger log, string room, Exception e);
 

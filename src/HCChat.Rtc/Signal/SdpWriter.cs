@@ -26,6 +26,9 @@ internal sealed class SdpWriter
     /// <summary>How Opus is to be sent: packets that repair their predecessor, and next to nothing in silence.</summary>
     public const string Opus = "minptime=10;useinbandfec=1;usedtx=1";
 
+    /// <summary>The same with silence sent like anything else.</summary>
+    public const string OpusWithoutSilence = "minptime=10;useinbandfec=1";
+
     private readonly StringBuilder _text = new();
     private readonly SdpTransport _transport;
     private readonly string _setup;
@@ -51,7 +54,7 @@ internal sealed class SdpWriter
     /// <summary>A section that is not used.</summary>
     public void Reject(SdpSection offered)
     {
-        Line($"m={offered.Kind} 0 {offered.Protocol} 0");
+        Line($"m={offered.Kind} 0 {offered.Protocol} {(offered.Kind == "application" ? "webrtc-datachannel" : "0")}");
         Line($"c=IN IP4 0.0.0.0");
         Line($"a=mid:{offered.Mid}");
         Line($"a=inactive");
