@@ -22,7 +22,7 @@ internal ref struct RtcpWriter(Span<byte> buffer)
     public readonly ReadOnlySpan<byte> Written => _buffer[..Length];
 
     /// <summary>A sender report with up to 31 blocks (RFC 3550 section 6.4.1).</summary>
-    public bool SenderReport(uint sender, SenderInfo info, ReadOnlySpan<ReportBlock> blocks)
+    public bool SenderReport(uint sender, SenderInfo info, scoped ReadOnlySpan<ReportBlock> blocks)
     {
         if (!Begin(RtcpType.SenderReport, blocks.Length, 28 + blocks.Length * ReportBlock.Length, out var packet))
             return false;
@@ -36,7 +36,7 @@ internal ref struct RtcpWriter(Span<byte> buffer)
     }
 
     /// <summary>A receiver report with up to 31 blocks (RFC 3550 section 6.4.2).</summary>
-    public bool ReceiverReport(uint sender, ReadOnlySpan<ReportBlock> blocks)
+    public bool ReceiverReport(uint sender, scoped ReadOnlySpan<ReportBlock> blocks)
     {
         if (!Begin(RtcpType.ReceiverReport, blocks.Length, 8 + blocks.Length * ReportBlock.Length, out var packet))
             return false;
@@ -46,7 +46,7 @@ internal ref struct RtcpWriter(Span<byte> buffer)
     }
 
     /// <summary>Asks for packets again (RFC 4585 section 6.2.1). The numbers are in rising order.</summary>
-    public bool Nack(uint sender, uint media, ReadOnlySpan<ushort> lost)
+    public bool Nack(uint sender, uint media, scoped ReadOnlySpan<ushort> lost)
     {
         var pairs = 0;
         for (var i = 0; i < lost.Length; pairs++)
@@ -86,7 +86,7 @@ internal ref struct RtcpWriter(Span<byte> buffer)
     /// <param name="first">The number of the first packet.</param>
     /// <param name="count">Counts these messages.</param>
     /// <param name="arrivals">When each came, in microseconds of any clock that does not go back to before 0; negative: it has not come. The first one has.</param>
-    public bool TransportWide(uint sender, uint media, ushort first, byte count, ReadOnlySpan<long> arrivals)
+    public bool TransportWide(uint sender, uint media, ushort first, byte count, scoped ReadOnlySpan<long> arrivals)
     {
         var reference = -1L;
         foreach (var arrival in arrivals)
