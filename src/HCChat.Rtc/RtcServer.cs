@@ -46,7 +46,7 @@ public sealed class RtcServer : IAsyncDisposable
     public IPEndPoint? Tcp => _port?.Tcp;
 
     /// <summary>Binds the ports.</summary>
-    /// <exception cref="IOException">A port is taken; the message says which.</exception>
+    /// <exception cref="SocketException">A port is taken; the message says which.</exception>
     public void Start()
     {
         if (_port is not null)
@@ -61,9 +61,9 @@ public sealed class RtcServer : IAsyncDisposable
         }
         catch (SocketException e)
         {
-            throw new IOException(
-                $"Calls cannot listen on {_options.Listen}, UDP port {_options.UdpPort} and TCP port {_options.TcpPort}: {e.Message}",
-                e
+            throw new SocketException(
+                e.ErrorCode,
+                $"Calls cannot listen on {_options.Listen}, UDP port {_options.UdpPort} and TCP port {_options.TcpPort}: {e.Message}"
             );
         }
         _calls = new CallDirectory(
@@ -82,10 +82,10 @@ public sealed class RtcServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Adds <c>/rtc</c>, <c>/rtc/v1</c>, <c>/rtc/validate</c> and <c>/rtc/v1/validate</c>; <see cref="Start"/> comes first. Their query strings hold tokens: never
-    /// log them.
+    /// Adds <c>/rtc</c>, <c>/rtc/v1</c>, <c>/rtc/validate</c> and <c>/rtc/v1/validate</c>. Nobody gets in there before <see cref="Start"/>. Their query strings
+    /// hold tokens: never log them.
     /// </summary>
-    public void Map(IEndpointRouteBuilder routes) => new SignalEndpoint(Calls, _tokens).Map(routes);
+    public void Map(IEndpointRouteBuilder routes) => new SignalEndpoint(() => Calls, _tokens).Map(routes);
 
     /// <summary>The calls that are going on.</summary>
     public IReadOnlyList<RtcRoom> ListRooms() => [.. Calls.Rooms.Select(Describe)];

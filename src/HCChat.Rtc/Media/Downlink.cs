@@ -119,7 +119,12 @@ internal sealed class Downlink(MediaPeer peer)
                 subscription.Unchoose();
             else
                 Insert(
-                    new Share(subscription, Importance(subscription, nowMs), publication.RankFor(subscription.Wanted), null)
+                    new Share(
+                        subscription,
+                        Importance(subscription, nowMs),
+                        publication.RankFor(subscription.Wanted),
+                        null
+                    )
                 );
         }
         return audio;

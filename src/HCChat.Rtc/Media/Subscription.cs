@@ -265,7 +265,14 @@ internal sealed class Subscription
             nowUs
         );
 
-    private int Write(Span<byte> buffer, ushort number, uint timestamp, bool marker, ReadOnlySpan<byte> level, long nowUs)
+    private int Write(
+        Span<byte> buffer,
+        ushort number,
+        uint timestamp,
+        bool marker,
+        ReadOnlySpan<byte> level,
+        long nowUs
+    )
     {
         var length = WriteHeader(buffer, Section.PayloadType, marker, number, timestamp, Section.Ssrc, level, nowUs);
         if (_withMid > 0)

@@ -16,8 +16,7 @@ internal sealed class CallDirectory
     private bool _isClosed;
 
     /// <param name="context">What the calls share; that they are finished and who prefers TCP is ours.</param>
-    public CallDirectory(CallContext context) =>
-        _context = context with { Finished = Finish, PreferTcp = PreferTcp };
+    public CallDirectory(CallContext context) => _context = context with { Finished = Finish, PreferTcp = PreferTcp };
 
     public bool Admits(Grant grant) => _context.Admits(grant);
 

@@ -56,7 +56,12 @@ internal sealed class CallPeer : IDisposable
     }
 
     /// <summary>The beginning of our next description of it.</summary>
-    public SdpWriter Describe(string fingerprint, IReadOnlyList<string> candidates, IEnumerable<string> mids, bool isOffer) =>
+    public SdpWriter Describe(
+        string fingerprint,
+        IReadOnlyList<string> candidates,
+        IEnumerable<string> mids,
+        bool isOffer
+    ) =>
         new(
             new SdpTransport(Transport.Ufrag, Transport.Password, fingerprint, candidates),
             _session,

@@ -207,9 +207,7 @@ internal sealed class CallRoom : IDisposable
 
     /// <summary>Tells the server.</summary>
     public void Raise(RtcChange change, CallMember? member = null, CallTrack? track = null) =>
-        Context.Raise(
-            new RtcEvent(change, Name, Sid, member?.Identity ?? "", member?.Sid ?? "", track?.Sid ?? "")
-        );
+        Context.Raise(new RtcEvent(change, Name, Sid, member?.Identity ?? "", member?.Sid ?? "", track?.Sid ?? ""));
 
     /// <summary>The candidates that a member is told.</summary>
     public IReadOnlyList<string> CandidatesFor(CallMember member)

@@ -58,12 +58,12 @@ internal sealed class ClientOffers(CallRoom room)
             if (IsForUs(section) && !member.Slots.Exists(s => s.Mid == section.Mid))
                 member.Slots.Add(new FeedSlot(section.Mid, section.Kind));
         foreach (var track in room.Feeds.Missing(member).ToList())
-            foreach (var slot in member.Slots)
-            {
-                var section = offer.Sections.Find(s => s.Mid == slot.Mid)!;
-                if (slot.Kind == track.Kind && slot.IsFree && Feeds.TryFill(member, slot, track, section))
-                    break;
-            }
+        foreach (var slot in member.Slots)
+        {
+            var section = offer.Sections.Find(s => s.Mid == slot.Mid)!;
+            if (slot.Kind == track.Kind && slot.IsFree && Feeds.TryFill(member, slot, track, section))
+                break;
+        }
     }
 
     private static bool IsForUs(SdpSection section) =>
@@ -85,7 +85,15 @@ internal sealed class ClientOffers(CallRoom room)
             else if (section.Kind == "application")
                 writer.Data(section.Mid);
             else if (Published(member, section) is { } track)
-                Write(writer, section, track.Codec, SdpDirection.ReceiveOnly, section.Rids, null, track.Info.DisableDtx);
+                Write(
+                    writer,
+                    section,
+                    track.Codec,
+                    SdpDirection.ReceiveOnly,
+                    section.Rids,
+                    null,
+                    track.Info.DisableDtx
+                );
             else if (FeedIn(member, section) is { } feed)
                 Write(writer, section, feed.Track.Codec, SdpDirection.SendOnly, [], feed.Source(isShared: false));
             else
@@ -120,7 +128,8 @@ internal sealed class ClientOffers(CallRoom room)
         );
 
     private static Feed? FeedIn(CallMember member, SdpSection section) =>
-        member.Served is null && member.Slots.Find(s => s.Mid == section.Mid)?.Feed is { } feed
+        member.Served is null
+        && member.Slots.Find(s => s.Mid == section.Mid)?.Feed is { } feed
         && section.Choose(feed.Track.Codec) is not null
             ? feed
             : null;

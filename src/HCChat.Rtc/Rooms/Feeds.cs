@@ -103,9 +103,9 @@ internal sealed class Feeds(CallRoom room)
     public CallTrack? Find(string sid)
     {
         foreach (var member in room.Members)
-            foreach (var track in member.Tracks)
-                if (track.Sid == sid)
-                    return track;
+        foreach (var track in member.Tracks)
+            if (track.Sid == sid)
+                return track;
         return null;
     }
 
@@ -140,10 +140,7 @@ internal sealed class Feeds(CallRoom room)
 
     // Sections that still have to be seen empty are free the next time.
     private static int Lacking(CallMember member, List<CallTrack> missing, string kind) =>
-        Math.Max(
-            0,
-            missing.Count(t => t.Kind == kind) - member.Slots.Count(s => s.Kind == kind && s.Feed is null)
-        );
+        Math.Max(0, missing.Count(t => t.Kind == kind) - member.Slots.Count(s => s.Kind == kind && s.Feed is null));
 
     private static bool Deserves(CallMember member, CallTrack track) =>
         track.Owner != member

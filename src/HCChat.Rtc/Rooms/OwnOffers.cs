@@ -59,11 +59,7 @@ internal sealed class OwnOffers(CallRoom room)
     {
         if (member.Served is not { } peer || message.Id != 0 && message.Id != member.OfferInFlight)
             return;
-        if (
-            message.Type != "answer"
-            || !SdpReader.TryRead(message.Sdp, out var answer)
-            || !peer.TryAccept(answer)
-        )
+        if (message.Type != "answer" || !SdpReader.TryRead(message.Sdp, out var answer) || !peer.TryAccept(answer))
         {
             room.Requests.Reject(member, "an answer");
             return;
@@ -116,8 +112,7 @@ internal sealed class OwnOffers(CallRoom room)
         }
     }
 
-    private static string Invariant(int number) =>
-        number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string Invariant(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     // The same numbers mean the same in all sections.
     private static SdpSection Section(string mid, string kind, string? codec)

@@ -105,9 +105,7 @@ internal sealed class Publishing(CallRoom room)
             publication.Peer.Unpublish(publication);
         room.Raise(RtcChange.Unpublished, owner, track);
         if (isTold)
-            owner.Send(
-                new SignalResponse { TrackUnpublished = new TrackUnpublishedResponse { TrackSid = track.Sid } }
-            );
+            owner.Send(new SignalResponse { TrackUnpublished = new TrackUnpublishedResponse { TrackSid = track.Sid } });
     }
 
     /// <summary>A client mutes what it publishes, or goes on.</summary>
@@ -124,7 +122,10 @@ internal sealed class Publishing(CallRoom room)
     {
         track.Mute(true);
         track.Owner.Send(
-            new SignalResponse { Mute = new MuteTrackRequest { Sid = track.Sid, Muted = true } }
+            new SignalResponse
+            {
+                Mute = new MuteTrackRequest { Sid = track.Sid, Muted = true },
+            }
         );
         room.Tell(track.Owner);
     }
@@ -201,7 +202,10 @@ internal sealed class Publishing(CallRoom room)
     {
         RoomLog.RefusedTrack(room.Context.Log, room.Sid, member.Sid, reason);
         member.Send(
-            new SignalResponse { RequestResponse = new RequestResponse { Reason = (int)reason, AddTrack = request } }
+            new SignalResponse
+            {
+                RequestResponse = new RequestResponse { Reason = (int)reason, AddTrack = request },
+            }
         );
     }
 }

@@ -31,9 +31,7 @@ internal sealed class Reports(CallRoom room)
             Quality = (int)quality,
             Score = score,
         };
-        room.Broadcast(
-            new SignalResponse { ConnectionQuality = new ConnectionQualityUpdate { Updates = { info } } }
-        );
+        room.Broadcast(new SignalResponse { ConnectionQuality = new ConnectionQualityUpdate { Updates = { info } } });
     }
 
     // Layers that nobody wants need not be encoded (dynacast). Whoever does not know of this goes on sending them.

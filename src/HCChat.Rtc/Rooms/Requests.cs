@@ -97,10 +97,13 @@ internal sealed class Requests(CallRoom room)
         switch (simulate.ScenarioCase)
         {
             case SimulateScenario.ScenarioOneofCase.SpeakerUpdate:
-                var speaker = new SpeakerInfo { Sid = member.Sid, Level = 0.9f, Active = true };
-                member.Send(
-                    new SignalResponse { SpeakersChanged = new SpeakersChanged { Speakers = { speaker } } }
-                );
+                var speaker = new SpeakerInfo
+                {
+                    Sid = member.Sid,
+                    Level = 0.9f,
+                    Active = true,
+                };
+                member.Send(new SignalResponse { SpeakersChanged = new SpeakersChanged { Speakers = { speaker } } });
                 break;
             case SimulateScenario.ScenarioOneofCase.NodeFailure:
             case SimulateScenario.ScenarioOneofCase.Migration:

@@ -13,8 +13,7 @@ internal static class SdpExtension
     public const string RepairedRid = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
     public const string AudioLevel = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
     public const string AbsSendTime = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
-    public const string TransportWide =
-        "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+    public const string TransportWide = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
     /// <summary>Whether an answer repeats it. It does so in every section: the browser refuses simulcast later when a section had no rid.</summary>
     public static bool IsKnown(string uri) =>

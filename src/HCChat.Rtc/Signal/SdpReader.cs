@@ -174,7 +174,9 @@ internal static class SdpReader
             return false;
         var id = value[..space];
         var slash = id.IndexOf('/');
-        if (!int.TryParse(slash < 0 ? id : id[..slash], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (
+            !int.TryParse(slash < 0 ? id : id[..slash], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        )
             return false;
         var uri = value[(space + 1)..];
         var end = uri.IndexOf(' ');

@@ -52,9 +52,9 @@ internal sealed class SdpSection
     public SdpCodec? Choose(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
-            foreach (var codec in Codecs)
-                if (codec.Name == name && IsUsable(codec))
-                    return codec;
+        foreach (var codec in Codecs)
+            if (codec.Name == name && IsUsable(codec))
+                return codec;
         return null;
     }
 

@@ -9,7 +9,7 @@ namespace HCChat.Rtc.Signal;
 /// Where clients knock: <c>/rtc/v1</c> (one peer connection) and <c>/rtc</c> (two), each a WebSocket, and beside each a page that says in words why the socket
 /// was refused. The token is in the query, where browsers can put it: query strings are not to be logged.
 /// </summary>
-internal sealed class SignalEndpoint(CallDirectory calls, AccessToken tokens)
+internal sealed class SignalEndpoint(Func<CallDirectory> calls, AccessToken tokens)
 {
     private const int MaxToken = 8 * 1024;
 
@@ -52,10 +52,10 @@ internal sealed class SignalEndpoint(CallDirectory calls, AccessToken tokens)
         if (
             token.Length is 0 or > MaxToken
             || await tokens.VerifyAsync(token).ConfigureAwait(false) is not { } grant
-            || !calls.Admits(grant)
+            || !calls().Admits(grant)
         )
             return (StatusCodes.Status401Unauthorized, "this token opens no call", null);
-        return calls.HasRoomFor(grant)
+        return calls().HasRoomFor(grant)
             ? (StatusCodes.Status200OK, "success", grant)
             : (StatusCodes.Status503ServiceUnavailable, "the call is full", null);
     }
@@ -94,8 +94,8 @@ internal sealed class SignalEndpoint(CallDirectory calls, AccessToken tokens)
     )
     {
         var found = request.Reconnect
-            ? calls.Return(grant, request.ParticipantSid, socket)
-            : calls.Enter(ArrivalOf(grant, request, isSingle), socket, request);
+            ? calls().Return(grant, request.ParticipantSid, socket)
+            : calls().Enter(ArrivalOf(grant, request, isSingle), socket, request);
         if (found is not ({ } room, { } member))
         {
             // Nobody knows of such a stay, or the last seat has gone in this moment: it is to come in anew, and is told then.
@@ -131,7 +131,7 @@ internal sealed class SignalEndpoint(CallDirectory calls, AccessToken tokens)
             request.ConnectionSettings?.AutoSubscribe ?? true,
             request.ClientInfo?.ClientProtocol ?? 0,
             [.. request.ClientInfo?.Capabilities.Take(8) ?? []],
-            calls.PrefersTcp(grant)
+            calls().PrefersTcp(grant)
         );
 
     private static JoinRequest FromQuery(IQueryCollection query)

@@ -133,9 +133,7 @@ internal sealed class SignalSocket(WebSocket socket) : IDisposable
                 Interlocked.Add(ref _queuedBytes, -bytes.Length);
                 Interlocked.Decrement(ref _queued);
             }
-            await socket
-                .CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellation)
-                .ConfigureAwait(false);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellation).ConfigureAwait(false);
             // Whoever does not close in turn is not waited for.
             _over.CancelAfter(s_farewell);
         }
