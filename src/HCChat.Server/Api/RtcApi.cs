@@ -16,7 +16,7 @@ namespace HCChat.Server.Api;
 internal sealed class RtcApi(
     ChatServer chat,
     ICalls calls,
-    CallDirectory directory,
+    CallSeats seats,
     TurnCredentials turn,
     AllowedOrigins origins,
     bool isOpen
@@ -103,7 +103,7 @@ internal sealed class RtcApi(
         {
             return Problems.Refuse(context, Fault.Banned);
         }
-        if (directory.Take(capability, addressKey, maySpeak, metadata) is not { } seat)
+        if (seats.Take(capability, addressKey, maySpeak, metadata) is not { } seat)
         {
             return Problems.Refuse(context, Fault.Overloaded);
         }
@@ -113,7 +113,7 @@ internal sealed class RtcApi(
                 ["livekitUrl"] = calls.Url(Requests.Reached(context, chat)),
                 ["token"] = seat.Token,
                 ["identity"] = seat.Identity,
-                ["expiresSeconds"] = (long)CallDirectory.Lifetime.TotalSeconds,
+                ["expiresSeconds"] = (long)CallSeats.Lifetime.TotalSeconds,
             }
         );
     }
@@ -149,7 +149,7 @@ internal sealed class RtcApi(
         {
             return denied!;
         }
-        var people = await calls.ListAsync(directory.CallOf(room), context.RequestAborted);
+        var people = await calls.ListAsync(seats.CallOf(room), context.RequestAborted);
         return Json(
             new JsonObject
             {
@@ -215,7 +215,7 @@ internal sealed class RtcApi(
             return Problems.Refuse(context, Fault.Forbidden);
         }
         return message.String("identity") is { Length: > 0 } identity
-            ? await actAsync(directory.CallOf(room!), identity, message)
+            ? await actAsync(seats.CallOf(room!), identity, message)
             : Problems.Refuse(context, Fault.BadPayload, "identity is missing.");
     }
 

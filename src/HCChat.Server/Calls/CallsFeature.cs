@@ -37,11 +37,16 @@ internal static class CallsFeature
         services.AddSingleton(_ => new AccessToken(key, secret, time));
         if (isBuiltIn)
         {
-            services.AddSingleton(p => new RtcServer(
-                Describe(options, key, secret, p.GetRequiredService<TurnCredentials>()),
-                time,
-                p.GetRequiredService<ILogger<RtcServer>>()
-            ));
+            services.AddSingleton(p =>
+                Start(
+                    options,
+                    port => new RtcServer(
+                        Describe(options, key, secret, port, p.GetRequiredService<TurnCredentials>()),
+                        time,
+                        p.GetRequiredService<ILogger<RtcServer>>()
+                    )
+                )
+            );
             services.AddSingleton<ICalls, BuiltInCalls>();
         }
         else
@@ -49,22 +54,22 @@ internal static class CallsFeature
             services.AddSingleton(p => new LiveKitCalls(livekit, p.GetRequiredService<AccessToken>()));
             services.AddSingleton<ICalls>(p => p.GetRequiredService<LiveKitCalls>());
         }
-        services.AddSingleton(p => new CallDirectory(
+        services.AddSingleton(p => new CallSeats(
             p.GetRequiredService<ChatServer>(),
             p.GetRequiredService<ICalls>(),
             p.GetRequiredService<AccessToken>(),
             data.Secret("call-names", 32),
             time,
-            p.GetRequiredService<ILogger<CallDirectory>>()
+            p.GetRequiredService<ILogger<CallSeats>>()
         ));
-        services.AddHostedService(p => p.GetRequiredService<CallDirectory>());
+        services.AddHostedService(p => p.GetRequiredService<CallSeats>());
     }
 
     /// <summary>Whether this process gives people seats in calls.</summary>
     public static bool HasCalls(this ServerOptions options) =>
         options.Rtc.Mode != "off" && options.HasRole("gateway") && options.HasRole("api");
 
-    /// <summary>Begins to listen for media and serves the signalling, where this process has the calls.</summary>
+    /// <summary>Serves the signalling, where this process has the calls.</summary>
     /// <exception cref="StartException">The port is taken.</exception>
     public static void MapCalls(this WebApplication app, ServerOptions options)
     {
@@ -72,29 +77,43 @@ internal static class CallsFeature
         {
             return;
         }
-        var directory = app.Services.GetRequiredService<CallDirectory>();
-        rtc.Admit = directory.MayEnter;
+        var seats = app.Services.GetRequiredService<CallSeats>();
+        rtc.Admit = seats.MayEnter;
         app.UseWhen(c => c.Request.Path.StartsWithSegments("/rtc"), branch => branch.UseWebSockets());
         rtc.Map(app);
+    }
+
+    /// <summary>Begins to listen for media.</summary>
+    /// <exception cref="StartException">The port is taken.</exception>
+    private static RtcServer Start(ServerOptions options, Func<int, RtcServer> make)
+    {
+        var port = options.Rtc.Port;
         try
         {
+            var rtc = make(port > 0 ? port : DefaultPort);
             rtc.Start();
+            return rtc;
+        }
+        catch (SocketException) when (port == 0)
+        {
+            var rtc = make(0);
+            rtc.Start();
+            return rtc;
         }
         catch (SocketException e)
         {
             throw new StartException(
                 Say(
-                    $"Rtc:Port: cannot listen on port {options.Rtc.Port} for media: {e.Message}",
-                    $"Rtc:Port：无法在端口 {options.Rtc.Port} 上监听媒体：{e.Message}"
+                    $"Rtc:Port: cannot listen on port {port} for media: {e.Message}",
+                    $"Rtc:Port：无法在端口 {port} 上监听媒体：{e.Message}"
                 )
             );
         }
     }
 
-    private static RtcOptions Describe(ServerOptions options, string key, string secret, TurnCredentials turn)
+    private static RtcOptions Describe(ServerOptions options, string key, string secret, int port, TurnCredentials turn)
     {
         var rtc = options.Rtc;
-        var port = rtc.Port > 0 ? rtc.Port : DefaultPort;
         return new RtcOptions
         {
             ApiKey = key,

@@ -1,7 +1,7 @@
 namespace HCChat.Server.Calls;
 
 /// <summary>Somebody in a call.</summary>
-/// <param name="Identity">Who they are there (<see cref="CallDirectory"/> gives it).</param>
+/// <param name="Identity">Who they are there (<see cref="CallSeats"/> gives it).</param>
 /// <param name="Nick">As whom they are shown.</param>
 /// <param name="Tracks">What they send.</param>
 internal sealed record CallPerson(string Identity, string Nick, IReadOnlyList<CallTrack> Tracks);

@@ -114,7 +114,7 @@ public sealed class CallingTests
         await using var ann = await Caller.EnterAsync(server, "secret-room", "ann");
         var seat = await ann.TakeSeatAsync();
         var grant = (await server.Service<HCChat.Rtc.AccessToken>().VerifyAsync((string)seat["token"]!))!;
-        Assert.Equal(server.Service<CallDirectory>().CallOf("secret-room"), grant.Room);
+        Assert.Equal(server.Service<CallSeats>().CallOf("secret-room"), grant.Room);
         Assert.DoesNotContain("secret-room", grant.Room, StringComparison.Ordinal);
         Assert.Equal(((string)seat["identity"]!, "ann"), (grant.Identity, grant.Name));
         Assert.True(grant.CanPublish && grant.CanSubscribe && !grant.CanPublishData);
@@ -128,7 +128,7 @@ public sealed class CallingTests
         await owner.ClaimAsync("room");
         await using var ann = await Caller.EnterAsync(server, "room", "ann");
         var seat = await ann.TakeSeatAsync();
-        var directory = server.Service<CallDirectory>();
+        var directory = server.Service<CallSeats>();
         var grant = (await server.Service<HCChat.Rtc.AccessToken>().VerifyAsync((string)seat["token"]!))!;
         Assert.True(directory.MayEnter(grant));
         await owner.Wire.SendAsync("""{"cmd":"kick","channel":"room","nick":"ann"}""");
@@ -149,10 +149,10 @@ public sealed class CallingTests
         await owner.Wire.SendAsync("""{"cmd":"mute","channel":"room","nick":"ann","scope":"room"}""");
         await owner.Wire.SendAsync("""{"cmd":"ping"}""");
         await owner.Wire.ReadUntilAsync("pong");
-        await WaitAsync(() => !server.Service<CallDirectory>().MayEnter(before));
+        await WaitAsync(() => !server.Service<CallSeats>().MayEnter(before));
         var after = (await tokens.VerifyAsync((string)(await ann.TakeSeatAsync())["token"]!))!;
         Assert.False(after.CanPublish);
-        Assert.True(server.Service<CallDirectory>().MayEnter(after));
+        Assert.True(server.Service<CallSeats>().MayEnter(after));
     }
 
     internal static async Task WaitAsync(Func<bool> holds)

@@ -25,7 +25,7 @@ public sealed class LiveKitCallsTests
         );
         await ann.Wire.ReadUntilAsync("call");
         livekit.People = [((string)seat["identity"]!, "ann")];
-        var call = server.Service<CallDirectory>().CallOf("room");
+        var call = server.Service<CallSeats>().CallOf("room");
         Assert.Equal(
             HttpStatusCode.Unauthorized,
             await HookAsync(server, call, "another secret, as long as the first")
@@ -51,7 +51,7 @@ public sealed class LiveKitCallsTests
         await owner.Wire.SendAsync("""{"cmd":"kick","channel":"room","nick":"ann"}""");
         await CallingTests.WaitAsync(() => livekit.Removed.Contains(identity));
         livekit.Removed.Clear();
-        await HookAsync(server, server.Service<CallDirectory>().CallOf("room"), Secret);
+        await HookAsync(server, server.Service<CallSeats>().CallOf("room"), Secret);
         await CallingTests.WaitAsync(() => livekit.Removed.Contains(identity));
     }
 

@@ -13,13 +13,13 @@ namespace HCChat.Server.Calls;
 /// <summary>
 /// Who has been given a seat in which room's call. Whoever is put out of the room loses it within a second, whoever has the calls; and the room is told who is in its call.
 /// </summary>
-internal sealed partial class CallDirectory(
+internal sealed partial class CallSeats(
     ChatServer chat,
     ICalls calls,
     AccessToken tokens,
     byte[] secret,
     TimeProvider time,
-    ILogger<CallDirectory> logger
+    ILogger<CallSeats> logger
 ) : BackgroundService
 {
     /// <summary>How long a token opens a call. Who is in stays in.</summary>
