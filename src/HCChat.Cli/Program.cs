@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HCChat.Cli.Doctor;
 using HCChat.Server;
 using static HCChat.Server.Hosting.Language;
 
@@ -50,6 +51,7 @@ public static class Program
         }
         root.Subcommands.Add(RoomCommand.Create(terminal));
         root.Subcommands.Add(AdminCommand.Create(terminal));
+        root.Subcommands.Add(DoctorCommand.Create(terminal));
         root.Subcommands.Add(AccountCommands.LogIn(terminal));
         root.Subcommands.Add(AccountCommands.LogOut(terminal));
         root.Subcommands.Add(IdentityCommand.Create(terminal));

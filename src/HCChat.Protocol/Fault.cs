@@ -71,6 +71,9 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         ProofOfWork,
         LoginFailed,
         Quota,
+        NoCalls,
+        CallRunning,
+        CallsAway,
     ];
 
     /// <summary>Text faster than the limiter allows.</summary>
@@ -253,6 +256,15 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
             "proof_of_work",
             "So many people are coming in at once that newcomers have to show that they are no flood."
         );
+
+    /// <summary>There are no calls on this server.</summary>
+    public static Fault NoCalls => new(19, "no_calls", "There are no calls on this server.");
+
+    /// <summary>The room has a call already.</summary>
+    public static Fault CallRunning => new(19, "call_running", "There is a call in this room already.");
+
+    /// <summary>Whoever has the calls does not answer.</summary>
+    public static Fault CallsAway => new(14, "calls_away", "Calls are not possible right now. Try again.", true);
 
     /// <summary>As many connections as the server takes.</summary>
     public static Fault Overloaded => new(14, "overloaded", "The server is full. Try again later.", true);

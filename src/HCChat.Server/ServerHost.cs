@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using HCChat.Server.Api;
 using HCChat.Server.Attachments;
+using HCChat.Server.Calls;
 using HCChat.Server.Chat;
 using HCChat.Server.Database;
 using HCChat.Server.Gateway;
@@ -176,7 +177,7 @@ public static partial class ServerHost
 
         var app = builder.Build();
         app.UseTrustedProxies(options);
-        app.UseSecurityHeaders(options.Storage);
+        app.UseSecurityHeaders(options);
         app.UseRequestCap(options.Storage.Bucket);
         app.UseCors(origins.UseFor);
         app.UseOidc(options);
@@ -194,6 +195,8 @@ public static partial class ServerHost
                 app.MapAuth();
                 app.MapReports();
                 AttachmentsApi.Map(app, options.Auth.Open);
+                RtcApi.Map(app, options.Auth.Open);
+                app.MapCalls(options);
                 new AdminApi(
                     app.Services.GetRequiredService<ChatServer>(),
                     app.Services.GetRequiredService<AuditLog>(),
@@ -244,6 +247,7 @@ public static partial class ServerHost
             PublicUrl = options.PublicUrl,
             Bucket = options.Storage.Bucket,
             OidcName = options.HasOidc() ? options.Oidc.Name : null,
+            HasCalls = options.HasCalls(),
             ReservedNicks = [.. Settings.List(options.Rooms.ReservedNicks).Select(HCChat.Protocol.Skeleton.Of)],
         };
         services.AddSingleton(_ => new TokenKeys(data, time));
@@ -294,6 +298,7 @@ public static partial class ServerHost
             new ConnectionCaps(options.Gateway.MaxConnections, options.Gateway.MaxConnectionsPerAddress)
         );
         services.AddAttachments(options, data, time);
+        services.AddCalls(options, data, time);
         services.AddSingleton<Connections>();
         services.AddHostedService(provider => provider.GetRequiredService<Connections>());
         services.AddHostedService(_ => new Slack(time));

@@ -29,6 +29,9 @@ internal sealed record ChatSettings(
     /// <summary>The folder of the store's addresses that objects lie in (its bucket).</summary>
     public string Bucket { get; init; } = "";
 
+    /// <summary>Whether there are calls here.</summary>
+    public bool HasCalls { get; init; }
+
     /// <summary>How people know the provider with which they log in, or null when there is none.</summary>
     public string? OidcName { get; init; }
 
@@ -344,6 +347,7 @@ internal sealed class ChatServer(
                 .Number("proto", 3)
                 .String("nonce", Base64Url.EncodeToString(session.Nonce))
                 .String("identity", session.Key)
+                .Flag("calls", settings.HasCalls)
                 .Object(
                     "limits",
                     l =>

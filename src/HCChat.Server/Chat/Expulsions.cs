@@ -10,16 +10,20 @@ internal sealed class Expulsions(TimeProvider time)
     /// <summary>In the place of a channel: the end of an account's logins.</summary>
     public const string Everywhere = "";
 
+    private const string SessionPrefix = "session:";
     private const int Capacity = 100_000;
     private const int OutInfo = 1205;
 
     private readonly ConcurrentDictionary<(string Channel, string Subject), long> _since = new();
 
+    /// <summary>Sessions that are put out: channel and session. Called where others wait; whoever listens does not keep them.</summary>
+    public event Action<string, string>? SessionOut;
+
     /// <summary>By what somebody is known again: whoever has no identity may have several capabilities, all given to one address.</summary>
     public static IEnumerable<string> SubjectsOf(IEnumerable<string> identities, string session, string address)
     {
         var known = identities.ToList();
-        return known.Count > 0 ? known.Append("session:" + session) : ["session:" + session, address];
+        return known.Count > 0 ? known.Append(SessionPrefix + session) : [SessionPrefix + session, address];
     }
 
     /// <summary>Somebody is put out.</summary>
@@ -29,6 +33,10 @@ internal sealed class Expulsions(TimeProvider time)
         foreach (var subject in subjects)
         {
             _since[(channel, subject)] = now;
+            if (subject.StartsWith(SessionPrefix, StringComparison.Ordinal))
+            {
+                SessionOut?.Invoke(channel, subject[SessionPrefix.Length..]);
+            }
         }
     }
 

@@ -131,11 +131,12 @@ internal static class Histories
     public static Notice Describe(Notice json, Room room)
     {
         var log = room.Log;
-        return json.String("epoch", log.Epoch)
+        json.String("epoch", log.Epoch)
             .Number("head", log.Head)
             .Number("oldest", log.Floor + 1)
             .Object("history", history => Describe(history, log.Policy))
             .Object("room", rules => Owning.Describe(rules, room));
+        return Calling.Describe(json, room);
     }
 
     /// <summary>The members of a frame's <c>history</c>.</summary>
@@ -163,6 +164,11 @@ internal static class Histories
         {
             member.Send(Notices.Info(ClosedInfo, "The channel was closed.", room.Channel).Encode(room.Now), false);
             member.Send(Notices.OnlineRemove(member, room.Channel).Encode(room.Now), false);
+            // What they were given to show elsewhere was for the room that is no more.
+            chat.Expulsions.Add(
+                room.Channel,
+                Expulsions.SubjectsOf(member.Identities, member.SessionId, member.AddressName)
+            );
             member.Evict(member, null);
         }
         chat.Rooms.Close(room);

@@ -36,7 +36,7 @@ internal static class Publishing
         public Member? Except { get; init; }
 
         /// <summary>What follows when everybody has it, under the room's gate.</summary>
-        public Action? Then { get; init; }
+        public Action<LogEvent>? Then { get; init; }
     }
 
     /// <summary>Publishes. Under the room's gate.</summary>
@@ -95,7 +95,7 @@ internal static class Publishing
             if (outcome.Event is { } happened)
             {
                 room.Broadcast(happened, deed.Audience, deed.Except);
-                deed.Then?.Invoke();
+                deed.Then?.Invoke(happened);
             }
         }
         finally

@@ -156,11 +156,20 @@ internal static class Saying
             said.Cmd == "emote"
                 ? EmoteNotice(me, room, said.Text, mid, ttl)
                 : ChatNotice(call, me, room, said, mid, ttl, kept);
+        var begins = call.IsOurs && said.Cmd == "chat" && !call.Message.Json("call", JsonTokenType.True).IsEmpty;
         // A repetition has had its turn.
-        if ((mid is null || !room.Log.Known(mid).Any()) && room.Pace(me) is var wait && wait > TimeSpan.Zero)
+        if (mid is null || !room.Log.Known(mid).Any())
         {
-            call.Refuse(Fault.Slow, room.Channel, retryAfter: wait);
-            return;
+            if (begins && Calling.Refusal(call.Chat, room, kind) is { } refusal)
+            {
+                call.Refuse(refusal, room.Channel);
+                return;
+            }
+            if (room.Pace(me) is var wait && wait > TimeSpan.Zero)
+            {
+                call.Refuse(Fault.Slow, room.Channel, retryAfter: wait);
+                return;
+            }
         }
         if (said.CustomId is { Length: > 0 })
         {
@@ -182,10 +191,14 @@ internal static class Saying
                 KeptFrame = kind == EventKind.Envelope && HasClearParts(call) ? Frame(kept: true) : null,
                 Objects = said.Cmd == "chat" ? Attached.KeysOf(call) : [],
                 Ttl = ttl,
-                Then = () =>
+                Then = happened =>
                 {
                     chat.Statistics.CountMessage();
                     TellApps(room, me, mid);
+                    if (begins)
+                    {
+                        Calling.Begin(chat, room, happened);
+                    }
                 },
             }
         );

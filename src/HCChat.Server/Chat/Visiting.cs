@@ -137,6 +137,47 @@ internal static class Visiting
         return (me, heard.Count > 0 ? new Answered(JsonNode.Parse(heard[0])!.AsObject()) : null);
     }
 
+    /// <summary>
+    /// Whether whoever came somewhere by a capability may stay there, and speak: they were not put out or banned since, and the login that it came from goes on. That a door was shut
+    /// behind them changes nothing.
+    /// </summary>
+    /// <param name="chat">The conversation.</param>
+    /// <param name="addressKey">Where they come from.</param>
+    /// <param name="capability">Theirs; how old it is does not matter.</param>
+    public static async Task<(bool MayStay, bool MaySpeak)> LookAsync(
+        ChatServer chat,
+        string addressKey,
+        Tokens.Capability capability
+    )
+    {
+        if (chat.Bans.IsBanned(addressKey))
+        {
+            return (false, false);
+        }
+        var session = Visitor(chat, addressKey, _ => { });
+        Capabilities.Assume(session, capability);
+        // What cannot be looked up now is as it was.
+        var found = (MayStay: true, MaySpeak: true);
+        await chat.Rooms.InAsync(
+            capability.Room,
+            room =>
+            {
+                var me = Joining.NewMember(
+                    new Call(chat, session, new Incoming()),
+                    room,
+                    capability.Nick,
+                    capability.Trip
+                );
+                var isOut =
+                    Capabilities.IsVoid(chat, capability, me)
+                    || Admission.Refusal(chat, room, me, mayOpen: true) == Fault.Banned;
+                found = (!isOut, chat.HearersOf(room, me) is null);
+            }
+        );
+        chat.Disconnect(session, broken: false);
+        return found;
+    }
+
     /// <summary>Whether somebody may be in a room, without sitting down there.</summary>
     /// <param name="chat">The conversation.</param>
     /// <param name="addressKey">Where the visitor comes from.</param>

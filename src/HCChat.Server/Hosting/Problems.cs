@@ -43,10 +43,11 @@ internal static class Problems
     private static int Status(Fault fault) =>
         fault.Code switch
         {
-            "unavailable" or "storage_full" or "overloaded" => StatusCodes.Status503ServiceUnavailable,
+            "unavailable" or "storage_full" or "overloaded" or "calls_away" => StatusCodes.Status503ServiceUnavailable,
             "bad_token" or "bad_login" or "login_failed" or "login_required" => StatusCodes.Status401Unauthorized,
             "locked" or "captcha" or "proof_of_work" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
-            "conflict" or "nick_taken" => StatusCodes.Status409Conflict,
+            "no_calls" => StatusCodes.Status404NotFound,
+            "conflict" or "nick_taken" or "call_running" => StatusCodes.Status409Conflict,
             "too_big" or "quota" => StatusCodes.Status413PayloadTooLarge,
             _ when fault.Temporary => StatusCodes.Status429TooManyRequests,
             _ => StatusCodes.Status400BadRequest,

@@ -42,6 +42,15 @@ public sealed class ServerOptions
     /// <summary>How much may lie there.</summary>
     public AttachmentOptions Attachments { get; set; } = new();
 
+    /// <summary>Calls.</summary>
+    public CallOptions Rtc { get; set; } = new();
+
+    /// <summary>The LiveKit server that has the calls, for <c>Rtc:Mode=livekit</c>.</summary>
+    public LiveKitOptions LiveKit { get; set; } = new();
+
+    /// <summary>Relays for those who reach nothing else.</summary>
+    public TurnOptions Turn { get; set; } = new();
+
     /// <summary>What follows hack.chat.</summary>
     public CompatOptions Compat { get; set; } = new();
 
@@ -155,6 +164,69 @@ public sealed class AttachmentOptions
 
     /// <summary>How long an upload that nobody goes on with is kept, hours; never longer than <see cref="Days"/>.</summary>
     public int PendingHours { get; set; } = 48;
+}
+
+/// <summary>Settings under <c>Rtc</c>.</summary>
+public sealed class CallOptions
+{
+    /// <summary>Who has the calls: <c>builtin</c> this process, <c>livekit</c> a LiveKit server, <c>off</c> nobody.</summary>
+    public string Mode { get; set; } = "builtin";
+
+    /// <summary>The one port of media, for UDP and for TCP. 0: 7882, or any free one where that is taken.</summary>
+    public int Port { get; set; }
+
+    /// <summary>Address to listen on for media. Empty: all, or 127.0.0.1 where the server is for this machine alone (<see cref="ServerOptions.Urls"/> and no <see cref="ServerOptions.PublicUrl"/>).</summary>
+    public string Listen { get; set; } = "";
+
+    /// <summary>Comma list of addresses by which clients reach that port, where the machine does not have them itself (NAT, containers). Empty: its own.</summary>
+    public string Addresses { get; set; } = "";
+
+    /// <summary>Most people in one call.</summary>
+    public int MaxParticipants { get; set; } = 16;
+
+    /// <summary>Most calls at a time.</summary>
+    public int MaxRooms { get; set; } = 200;
+
+    /// <summary>Most tracks that one sends.</summary>
+    public int MaxTracks { get; set; } = 8;
+
+    /// <summary>What one may send, bit/s.</summary>
+    public long MaxBitrate { get; set; } = 6_000_000;
+}
+
+/// <summary>Settings under <c>LiveKit</c>.</summary>
+public sealed class LiveKitOptions
+{
+    /// <summary>Where clients reach it, like <c>wss://livekit.example</c>.</summary>
+    public string Url { get; set; } = "";
+
+    /// <summary>Where this server reaches it, like <c>http://127.0.0.1:7880</c>. Empty: where clients do.</summary>
+    public string ApiUrl { get; set; } = "";
+
+    /// <summary>Name of the API key.</summary>
+    public string ApiKey { get; set; } = "";
+
+    /// <summary>Secret that belongs to it, at least 32 characters.</summary>
+    public string ApiSecret { get; set; } = "";
+
+    /// <summary>A file with that secret.</summary>
+    public string ApiSecretFile { get; set; } = "";
+}
+
+/// <summary>Settings under <c>Turn</c>.</summary>
+public sealed class TurnOptions
+{
+    /// <summary>Comma list of relays, like <c>turn:turn.example:3478,turns:turn.example:443?transport=tcp</c>. Empty: none.</summary>
+    public string Urls { get; set; } = "";
+
+    /// <summary>What coturn has as <c>static-auth-secret</c>.</summary>
+    public string Secret { get; set; } = "";
+
+    /// <summary>A file with that secret.</summary>
+    public string SecretFile { get; set; } = "";
+
+    /// <summary>The secret before, while not every relay has the new one.</summary>
+    public string PreviousSecret { get; set; } = "";
 }
 
 /// <summary>Settings under <c>Oidc</c>, for <c>Auth:Mode</c> with <c>oidc</c>: a provider of OpenID Connect.</summary>

@@ -84,6 +84,7 @@ internal static class SettingRules
         CheckHistory(options.History);
         LoginRules.Check(options);
         StorageRules.Check(options.Storage);
+        CallRules.Check(options);
         if (options.Compat.TripSalt.Length > 0 && options.Compat.TripSaltFile.Length > 0)
         {
             throw new StartException(
@@ -104,7 +105,7 @@ internal static class SettingRules
         }
     }
 
-    private static void CheckRange(string key, int value, int max)
+    internal static void CheckRange(string key, int value, int max)
     {
         if (value < 1 || value > max)
         {
@@ -185,7 +186,7 @@ internal static class SettingRules
     }
 
     // Not "1", which the framework takes for 0.0.0.1.
-    private static bool IsAddress(string text) =>
+    internal static bool IsAddress(string text) =>
         IPAddress.TryParse(text, out var address)
         && (address.ToString() == text || text.Contains(':', StringComparison.Ordinal));
 }

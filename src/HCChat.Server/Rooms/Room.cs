@@ -74,6 +74,9 @@ internal sealed class Room
     /// <summary>Whether newcomers pay at present, as the members were told last.</summary>
     public bool IsRaided { get; set; }
 
+    /// <summary>The call that goes on here, or null.</summary>
+    public OngoingCall? Call { get; set; }
+
     /// <summary>Message of the day that moderators set; null for the server's.</summary>
     public string? Motd { get; set; }
 

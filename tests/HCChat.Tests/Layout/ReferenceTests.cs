@@ -13,9 +13,10 @@ public sealed class ReferenceTests
         ["HCChat.Protocol"] = [],
         ["HCChat.Crypto"] = [],
         ["HCChat.Storage"] = [],
-        ["HCChat.Server"] = ["HCChat.Protocol", "HCChat.Storage"],
+        ["HCChat.Rtc"] = [],
+        ["HCChat.Server"] = ["HCChat.Protocol", "HCChat.Rtc", "HCChat.Storage"],
         ["HCChat.Client"] = ["HCChat.Crypto", "HCChat.Protocol"],
-        ["hcchat"] = ["HCChat.Client", "HCChat.Crypto", "HCChat.Protocol", "HCChat.Server"],
+        ["hcchat"] = ["HCChat.Client", "HCChat.Crypto", "HCChat.Protocol", "HCChat.Rtc", "HCChat.Server"],
     };
 
     public static TheoryData<string> Assemblies => [.. s_allowed.Keys];

@@ -25,9 +25,10 @@ public sealed class OpenApiTests
                 )
             )
             .ToHashSet();
-        // The store speaks S3, and paths without /api answer as those with it do.
+        // The store speaks S3, /rtc LiveKit's protocol, and paths without /api answer as those with it do.
         var said = routes.Where(r =>
             !r.Path.StartsWith("/hc-attachments", StringComparison.Ordinal)
+                && !r.Path.StartsWith("/rtc", StringComparison.Ordinal)
                 && !routes.Contains((r.Method, "/api" + r.Path))
             || r.Path == "/healthz"
         );
@@ -65,6 +66,9 @@ public sealed class OpenApiTests
         (await http.PutAsync(new Uri((string)announced["putUrl"]!), body)).EnsureSuccessStatusCode();
         await CheckAsync(server, document, "post", "/api/attachments/{id}/complete", null, capability, id: id);
         await CheckAsync(server, document, "get", "/api/attachments/{id}", null, capability, id: id);
+        await CheckAsync(server, document, "post", "/api/rtc/token", """{"room":"room"}""", capability);
+        await CheckAsync(server, document, "get", "/api/rtc/ice", null, capability);
+        await CheckAsync(server, document, "get", "/api/rtc/people", null, capability, query: "?room=room");
         var refused = await CheckAsync(server, document, "get", "/api/admin/status", null, refused: true);
         Assert.Equal("bad_token", (string)refused["code"]!);
     }

@@ -254,11 +254,12 @@ public sealed partial class RightsTests
     {
         using var http = new HttpClient();
         var (method, path) = (what.Split(' ')[0], what.Split(' ')[1]);
-        if (method == "WebSocket")
+        if (method == "WebSocket" && path == "/chat-ws")
         {
             await using var wire = await WireClient.ConnectAsync(server);
             return true;
         }
+        method = method == "WebSocket" ? "GET" : method;
         path = path.Replace("{id}", AttachmentOf(channel), StringComparison.Ordinal)
             .Replace("{**key}", "o/x.bin", StringComparison.Ordinal);
         using var request = new HttpRequestMessage(

@@ -1,0 +1,291 @@
+using System.Text.Json.Nodes;
+using HCChat.Protocol;
+using HCChat.Rtc;
+using HCChat.Server.Calls;
+using HCChat.Server.Chat;
+using HCChat.Server.Hosting;
+using HCChat.Server.Identities;
+using HCChat.Server.Rooms;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace HCChat.Server.Api;
+
+/// <summary>
+/// Calls (spec/protocol.md, Calls): whoever may be in a room gets a token for its call, and relays; those who keep order there mute people and put them out of it.
+/// </summary>
+internal sealed class RtcApi(
+    ChatServer chat,
+    ICalls calls,
+    CallSeats seats,
+    TurnCredentials turn,
+    AllowedOrigins origins,
+    bool isOpen
+)
+{
+    private const double TokenCost = 2;
+    private const double AskCost = 0.5;
+    private const int MaxMetadata = 1_000;
+    private const int MaxWebhook = 256 * 1024;
+
+    /// <summary>Maps the routes of an application; without calls they say that there are none.</summary>
+    /// <param name="isOpen">Whether the app may come in without showing who it is.</param>
+    public static void Map(WebApplication app, bool isOpen)
+    {
+        if (app.Services.GetService<ICalls>() is null)
+        {
+            foreach (var prefix in new[] { "/api", "" })
+            {
+                app.MapPost(prefix + "/rtc/token", c => Problems.Refuse(c, Fault.NoCalls).ExecuteAsync(c));
+                app.MapGet(prefix + "/rtc/ice", c => Problems.Refuse(c, Fault.NoCalls).ExecuteAsync(c));
+            }
+            return;
+        }
+        ActivatorUtilities.CreateInstance<RtcApi>(app.Services, isOpen).MapRoutes(app);
+    }
+
+    private void MapRoutes(WebApplication app)
+    {
+        foreach (var prefix in new[] { "/api", "" })
+        {
+            app.MapPost(prefix + "/rtc/token", context => RunAsync(context, TokenAsync));
+            app.MapGet(prefix + "/rtc/ice", context => RunAsync(context, IceAsync));
+            app.MapGet(prefix + "/rtc/people", context => RunAsync(context, PeopleAsync));
+            app.MapPost(prefix + "/rtc/mute", context => RunAsync(context, MuteAsync));
+            app.MapPost(prefix + "/rtc/remove", context => RunAsync(context, RemoveAsync));
+        }
+        if (app.Services.GetService<LiveKitCalls>() is { } livekit)
+        {
+            app.MapPost("/api/rtc/webhook", context => HearAsync(context, livekit));
+        }
+    }
+
+    // {room, metadata?}, from the app also {identity}: a seat in the room's call.
+    private async Task<IResult> TokenAsync(HttpContext context)
+    {
+        var (message, refusal) = await Requests.ReadAsync(context);
+        if (message is null)
+        {
+            return refusal!;
+        }
+        var room = message.String("room") ?? message.String("channel");
+        var metadata = message.String("metadata") ?? "";
+        if (metadata.Length > MaxMetadata)
+        {
+            return Problems.Refuse(context, Fault.BadPayload, $"metadata has at most {MaxMetadata} characters.");
+        }
+        var isApp = isOpen && Requests.Token(context) is null;
+        var identity = message.String("identity");
+        if (isApp && !Names.IsNick(identity))
+        {
+            return Problems.Refuse(context, Fault.NickInvalid);
+        }
+        var (capability, me, denied) = await AdmitAsync(context, room, TokenCost, mayBeStranger: isApp);
+        if (me is null)
+        {
+            return denied!;
+        }
+        // The app says who it is; from elsewhere nobody takes its place by saying the same.
+        capability ??= new Tokens.Capability(
+            room!,
+            identity!,
+            $"app:{me.AddressName}:{identity}",
+            null,
+            null,
+            "",
+            me.AddressName,
+            false,
+            chat.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            ""
+        );
+        var addressKey = ClientAddress.Key(context);
+        var (mayStay, maySpeak) = await Visiting.LookAsync(chat, addressKey, capability);
+        if (!mayStay)
+        {
+            return Problems.Refuse(context, Fault.Banned);
+        }
+        if (seats.Take(capability, addressKey, maySpeak, metadata) is not { } seat)
+        {
+            return Problems.Refuse(context, Fault.Overloaded);
+        }
+        return Json(
+            new JsonObject
+            {
+                ["livekitUrl"] = calls.Url(Requests.Reached(context, chat)),
+                ["token"] = seat.Token,
+                ["identity"] = seat.Identity,
+                ["expiresSeconds"] = (long)CallSeats.Lifetime.TotalSeconds,
+            }
+        );
+    }
+
+    private async Task<IResult> IceAsync(HttpContext context)
+    {
+        if (!isOpen || Requests.Token(context) is not null)
+        {
+            if (await CapabilityAsync(context) is not { } capability)
+            {
+                return NoCapability(context);
+            }
+            var (_, me, denied) = await AdmitAsync(context, capability.Room, AskCost, mayBeStranger: false);
+            if (me is null)
+            {
+                return denied!;
+            }
+        }
+        return Json(
+            new JsonObject
+            {
+                ["iceServers"] = Describe(turn.Issue()),
+                ["ttlSeconds"] = (long)TurnCredentials.Lifetime.TotalSeconds,
+            }
+        );
+    }
+
+    private async Task<IResult> PeopleAsync(HttpContext context)
+    {
+        var room = context.Request.Query["room"].ToString();
+        var (_, me, denied) = await AdmitAsync(context, room, AskCost, mayBeStranger: false);
+        if (me is null)
+        {
+            return denied!;
+        }
+        var people = await calls.ListAsync(seats.CallOf(room), context.RequestAborted);
+        return Json(
+            new JsonObject
+            {
+                ["people"] = new JsonArray([
+                    .. people.Select(p => new JsonObject
+                    {
+                        ["identity"] = p.Identity,
+                        ["nick"] = p.Nick,
+                        ["tracks"] = new JsonArray([
+                            .. p.Tracks.Select(t => new JsonObject
+                            {
+                                ["sid"] = t.Sid,
+                                ["source"] = t.Source,
+                                ["muted"] = t.IsMuted,
+                            }),
+                        ]),
+                    }),
+                ]),
+            }
+        );
+    }
+
+    // {room, identity, trackSid}: those who keep order in the room.
+    private Task<IResult> MuteAsync(HttpContext context) =>
+        KeepOrderAsync(
+            context,
+            async (call, identity, message) =>
+                message.String("trackSid") is not { Length: > 0 } track
+                    ? Problems.Refuse(context, Fault.BadPayload, "trackSid is missing.")
+                : await calls.MuteAsync(call, identity, track, context.RequestAborted) ? TypedResults.NoContent()
+                : Problems.Problem(404, Fault.NotFound, "There is no such track.")
+        );
+
+    // {room, identity}: out of the call; who may be in the room may come back.
+    private Task<IResult> RemoveAsync(HttpContext context) =>
+        KeepOrderAsync(
+            context,
+            async (call, identity, _) =>
+            {
+                await calls.RemoveAsync(call, identity, context.RequestAborted);
+                return TypedResults.NoContent();
+            }
+        );
+
+    private async Task<IResult> KeepOrderAsync(
+        HttpContext context,
+        Func<string, string, Incoming, Task<IResult>> actAsync
+    )
+    {
+        var (message, refusal) = await Requests.ReadAsync(context);
+        if (message is null)
+        {
+            return refusal!;
+        }
+        var room = message.String("room") ?? message.String("channel");
+        var (_, me, denied) = await AdmitAsync(context, room, AskCost, mayBeStranger: false);
+        if (me is null)
+        {
+            return denied!;
+        }
+        if (!me.IsChannelModerator)
+        {
+            return Problems.Refuse(context, Fault.Forbidden);
+        }
+        return message.String("identity") is { Length: > 0 } identity
+            ? await actAsync(seats.CallOf(room!), identity, message)
+            : Problems.Refuse(context, Fault.BadPayload, "identity is missing.");
+    }
+
+    private static async Task HearAsync(HttpContext context, LiveKitCalls livekit)
+    {
+        var body = new byte[MaxWebhook + 1];
+        var length = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false);
+        var token = context.Request.Headers.Authorization.ToString();
+        IResult result =
+            length > MaxWebhook ? Problems.Problem(413, Fault.TooBig)
+            : await livekit.HearAsync(token, body[..length]) ? TypedResults.NoContent()
+            : Problems.Refuse(context, Fault.BadToken);
+        await result.ExecuteAsync(context);
+    }
+
+    private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> act)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        IResult result;
+        try
+        {
+            result = Requests.Refusal(context, chat, origins) ?? await act(context);
+        }
+        catch (TimeoutException)
+        {
+            result = Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1));
+        }
+        catch (CallsException)
+        {
+            result = Problems.Refuse(context, Fault.CallsAway, retryAfter: TimeSpan.FromSeconds(2));
+        }
+        await result.ExecuteAsync(context);
+    }
+
+    private async Task<(Tokens.Capability? Capability, Member? Me, IResult? Denied)> AdmitAsync(
+        HttpContext context,
+        string? room,
+        double cost,
+        bool mayBeStranger
+    )
+    {
+        var (capability, bad) = await Requests.CapabilityAsync(context, chat, room);
+        if (bad is not null || (capability is null && !mayBeStranger))
+        {
+            return (null, null, bad ?? NoCapability(context));
+        }
+        var (me, refusal) = await Visiting.AdmitAsync(chat, ClientAddress.Key(context), room, capability, cost);
+        return (capability, me, refusal is null ? null : MessagesApi.Answer(context, refusal));
+    }
+
+    private async Task<Tokens.Capability?> CapabilityAsync(HttpContext context) =>
+        Requests.Token(context) is { } token ? await chat.Tokens.ReadCapabilityAsync(token) : null;
+
+    private static JsonArray Describe(IReadOnlyList<IceServer> servers) =>
+        new([
+            .. servers.Select(s => new JsonObject
+            {
+                ["urls"] = new JsonArray([.. s.Urls.Select(u => (JsonNode)u)]),
+                ["username"] = s.Username,
+                ["credential"] = s.Credential,
+            }),
+        ]);
+
+    private static ContentHttpResult NoCapability(HttpContext context) =>
+        Problems.Refuse(
+            context,
+            Fault.BadToken,
+            "A capability for the room is needed; POST /api/chat/token gives one."
+        );
+
+    private static ContentHttpResult Json(JsonObject answer) =>
+        TypedResults.Text(answer.ToJsonString(), "application/json; charset=utf-8");
+}
