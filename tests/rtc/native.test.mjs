@@ -91,17 +91,6 @@ test("whoever may not send data or tracks sends none", async () => {
   await leave(ann, bob);
 });
 
-test("what is muted is seen as muted, stands still, and goes on", async () => {
-  const { ann, bob } = await pair();
-  await ann.camera.track.mute();
-  const seen = () => publicationOf(bob, ann, ann.camera.sid);
-  await until(() => seen()?.muted, "the mute");
-  await ann.camera.track.unmute();
-  await until(() => seen() && !seen().muted, "the end of it");
-  await until(bob.sees(ann, "video"), "ann's picture again");
-  await leave(ann, bob);
-});
-
 test("a track that the server mutes is muted at its publisher's and everywhere", async () => {
   const { room, ann, bob } = await pair();
   assert.equal(await host.post(`mute/${room}/${ann.microphone.sid}`), true);
