@@ -40,7 +40,16 @@ internal sealed class Health
         var now = 100 - Math.Max(0, _jitterMs - EvenMs) * ForJitter;
         if (_expected >= Few)
             now -= _lost / _expected * ForLoss;
-        now = Math.Clamp(now - (paused ? ForPaused : limited ? ForLimited : 0), 0, 100);
+        now = Math.Clamp(
+            now
+                - (
+                    paused ? ForPaused
+                    : limited ? ForLimited
+                    : 0
+                ),
+            0,
+            100
+        );
         _expected = _lost = _jitterMs = 0;
         // Down at once, up with time: a way that was bad a moment ago is not trusted at once.
         _score = now < _score ? now : (_score + now) / 2;

@@ -57,8 +57,8 @@ internal sealed class MediaRoom(TimeProvider time, MediaLimits limits, MediaEven
     {
         var nowUs = NowUs;
         foreach (var member in _members)
-            foreach (var peer in member.Peers)
-                peer.Tick(nowUs);
+        foreach (var peer in member.Peers)
+            peer.Tick(nowUs);
         Listen(nowUs / 1000);
         Judge(nowUs / 1000);
         TellChanges();

@@ -187,11 +187,10 @@ internal sealed class Publication
 
     private void AddLayer(string rid)
     {
-        var quality = "qhf".IndexOf(rid, StringComparison.Ordinal) is >= 0 and var named && rid.Length == 1
-            ? (VideoQuality)named
-            : rid.Length == 0
-                ? VideoQuality.High
-                : (VideoQuality)Math.Min(_layers.Count, (int)VideoQuality.High);
+        var quality =
+            "qhf".IndexOf(rid, StringComparison.Ordinal) is >= 0 and var named && rid.Length == 1 ? (VideoQuality)named
+            : rid.Length == 0 ? VideoQuality.High
+            : (VideoQuality)Math.Min(_layers.Count, (int)VideoQuality.High);
         var declared = new DeclaredLayer(quality, 0, 0, 0);
         foreach (var layer in _declared)
             if (layer.Quality == quality || (rid.Length == 0 && _declared.Count == 1))

@@ -63,7 +63,10 @@ internal sealed class Repetition(Subscription subscription)
         var nowMs = nowUs / 1000;
         if (sent.Number != number || sent.Layer is not { } layer || nowMs - sent.RepeatedMs < NotAgainMs)
             return;
-        if (!layer.History.TryGet(sent.Source, out var payload, out var marker) || !MaySend(payload.Length, layer, nowUs))
+        if (
+            !layer.History.TryGet(sent.Source, out var payload, out var marker)
+            || !MaySend(payload.Length, layer, nowUs)
+        )
             return;
         sent.RepeatedMs = nowMs;
         Span<byte> buffer = subscription.Peer.Room.Buffer;
@@ -72,7 +75,8 @@ internal sealed class Repetition(Subscription subscription)
         at += 2;
         payload.CopyTo(buffer[at..]);
         if (
-            subscription.Publication.Section.Codec == MediaCodec.Vp8 && Vp8Descriptor.TryRead(payload, out var descriptor)
+            subscription.Publication.Section.Codec == MediaCodec.Vp8
+            && Vp8Descriptor.TryRead(payload, out var descriptor)
         )
             sent.Shift.Apply(buffer[at..], descriptor);
         Packets++;

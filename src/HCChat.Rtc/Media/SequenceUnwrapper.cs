@@ -22,6 +22,5 @@ internal struct SequenceUnwrapper
     }
 
     /// <summary>The number without wraps, and nothing is remembered.</summary>
-    public readonly long Near(ushort number) =>
-        HasAny ? Highest + (short)(number - (ushort)Highest) : Base + number;
+    public readonly long Near(ushort number) => HasAny ? Highest + (short)(number - (ushort)Highest) : Base + number;
 }

@@ -267,7 +267,14 @@ internal sealed class Subscription
             nowUs
         );
 
-    private int Write(Span<byte> buffer, ushort number, uint timestamp, bool marker, ReadOnlySpan<byte> level, long nowUs)
+    private int Write(
+        Span<byte> buffer,
+        ushort number,
+        uint timestamp,
+        bool marker,
+        ReadOnlySpan<byte> level,
+        long nowUs
+    )
     {
         var length = WriteHeader(buffer, Section.PayloadType, marker, number, timestamp, Section.Ssrc, level, nowUs);
         if (_withMid > 0)
@@ -286,6 +293,12 @@ internal sealed class Subscription
     {
         if (IsVideo && (packet.Layer != Target || !packet.BeginsKeyframe))
             return false;
+        // What belongs behind it has come before it and is gone: a picture that is begun with it would have holes.
+        if (packet.Number < packet.Layer.Reception.Highest)
+        {
+            packet.Layer.WantKeyframe();
+            return false;
+        }
         _numbering.Begin(packet.Number);
         _timeline.Begin(packet.Timestamp, packet.Layer == _last, packet.Layer.Reception.Sender, packet.NowMs);
         _last = packet.Layer;

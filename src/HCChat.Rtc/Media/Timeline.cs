@@ -61,7 +61,10 @@ internal struct Timeline(int clockRate)
         var apart = (long)(report.Ntp - _report.Ntp) / 4294967296.0;
         return Math.Abs(apart) > 3600
             ? null
-            : _report.RtpTimestamp + (uint)(long)Math.Round(apart * _clockRate) + (timestamp - report.RtpTimestamp) + Shift;
+            : _report.RtpTimestamp
+                + (uint)(long)Math.Round(apart * _clockRate)
+                + (timestamp - report.RtpTimestamp)
+                + Shift;
     }
 
     private readonly int Ticks(long ms) => (int)(Math.Min(ms, 3_600_000) * _clockRate / 1000);

@@ -34,10 +34,7 @@ internal sealed class Upstream(MediaPeer peer)
         if (wide.Length == 2)
             _arrivals.Add(BinaryPrimitives.ReadUInt16BigEndian(wide), nowUs);
         _lastSsrc = packet.Ssrc;
-        if (
-            !peer.Sources.TryFind(packet.Ssrc, out var source)
-            && !peer.TryLearn(packet, out source)
-        )
+        if (!peer.Sources.TryFind(packet.Ssrc, out var source) && !peer.TryLearn(packet, out source))
             return;
         Receive(packet, source, nowUs);
     }
@@ -59,9 +56,9 @@ internal sealed class Upstream(MediaPeer peer)
         if (reports)
             _reportedMs = nowMs;
         foreach (var publication in peer.Publications)
-            foreach (var layer in publication.Layers)
-                if (layer.Ssrc != 0)
-                    Say(layer, reports, nowUs);
+        foreach (var layer in publication.Layers)
+            if (layer.Ssrc != 0)
+                Say(layer, reports, nowUs);
         if (reports && peer.Member.Allowance.IsNear(nowMs))
             Bound();
     }
