@@ -293,6 +293,12 @@ internal sealed class Subscription
     {
         if (IsVideo && (packet.Layer != Target || !packet.BeginsKeyframe))
             return false;
+        // What belongs behind it has come before it and is gone: a picture that is begun with it would have holes.
+        if (packet.Number < packet.Layer.Reception.Highest)
+        {
+            packet.Layer.WantKeyframe();
+            return false;
+        }
         _numbering.Begin(packet.Number);
         _timeline.Begin(packet.Timestamp, packet.Layer == _last, packet.Layer.Reception.Sender, packet.NowMs);
         _last = packet.Layer;

@@ -71,7 +71,15 @@ public sealed class ForwardingTests
         void Frame(int at)
         {
             if (at % 50 == 0)
-                _anna.Send(50, 96, number++, number * 3000u, Vp8.Payload(false, true, number, 1, number), mid: "v", rid: "q");
+                _anna.Send(
+                    50,
+                    96,
+                    number++,
+                    number * 3000u,
+                    Vp8.Payload(false, true, number, 1, number),
+                    mid: "v",
+                    rid: "q"
+                );
             carl.OnPictureLoss(_scene.Room.NowMs);
         }
         _scene.Pass(3000, Frame);
@@ -161,7 +169,15 @@ public sealed class ForwardingTests
             _ben.SayLost(subscription.Section.Ssrc, number);
         Assert.Single(_ben.Packets);
         for (ushort i = 1; i < 300; i++)
-            _anna.Send(50, 96, (ushort)(10 + i), 3000u + i, Vp8.Payload(false, true, i + 1, 1, i, 1000), mid: "v", rid: "q");
+            _anna.Send(
+                50,
+                96,
+                (ushort)(10 + i),
+                3000u + i,
+                Vp8.Payload(false, true, i + 1, 1, i, 1000),
+                mid: "v",
+                rid: "q"
+            );
         _ben.Packets.Clear();
         for (var i = 0; i < 300; i++)
             _ben.SayLost(subscription.Section.Ssrc, (ushort)(number + i));
@@ -251,7 +267,15 @@ public sealed class ForwardingTests
         Assert.Equal(9000u, _ben.Packets[1].Timestamp - _ben.Packets[0].Timestamp);
 
         void Frame(uint layer, ushort number, uint time) =>
-            _anna.Send(50 + layer, 96, number, time, Vp8.Payload(true, true, number, 1, 1), mid: "v", rid: "qh"[(int)layer].ToString());
+            _anna.Send(
+                50 + layer,
+                96,
+                number,
+                time,
+                Vp8.Payload(true, true, number, 1, 1),
+                mid: "v",
+                rid: "qh"[(int)layer].ToString()
+            );
         void SayTime(uint layer, uint time)
         {
             var report = new byte[28];
@@ -270,7 +294,13 @@ public sealed class ForwardingTests
         _anna.Send(50, 96, 2, 3000, [0x41, 1], mid: "v", rid: "q");
         _anna.Send(50, 96, 3, 6000, [0x67, 1], mid: "v", rid: "q");
         _anna.Send(50, 96, 4, 6000, [0x65, 1], mid: "v", rid: "q");
-        Assert.Equal([[0x67, 1], [0x65, 1]], _ben.Packets.Select(packet => packet.Payload));
+        Assert.Equal(
+            [
+                [0x67, 1],
+                [0x65, 1],
+            ],
+            _ben.Packets.Select(packet => packet.Payload)
+        );
     }
 
     /// <summary>Number 10 of the layer is the first that is forwarded.</summary>

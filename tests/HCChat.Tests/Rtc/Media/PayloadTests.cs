@@ -70,12 +70,14 @@ public sealed class PayloadTests
 
     [Fact]
     public void No_payload_makes_either_of_them_fail() =>
-        Gen.Byte.Array[0, 40].Sample(payload =>
-        {
-            _ = H264Payload.BeginsKeyframe(payload);
-            if (Vp8Descriptor.TryRead(payload, out var descriptor))
-                descriptor.Write(payload, 1, 2);
-        });
+        Gen
+            .Byte.Array[0, 40]
+            .Sample(payload =>
+            {
+                _ = H264Payload.BeginsKeyframe(payload);
+                if (Vp8Descriptor.TryRead(payload, out var descriptor))
+                    descriptor.Write(payload, 1, 2);
+            });
 
     private static byte[] Hex(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 }

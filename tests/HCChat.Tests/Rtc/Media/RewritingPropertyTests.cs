@@ -13,14 +13,13 @@ public sealed class RewritingPropertyTests
     private sealed record Step(int Fate, int Kind, int Layer, int Switch, int Frame);
 
     private static readonly Gen<Step[]> s_steps = Gen.Select(
-            Gen.Int[0, 15],
-            Gen.Int[0, 8],
-            Gen.Int[0, 1],
-            Gen.Int[0, 40],
-            Gen.Int[0, 2],
-            (fate, kind, layer, change, frame) => new Step(fate, kind, layer, change, frame)
-        )
-        .Array[20, 400];
+        Gen.Int[0, 15],
+        Gen.Int[0, 8],
+        Gen.Int[0, 1],
+        Gen.Int[0, 40],
+        Gen.Int[0, 2],
+        (fate, kind, layer, change, frame) => new Step(fate, kind, layer, change, frame)
+    ).Array[20, 400];
 
     [Fact]
     public void With_two_layers_and_any_network_it_is_one_stream() =>
@@ -194,7 +193,15 @@ public sealed class RewritingPropertyTests
             var again = new byte[payload.Length + 2];
             BinaryPrimitives.WriteUInt16BigEndian(again, sequence);
             payload.CopyTo(again, 2);
-            _publisher.Send(60 + (uint)layer, 97, (ushort)_now, time, again, mid: "v", repaired: layer == 0 ? "q" : "h");
+            _publisher.Send(
+                60 + (uint)layer,
+                97,
+                (ushort)_now,
+                time,
+                again,
+                mid: "v",
+                repaired: layer == 0 ? "q" : "h"
+            );
         }
 
         public void Check()

@@ -10,6 +10,8 @@ namespace HCChat.Tests.Rtc.Media;
 /// <summary>A room whose clock stands still until it is told to go on, and what it has told.</summary>
 internal sealed class Scene
 {
+    private int _passed;
+
     public Scene(MediaLimits? limits = null)
     {
         Room = new MediaRoom(
@@ -40,7 +42,7 @@ internal sealed class Scene
         {
             every10?.Invoke(at);
             Time.Advance(TimeSpan.FromMilliseconds(10));
-            if (at % 50 == 40)
+            if (++_passed % 5 == 0)
                 Room.Tick();
         }
     }
@@ -204,7 +206,15 @@ internal sealed class Person
             var reader = new RtcpReader(compound);
             while (reader.Next(out var packet))
                 if (
-                    which(new RtcpKind(packet.IsNack, packet.IsPictureLoss, packet.IsTransportWide, packet.Type, packet.Media))
+                    which(
+                        new RtcpKind(
+                            packet.IsNack,
+                            packet.IsPictureLoss,
+                            packet.IsTransportWide,
+                            packet.Type,
+                            packet.Media
+                        )
+                    )
                 )
                     found++;
         }
