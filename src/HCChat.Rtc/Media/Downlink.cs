@@ -18,7 +18,7 @@ internal sealed class Downlink(MediaPeer peer)
     private const double Keep = 0.9;
     private const double Add = 1.1;
 
-    /// <summary>With so much room nothing has to wait for its turn.</summary>
+    /// <summary>With so much room one step need not wait for another.</summary>
     private const double Plenty = 1.5;
 
     private readonly DownlinkEstimate _estimate = new();
@@ -27,7 +27,8 @@ internal sealed class Downlink(MediaPeer peer)
     private readonly Probe _probe = new(peer);
     private long _sharedMs;
     private long _raisedMs = -FailedMs;
-    private long _mayRaiseMs;
+    private long _nextStepMs;
+    private long _patientUntilMs;
     private int _patienceMs = LeastPatienceMs;
     private bool _changed;
 
@@ -102,7 +103,7 @@ internal sealed class Downlink(MediaPeer peer)
         if (!fell)
             return;
         _patienceMs = nowMs - _raisedMs < FailedMs ? Math.Min(_patienceMs * 2, MostPatienceMs) : LeastPatienceMs;
-        _mayRaiseMs = nowMs + _patienceMs;
+        _patientUntilMs = nowMs + _patienceMs;
     }
 
     /// <summary>The videos that want something and have a layer to choose, the important ones first; and what the audio takes.</summary>
@@ -156,18 +157,21 @@ internal sealed class Downlink(MediaPeer peer)
         var raises = !has && (subscription.Target is not null || subscription.IsPaused);
         var fits = (used + more) * (has ? Keep : Add) <= Rate;
         IsLimited |= !fits;
-        if (!fits || (raises && nowMs < _mayRaiseMs && (used + more) * Plenty > Rate))
+        if (!fits || (raises && MustWait(used + more, nowMs)))
             return false;
         if (raises)
         {
             _raisedMs = nowMs;
-            _mayRaiseMs = nowMs + StepMs;
+            _nextStepMs = nowMs + StepMs;
             _probe.OnRaised();
         }
         used += more;
         share.Layer = layer;
         return true;
     }
+
+    private bool MustWait(long used, long nowMs) =>
+        nowMs < _patientUntilMs || (nowMs < _nextStepMs && used * Plenty > Rate);
 
     /// <summary>Whether it gets less than before although more of it is sent and wanted.</summary>
     private static bool Fell(in Share share, Layer before, long nowMs) =>

@@ -1,0 +1,160 @@
+using System.Net;
+using HCChat.Rtc.Rooms;
+using HCChat.Rtc.Signal.Wire;
+using HCChat.Tests.Rtc.Signal;
+using Kind = HCChat.Rtc.Signal.Wire.SignalResponse.MessageOneofCase;
+
+namespace HCChat.Tests.Rtc.Rooms;
+
+public sealed class CallRoomTests
+{
+    [Fact]
+    public async Task Only_a_good_token_opens_a_call()
+    {
+        await using var calls = await RunningCalls.StartAsync();
+        Assert.Equal(HttpStatusCode.OK, await calls.ValidateAsync(RunningCalls.Token("r", "ann")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await calls.ValidateAsync(""));
+        Assert.Equal(HttpStatusCode.Unauthorized, await calls.ValidateAsync("a.b.c"));
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            await calls.ValidateAsync(RunningCalls.Token("r", "ann", secret: new string('x', 40)))
+        );
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            await calls.ValidateAsync(RunningCalls.Token("r", "ann", TimeSpan.FromMinutes(-2)))
+        );
+        calls.Rtc.Admit = grant => grant.Identity != "ann";
+        Assert.Equal(HttpStatusCode.Unauthorized, await calls.ValidateAsync(RunningCalls.Token("r", "ann")));
+    }
+
+    [Fact]
+    public async Task A_full_call_takes_nobody_but_those_who_are_in_it()
+    {
+        await using var calls = await RunningCalls.StartAsync(o => o with { MaxParticipants = 1, MaxRooms = 1 });
+        using var ann = await calls.EnterAsync("r", "ann");
+        await ann.ReadUntilAsync(Kind.Join);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await calls.ValidateAsync(RunningCalls.Token("r", "bob")));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await calls.ValidateAsync(RunningCalls.Token("s", "bob")));
+        Assert.Equal(HttpStatusCode.OK, await calls.ValidateAsync(RunningCalls.Token("r", "ann")));
+    }
+
+    [Fact]
+    public async Task Who_sends_what_cannot_be_read_goes_and_the_others_stay()
+    {
+        await using var calls = await RunningCalls.StartAsync();
+        using var ann = await calls.EnterAsync("r", "ann");
+        using var bob = await calls.EnterAsync("r", "bob");
+        using var cat = await calls.EnterAsync("r", "cat");
+        foreach (var one in new[] { ann, bob, cat })
+            await one.ReadUntilAsync(Kind.Join);
+        await ann.SendAsync([0xff, 0xff, 0xff]);
+        await bob.SendAsync(
+            new SignalRequest
+            {
+                Offer = new SessionDescription { Type = "offer", Sdp = "v=0 nonsense" },
+            }
+        );
+        Assert.Equal((int)LeaveAction.Disconnect, (await ann.ReadUntilAsync(Kind.Leave)).Leave.Action);
+        await bob.ReadUntilAsync(Kind.Leave);
+        await cat.SendAsync(new SignalRequest { PingReq = new Ping { Timestamp = 7 } });
+        Assert.Equal(7, (await cat.ReadUntilAsync(Kind.PongResp)).PongResp.LastPingTimestamp);
+        Assert.Equal(["cat"], calls.Rtc.ListParticipants("r").Select(p => p.Identity));
+    }
+
+    [Fact]
+    public async Task A_stay_that_nobody_knows_cannot_be_resumed_and_one_that_is_there_can()
+    {
+        await using var calls = await RunningCalls.StartAsync();
+        using (var lost = await calls.EnterAsync("r", "ann", "&reconnect=1&sid=PA_unknown"))
+        {
+            var leave = (await lost.ReadUntilAsync(Kind.Leave)).Leave;
+            Assert.Equal((int)LeaveReason.StateMismatch, leave.Reason);
+            Assert.Equal((int)LeaveAction.Reconnect, leave.Action);
+        }
+        string sid;
+        using (var ann = await calls.EnterAsync("r", "ann"))
+            sid = (await ann.ReadUntilAsync(Kind.Join)).Join.Participant.Sid;
+        using var back = await calls.EnterAsync("r", "ann", $"&reconnect=1&sid={sid}");
+        await back.ReadUntilAsync(Kind.Reconnect);
+        using var thief = await calls.EnterAsync("r", "eve", $"&reconnect=1&sid={sid}");
+        await thief.ReadUntilAsync(Kind.Leave);
+    }
+
+    [Fact]
+    public async Task Tracks_are_refused_that_are_not_encrypted_where_they_must_be_and_those_that_are_too_many()
+    {
+        await using var calls = await RunningCalls.StartAsync(o => o with { RequireEncryption = true, MaxTracks = 1 });
+        using var ann = await calls.EnterAsync("r", "ann");
+        await ann.SendAsync(Track("plain", encryption: 0));
+        var refused = (await ann.ReadUntilAsync(Kind.RequestResponse)).RequestResponse;
+        Assert.Equal((2, "plain"), (refused.Reason, refused.AddTrack.Cid));
+        await ann.SendAsync(Track("sealed", encryption: 1));
+        var track = (await ann.ReadUntilAsync(Kind.TrackPublished)).TrackPublished;
+        Assert.Equal(("sealed", 1), (track.Cid, track.Track.Encryption));
+        Assert.StartsWith("TR_A", track.Track.Sid, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_offer_of_a_browser_is_answered_section_by_section_under_its_number()
+    {
+        await using var calls = await RunningCalls.StartAsync();
+        using var ann = await calls.EnterAsync("r", "ann");
+        var sdp = RealOffers.Text(RealOffers.ChromiumTwoPublishing);
+        foreach (
+            var (cid, type) in RealOffers
+                .Read(RealOffers.ChromiumTwoPublishing)
+                .Sections.Where(s => s.Sends && s.Kind != "application")
+                .Select(s => (s.TrackId, s.Kind == "video" ? 1 : 0))
+        )
+            await ann.SendAsync(
+                new SignalRequest
+                {
+                    AddTrack = new AddTrackRequest { Cid = cid, Type = type },
+                }
+            );
+        await ann.SendAsync(
+            new SignalRequest
+            {
+                Offer = new SessionDescription
+                {
+                    Type = "offer",
+                    Sdp = sdp,
+                    Id = 3,
+                },
+            }
+        );
+        var answer = (await ann.ReadUntilAsync(Kind.Answer)).Answer;
+        Assert.Equal(3u, answer.Id);
+        Assert.Equal(3, answer.Sdp.Split("\r\nm=").Length - 1);
+        Assert.Contains("a=simulcast:recv q;h;f", answer.Sdp, StringComparison.Ordinal);
+        Assert.Contains("a=ice-lite", answer.Sdp, StringComparison.Ordinal);
+        Assert.Contains(
+            "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+            answer.Sdp,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("video-orientation", answer.Sdp, StringComparison.Ordinal);
+        Assert.Equal(2, calls.Rtc.ListParticipants("r").Single().Tracks.Count);
+    }
+
+    [Fact]
+    public async Task Nobody_changes_their_own_name_or_metadata()
+    {
+        await using var calls = await RunningCalls.StartAsync();
+        using var ann = await calls.EnterAsync("r", "ann");
+        await ann.SendAsync(
+            new SignalRequest
+            {
+                UpdateMetadata = new UpdateParticipantMetadata { Name = "bob", RequestId = 5 },
+            }
+        );
+        var refused = (await ann.ReadUntilAsync(Kind.RequestResponse)).RequestResponse;
+        Assert.Equal((2, 5u), (refused.Reason, refused.RequestId));
+    }
+
+    private static SignalRequest Track(string cid, int encryption) =>
+        new()
+        {
+            AddTrack = new AddTrackRequest { Cid = cid, Encryption = encryption },
+        };
+}
