@@ -1,4 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
+using HCChat.Rtc.Rooms;
+using HCChat.Rtc.Signal;
+using HCChat.Rtc.Transport;
 
 namespace HCChat.Rtc;
 
@@ -9,13 +13,19 @@ namespace HCChat.Rtc;
 public sealed class RtcServer : IAsyncDisposable
 {
     private readonly RtcOptions _options;
+    private readonly AccessToken _tokens;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RtcServer> _log;
+    private MediaPort? _port;
+    private CallDirectory? _calls;
 
     /// <exception cref="ArgumentException">The secret is too short.</exception>
     public RtcServer(RtcOptions options, TimeProvider time, ILogger<RtcServer> log)
     {
-        _ = new AccessToken(options.ApiKey, options.ApiSecret, time);
-        _ = log;
+        _tokens = new AccessToken(options.ApiKey, options.ApiSecret, time);
         _options = options;
+        _time = time;
+        _log = log;
     }
 
     /// <summary>Asked when somebody comes in or back; false turns them away. It must not block.</summary>
@@ -27,41 +37,129 @@ public sealed class RtcServer : IAsyncDisposable
     public event Action<RtcEvent>? Happened;
 
     /// <summary>Our candidates as SDP writes them, the best first.</summary>
-    public IReadOnlyList<string> CandidateLines { get; } = [];
+    public IReadOnlyList<string> CandidateLines => _port?.CandidateLines ?? [];
 
     /// <summary>What UDP is bound to, or null when it is off.</summary>
-    public IPEndPoint? Udp { get; }
+    public IPEndPoint? Udp => _port?.Udp;
 
     /// <summary>What TCP is bound to, or null when it is off.</summary>
-    public IPEndPoint? Tcp { get; }
+    public IPEndPoint? Tcp => _port?.Tcp;
 
     /// <summary>Binds the ports.</summary>
-    /// <exception cref="IOException">A port is taken; the message says which.</exception>
-    public void Start() => _ = _options.ApiKey;
+    /// <exception cref="SocketException">A port is taken; the message says which.</exception>
+    public void Start()
+    {
+        if (_port is not null)
+            return;
+        try
+        {
+            _port = new MediaPort(
+                new MediaPortOptions(_options.Listen, _options.UdpPort, _options.TcpPort, _options.Advertise),
+                _time,
+                _log
+            );
+        }
+        catch (SocketException e)
+        {
+            throw new SocketException(
+                e.ErrorCode,
+                $"Calls cannot listen on {_options.Listen}, UDP port {_options.UdpPort} and TCP port {_options.TcpPort}: {e.Message}"
+            );
+        }
+        _calls = new CallDirectory(
+            new CallContext(
+                _options,
+                _port,
+                _time,
+                _log,
+                _tokens,
+                grant => Admit?.Invoke(grant) ?? true,
+                change => Happened?.Invoke(change),
+                _ => { },
+                (_, _) => { }
+            )
+        );
+    }
 
-    /// <summary>Adds <c>/rtc</c>, <c>/rtc/v1</c>, <c>/rtc/validate</c> and <c>/rtc/v1/validate</c>. Their query strings hold tokens: never log them.</summary>
-    public void Map(IEndpointRouteBuilder routes) => _ = _options.ApiKey;
+    /// <summary>
+    /// Adds <c>/rtc</c>, <c>/rtc/v1</c>, <c>/rtc/validate</c> and <c>/rtc/v1/validate</c>. Nobody gets in there before <see cref="Start"/>. Their query strings
+    /// hold tokens: never log them.
+    /// </summary>
+    public void Map(IEndpointRouteBuilder routes) => new SignalEndpoint(() => Calls, _tokens).Map(routes);
 
     /// <summary>The calls that are going on.</summary>
-    public IReadOnlyList<RtcRoom> ListRooms() => throw new NotImplementedException(_options.ApiKey);
+    public IReadOnlyList<RtcRoom> ListRooms() => [.. Calls.Rooms.Select(Describe)];
 
     /// <summary>Who is in a call; empty when there is no such call.</summary>
-    public IReadOnlyList<RtcParticipant> ListParticipants(string room) =>
-        _options.ApiKey.Length > 0 ? [] : throw new NotImplementedException(_options.ApiKey);
+    public IReadOnlyList<RtcParticipant> ListParticipants(string room)
+    {
+        if (Calls.Find(room) is not { } call)
+            return [];
+        lock (call.Gate)
+            return [.. call.Members.Select(Describe)];
+    }
 
     /// <summary>Puts somebody out. False: not there. It does not keep them from coming back; <see cref="Admit"/> does.</summary>
-    public bool Remove(string room, string identity) => _options.ApiKey.Length == 0;
+    public bool Remove(string room, string identity)
+    {
+        if (Calls.Find(room) is not { } call)
+            return false;
+        lock (call.Gate)
+        {
+            if (call.Find(identity) is not { } member)
+                return false;
+            call.Expel(member, LeaveReason.ParticipantRemoved, LeaveAction.Disconnect);
+            return true;
+        }
+    }
 
-    /// <summary>Mutes a track for everybody. Unmuting is its publisher's alone, unless it was muted by this. False: not there.</summary>
-    public bool Mute(string room, string trackSid, bool muted) => throw new NotImplementedException(_options.ApiKey);
+    /// <summary>
+    /// Mutes a track for everybody; its publisher may go on when it will. Nobody else switches a microphone on: with <paramref name="muted"/> false it does
+    /// nothing. False: nothing was done.
+    /// </summary>
+    public bool Mute(string room, string trackSid, bool muted)
+    {
+        if (!muted || Calls.Find(room) is not { } call)
+            return false;
+        lock (call.Gate)
+        {
+            if (call.Feeds.Find(trackSid) is not { } track)
+                return false;
+            call.Publishing.MuteOther(track);
+            return true;
+        }
+    }
 
     /// <summary>Ends a call for everybody in it.</summary>
-    public void Close(string room) => throw new NotImplementedException(_options.ApiKey);
+    public void Close(string room) => Calls.Find(room)?.Close(LeaveReason.RoomDeleted, LeaveAction.Disconnect);
 
-    /// <summary>x</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>Ends every call and gives the ports back. Clients are told to come in again, for who restarts is back in a moment.</summary>
+    public async ValueTask DisposeAsync()
     {
-        Happened?.Invoke(new RtcEvent(RtcChange.RoomFinished, "", "", "", "", ""));
-        return ValueTask.CompletedTask;
+        _calls?.Close();
+        if (_port is { } port)
+            await port.DisposeAsync().ConfigureAwait(false);
     }
+
+    private CallDirectory Calls => _calls ?? throw new InvalidOperationException("Calls have not been started.");
+
+    private static RtcRoom Describe(CallRoom call)
+    {
+        lock (call.Gate)
+            return new RtcRoom(call.Name, call.Sid, call.Started, call.Members.Count);
+    }
+
+    private static RtcParticipant Describe(CallMember member) =>
+        new(
+            member.Sid,
+            member.Identity,
+            member.Grant.Name,
+            member.Joined,
+            member.State == MemberState.Active,
+            [
+                .. member
+                    .Tracks.Where(t => t.Publication is not null)
+                    .Select(t => new RtcTrack(t.Sid, t.Info.Source, t.IsVideo, t.Info.Muted, t.Info.Encryption != 0)),
+            ]
+        );
 }

@@ -7,6 +7,12 @@ namespace HCChat.Rtc.Rtp;
 /// </summary>
 internal ref struct RtcpWriter(Span<byte> buffer)
 {
+    private const int SymbolsOfVector = 7;
+
+    // Microseconds of the feedback's coarse and of its fine clock.
+    private const long ReferenceUnit = 64_000;
+    private const long StepUnit = 250;
+
     private readonly Span<byte> _buffer = buffer;
 
     /// <summary>How much is written.</summary>
@@ -16,7 +22,7 @@ internal ref struct RtcpWriter(Span<byte> buffer)
     public readonly ReadOnlySpan<byte> Written => _buffer[..Length];
 
     /// <summary>A sender report with up to 31 blocks (RFC 3550 section 6.4.1).</summary>
-    public bool SenderReport(uint sender, SenderInfo info, ReadOnlySpan<ReportBlock> blocks)
+    public bool SenderReport(uint sender, SenderInfo info, scoped ReadOnlySpan<ReportBlock> blocks)
     {
         if (!Begin(RtcpType.SenderReport, blocks.Length, 28 + blocks.Length * ReportBlock.Length, out var packet))
             return false;
@@ -30,7 +36,7 @@ internal ref struct RtcpWriter(Span<byte> buffer)
     }
 
     /// <summary>A receiver report with up to 31 blocks (RFC 3550 section 6.4.2).</summary>
-    public bool ReceiverReport(uint sender, ReadOnlySpan<ReportBlock> blocks)
+    public bool ReceiverReport(uint sender, scoped ReadOnlySpan<ReportBlock> blocks)
     {
         if (!Begin(RtcpType.ReceiverReport, blocks.Length, 8 + blocks.Length * ReportBlock.Length, out var packet))
             return false;
@@ -40,7 +46,7 @@ internal ref struct RtcpWriter(Span<byte> buffer)
     }
 
     /// <summary>Asks for packets again (RFC 4585 section 6.2.1). The numbers are in rising order.</summary>
-    public bool Nack(uint sender, uint media, ReadOnlySpan<ushort> lost)
+    public bool Nack(uint sender, uint media, scoped ReadOnlySpan<ushort> lost)
     {
         var pairs = 0;
         for (var i = 0; i < lost.Length; pairs++)
@@ -80,8 +86,60 @@ internal ref struct RtcpWriter(Span<byte> buffer)
     /// <param name="first">The number of the first packet.</param>
     /// <param name="count">Counts these messages.</param>
     /// <param name="arrivals">When each came, in microseconds of any clock that does not go back to before 0; negative: it has not come. The first one has.</param>
-    public bool TransportWide(uint sender, uint media, ushort first, byte count, ReadOnlySpan<long> arrivals) =>
-        throw new NotImplementedException();
+    public bool TransportWide(uint sender, uint media, ushort first, byte count, scoped ReadOnlySpan<long> arrivals)
+    {
+        var reference = -1L;
+        foreach (var arrival in arrivals)
+            if (reference < 0 && arrival >= 0)
+                reference = arrival / ReferenceUnit;
+        if (reference < 0 || arrivals.Length > ushort.MaxValue)
+            return false;
+        var vectors = (arrivals.Length + SymbolsOfVector - 1) / SymbolsOfVector;
+        var used = 20 + 2 * vectors + LengthOfDeltas(reference, arrivals);
+        var length = (used + 3) & ~3;
+        if (!Begin(RtcpType.TransportFeedback, 15, length, out var packet))
+            return false;
+        Put(packet, 4, sender);
+        Put(packet, 8, media);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[12..], first);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[14..], (ushort)arrivals.Length);
+        Put(packet, 16, (uint)(reference & 0xffffff) << 8 | count);
+        WriteArrivals(packet[20..], 2 * vectors, reference, arrivals);
+        if (length > used)
+        {
+            packet[0] |= 0x20;
+            packet[^1] = (byte)(length - used);
+        }
+        return true;
+    }
+
+    private static void WriteArrivals(Span<byte> to, int vectors, long reference, ReadOnlySpan<long> arrivals)
+    {
+        var delta = new ArrivalSteps(reference);
+        var at = vectors;
+        for (var i = 0; i < arrivals.Length; i++)
+        {
+            var vector = to[(i / SymbolsOfVector * 2)..];
+            var symbols = i % SymbolsOfVector == 0 ? 0xc000 : BinaryPrimitives.ReadUInt16BigEndian(vector);
+            var size = delta.Next(arrivals[i], out var steps);
+            symbols |= size << (12 - i % SymbolsOfVector * 2);
+            BinaryPrimitives.WriteUInt16BigEndian(vector, (ushort)symbols);
+            if (size == 1)
+                to[at] = (byte)steps;
+            else if (size == 2)
+                BinaryPrimitives.WriteInt16BigEndian(to[at..], (short)steps);
+            at += size;
+        }
+    }
+
+    private static int LengthOfDeltas(long reference, ReadOnlySpan<long> arrivals)
+    {
+        var delta = new ArrivalSteps(reference);
+        var length = 0;
+        foreach (var arrival in arrivals)
+            length += delta.Next(arrival, out _);
+        return length;
+    }
 
     private bool Begin(RtcpType type, int count, int length, out Span<byte> packet)
     {
@@ -125,4 +183,19 @@ internal ref struct RtcpWriter(Span<byte> buffer)
 
     private static void Put(Span<byte> packet, int at, uint word) =>
         BinaryPrimitives.WriteUInt32BigEndian(packet[at..], word);
+
+    // Goes from arrival to arrival in steps. The symbol of an arrival is the number of bytes that its step takes; none when it has not come, or is too far away.
+    private ref struct ArrivalSteps(long reference)
+    {
+        private long _steps = reference * ReferenceUnit / StepUnit;
+
+        public int Next(long arrival, out long steps)
+        {
+            steps = arrival / StepUnit - _steps;
+            if (arrival < 0 || steps is < short.MinValue or > short.MaxValue)
+                return 0;
+            _steps += steps;
+            return steps is >= 0 and <= byte.MaxValue ? 1 : 2;
+        }
+    }
 }

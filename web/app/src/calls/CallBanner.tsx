@@ -10,7 +10,7 @@ export function CallBanner({ opened, calling }: { opened: OpenRoom; calling: Cal
   const t = text.value;
   const call = calling.call.value;
   const rings = useRinging(call?.id, call?.since ?? 0) && calling.declined.value !== call?.id;
-  if (!call) return null;
+  if (!call || calling.entering.value) return null;
   const names = call.people.map(({ nick }) => nick);
   const wants = () => {
     calling.problem.value = undefined;

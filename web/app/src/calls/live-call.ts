@@ -23,8 +23,9 @@ import { sendsClear, Trust } from "./trust.ts";
 
 setLogLevel("silent"); // it would name identities and addresses in the console
 
-/** How long encryption may take to begin, ms. */
+/** How long encryption may take to begin, and the way in altogether, ms. LiveKit itself tries for ever where it finds no server. */
 const patience = 15_000;
+const longest = 45_000;
 
 /** Something that happened in a call, for screen readers. */
 export type Told = { kind: "came" | "went" | "muted"; name: string };
@@ -160,7 +161,7 @@ export class LiveCall {
     await this.#key(identity); // before anything is sent
     await this.#room.setE2EEEnabled(true);
     const on = this.#encrypting();
-    await this.#room.connect(livekitUrl, token);
+    await Promise.race([this.#room.connect(livekitUrl, token), late(longest)]);
     await on;
     this.#draw();
   }
@@ -253,6 +254,10 @@ export class LiveCall {
     const rest = [...others.values()].map((one) => tileOf(one, false, this.#trust.of(one)));
     this.tiles.value = [tileOf(me, true, undefined), ...rest];
   }
+}
+
+function late(time: number): Promise<never> {
+  return new Promise((_, reject) => setTimeout(reject, time));
 }
 
 function nameOf({ name, identity }: Participant): string {

@@ -1,0 +1,45 @@
+// HCChat.RtcHost --port 0 --media 0 [--udp false] [--encrypted true]: says in one line of JSON where it is, and serves calls until it is told to stop.
+using System.Net;
+using System.Text.Json;
+using HCChat.Rtc;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+var port = builder.Configuration.GetValue("port", 0);
+var media = builder.Configuration.GetValue("media", 0);
+builder.Logging.ClearProviders().AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port));
+var app = builder.Build();
+var isOut = new HashSet<string>();
+await using var rtc = new RtcServer(
+    new RtcOptions
+    {
+        ApiKey = "test",
+        ApiSecret = "a secret of tests, thirty-two characters long",
+        Listen = IPAddress.Loopback,
+        UdpPort = builder.Configuration.GetValue("udp", true) ? media : -1,
+        TcpPort = media,
+        RequireEncryption = builder.Configuration.GetValue("encrypted", false),
+    },
+    TimeProvider.System,
+    app.Services.GetRequiredService<ILogger<RtcServer>>()
+);
+rtc.Admit = grant => !isOut.Contains(grant.Identity);
+rtc.Start();
+rtc.Map(app);
+app.MapGet("/", () => "");
+app.MapGet("/people/{room}", (string room) => rtc.ListParticipants(room));
+app.MapPost("/mute/{room}/{track}", (string room, string track) => rtc.Mute(room, track, muted: true));
+app.MapPost(
+    "/remove/{room}/{identity}",
+    (string room, string identity) =>
+    {
+        isOut.Add(identity);
+        return rtc.Remove(room, identity);
+    }
+);
+app.Lifetime.ApplicationStarted.Register(() =>
+    Console.WriteLine(JsonSerializer.Serialize(new { url = app.Urls.Single(), media = (rtc.Udp ?? rtc.Tcp)!.Port }))
+);
+app.Lifetime.ApplicationStopping.Register(() => rtc.DisposeAsync().AsTask().Wait());
+await app.RunAsync();
