@@ -130,6 +130,16 @@ describe("calls", () => {
     await ann.getByText("You started a call").waitFor();
   });
 
+  test("a call that one does not come to is missed", async () => {
+    const [ann, bob] = await two();
+    await enter(ann, { camera: false, begin: true });
+    await bob.getByText("ann is calling").waitFor();
+    await leave(ann);
+    await bob.getByText("Missed call").waitFor();
+    await bob.getByText("ann is calling").waitFor({ state: "detached" });
+    await shot(bob, "missed");
+  });
+
   test("whoever makes other keys decodes nothing, and is told", async () => {
     const [ann, bob] = await two({}, makeOtherKeys);
     await enter(ann, { begin: true });

@@ -173,7 +173,7 @@ export async function visitor(browser, server, options = {}) {
 
 export async function watchedPage(context, server) {
   const page = await context.newPage();
-  page.setDefaultTimeout(25_000); // a busy machine is no fault
+  page.setDefaultTimeout(120_000); // a busy machine is no fault
   const found = [];
   faults.set(page, found);
   page.on("console", (message) => message.type() === "error" && found.push(`console: ${message.text()}`));

@@ -255,7 +255,13 @@ export class Sender {
   #canEdit(message: Message): boolean {
     const { nick, member, signer } = this.#owner.me();
     const me = { nick, sid: this.#composer.sid, ...(signer && { signer }), vouched: false, ...pick(member) };
-    return message.own && !message.call && this.#canName(message) && message.security !== "not_encrypted" && isBy(me, message);
+    return (
+      message.own &&
+      !message.call &&
+      this.#canName(message) &&
+      message.security !== "not_encrypted" &&
+      isBy(me, message)
+    );
   }
 
   #canName(message: Message): boolean {

@@ -14,7 +14,9 @@ export function CallLine({ message, opened }: { message: Message; opened: OpenRo
   const calling = Calling.of(opened);
   const running = calling.call.value?.id === id;
   const over = useOver(message.time + ringing);
-  const missed = !message.own && !running && over && !answered.value.includes(id);
+  const [seen, setSeen] = useState(false);
+  if (running && !seen) setSeen(true);
+  const missed = !message.own && !running && (over || seen) && !answered.value.includes(id);
   const words = running ? t.lineRunning : missed ? t.lineMissed : message.own ? t.lineOwn : t.lineBegan(message.nick);
   return (
     <p class={missed ? "call-line missed" : "call-line"}>

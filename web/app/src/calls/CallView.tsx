@@ -41,7 +41,9 @@ export function CallView({ opened, live, onLeave }: Props) {
       </div>
       <div role="status">
         {state.value !== "connected" && <p class="banner">{t.states[state.value]}</p>}
-        {problem.value && <p class="banner danger">{t.problems[`cannot_${problem.value}` as keyof typeof t.problems]}</p>}
+        {problem.value && (
+          <p class="banner danger">{t.problems[`cannot_${problem.value}` as keyof typeof t.problems]}</p>
+        )}
       </div>
       <p class="visually-hidden" aria-live="polite">
         {said}

@@ -27,7 +27,11 @@ export function ConnectionTest({ calling }: { calling: Calling }) {
         const outcome = outcomes[step];
         return (
           <li key={step} class={outcome && !fine.has(outcome) ? "warns" : undefined}>
-            {outcome ? <Icon name={fine.has(outcome) ? "check" : "alert"} /> : <span class="spinner" aria-hidden="true" />}
+            {outcome ? (
+              <Icon name={fine.has(outcome) ? "check" : "alert"} />
+            ) : (
+              <span class="spinner" aria-hidden="true" />
+            )}
             <span>
               {t.steps[step]}: {outcome ? t.outcomes[outcome] : t.testing}
             </span>

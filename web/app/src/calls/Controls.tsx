@@ -41,6 +41,7 @@ export function Controls({ live, view, large, onView, onLarge, onDevices, onLeav
           path={drawings.screen}
           label={t.screen}
           pressed={screen}
+          shared
           title={screen ? t.screenOff : t.screenOn}
           onClick={() => void live.setScreen(!screen)}
         />
@@ -57,7 +58,7 @@ export function Controls({ live, view, large, onView, onLarge, onDevices, onLeav
         onClick={onLarge}
       />
       <Control name="settings" label={t.devicesTitle} onClick={onDevices} />
-      <button type="button" class="call-leave" onClick={onLeave}>
+      <button type="button" class="call-leave" aria-label={t.leave} title={t.leave} onClick={onLeave}>
         <Icon path={drawings.hangUp} />
         <span>{t.leave}</span>
       </button>
@@ -71,15 +72,18 @@ interface ControlProps {
   label: string;
   /** Whether it is on; of what is neither on nor off nothing. */
   pressed?: boolean;
+  /** Of what is off as a rule. */
+  shared?: boolean;
   title?: string;
   onClick: () => void;
 }
 
-function Control({ path, name, label, pressed, title = label, onClick }: ControlProps) {
+function Control({ path, name, label, pressed, shared = false, title = label, onClick }: ControlProps) {
+  const state = pressed === shared ? (shared ? " call-on" : " call-off") : "";
   return (
     <button
       type="button"
-      class={pressed === false ? "icon-button call-off" : "icon-button"}
+      class={`icon-button${state}`}
       aria-label={label}
       aria-pressed={pressed}
       title={title}

@@ -25,7 +25,12 @@ export function DeviceChoice({ preview = false, onChange }: Props) {
     <div class="call-devices">
       {preview && chosen.camera && <Preview id={chosen.cameraId} />}
       {preview && chosen.microphone && <LevelMeter id={chosen.microphoneId} quiet={chosen.quiet} />}
-      <Pick label={t.microphone} from={audioinput} id={chosen.microphoneId} onPick={(id) => change({ microphoneId: id })} />
+      <Pick
+        label={t.microphone}
+        from={audioinput}
+        id={chosen.microphoneId}
+        onPick={(id) => change({ microphoneId: id })}
+      />
       <Pick label={t.camera} from={videoinput} id={chosen.cameraId} onPick={(id) => change({ cameraId: id })} />
       <Pick label={t.speaker} from={audiooutput} id={chosen.speakerId} onPick={(id) => change({ speakerId: id })} />
       <label class="call-check">

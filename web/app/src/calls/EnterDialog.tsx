@@ -13,8 +13,10 @@ export function EnterDialog({ calling }: { calling: Calling }) {
   const { microphone, camera } = choice.value;
   const problem = calling.problem.value;
   const busy = calling.entering.value;
+  // It closes as well when one is in.
+  const close = () => calling.live.peek() ?? calling.leave();
   return (
-    <Dialog title={calling.call.value ? t.joinTitle : t.callTitle} onClose={() => calling.leave()}>
+    <Dialog title={calling.call.value ? t.joinTitle : t.callTitle} onClose={close}>
       <div class="call-switches">
         <label>
           <input
@@ -25,19 +27,15 @@ export function EnterDialog({ calling }: { calling: Calling }) {
           {t.withMicrophone}
         </label>
         <label>
-          <input type="checkbox" checked={camera} onChange={(event) => choose({ camera: event.currentTarget.checked })} />
+          <input
+            type="checkbox"
+            checked={camera}
+            onChange={(event) => choose({ camera: event.currentTarget.checked })}
+          />
           {t.withCamera}
         </label>
       </div>
       {!busy && <DeviceChoice preview />}
-      <p class="muted">{t.encryptedHint}</p>
-      {testing ? (
-        <ConnectionTest calling={calling} />
-      ) : (
-        <button type="button" class="link-button" onClick={() => setTesting(true)}>
-          {t.test}
-        </button>
-      )}
       {problem && (
         <p class="note danger" role="alert">
           {problemOf(problem)}
@@ -46,6 +44,14 @@ export function EnterDialog({ calling }: { calling: Calling }) {
       <button type="button" class="primary" disabled={busy} onClick={() => void calling.enter(choice.peek())}>
         {busy ? t.entering : calling.call.value ? t.join : t.begin}
       </button>
+      {testing ? (
+        <ConnectionTest calling={calling} />
+      ) : (
+        <button type="button" class="link-button" onClick={() => setTesting(true)}>
+          {t.test}
+        </button>
+      )}
+      <p class="muted">{t.encryptedHint}</p>
     </Dialog>
   );
 }

@@ -10,5 +10,6 @@ export function SoundOf({ track, volume }: { track: RemoteAudioTrack; volume: nu
     return () => void track.detach(audio);
   }, [track]);
   useEffect(() => track.setVolume(volume), [track, volume]);
+  // oxlint-disable-next-line jsx-a11y/media-has-caption -- nobody writes down what is said
   return <audio ref={ref} autoPlay />;
 }

@@ -17,7 +17,8 @@ export function Stage({ opened, live, view }: { opened: OpenRoom; live: LiveCall
   if (speaking && speaking !== last) setLast(speaking);
   const screens = tiles.filter((tile) => tile.screen);
   const large = view === "speaker" || screens.length > 0;
-  const first = screens[0]?.identity ?? (tiles.find((tile) => tile.identity === last) ?? tiles[1] ?? tiles[0])?.identity;
+  const first =
+    screens[0]?.identity ?? (tiles.find((tile) => tile.identity === last) ?? tiles[1] ?? tiles[0])?.identity;
   const open = menu && tiles.find((tile) => tile.identity === menu.identity);
   const cell = (tile: Tile) => (
     <TileView
@@ -28,7 +29,9 @@ export function Stage({ opened, live, view }: { opened: OpenRoom; live: LiveCall
     />
   );
   const featured = large && screens.length === 0 ? first : undefined;
-  const ordered = featured ? [...tiles].sort((a, b) => Number(b.identity === featured) - Number(a.identity === featured)) : tiles;
+  const ordered = featured
+    ? [...tiles].sort((a, b) => Number(b.identity === featured) - Number(a.identity === featured))
+    : tiles;
   return (
     <>
       <ul class={large ? "call-stage focused" : "call-stage"} data-count={tiles.length}>

@@ -28,7 +28,9 @@ export async function lookForDevices(): Promise<void> {
 media?.addEventListener("devicechange", () => void lookForDevices());
 
 /** Asks for a device. @returns it, or the code of what is wrong: `denied`, `none`, `busy`, `insecure` */
-export async function open(wanted: MediaStreamConstraints): Promise<MediaStream | "denied" | "none" | "busy" | "insecure"> {
+export async function open(
+  wanted: MediaStreamConstraints,
+): Promise<MediaStream | "denied" | "none" | "busy" | "insecure"> {
   if (!media) return "insecure";
   try {
     const stream = await media.getUserMedia(wanted);

@@ -8,7 +8,9 @@ interface DocumentWindows {
 
 /** Whether the browser shows something over all windows. */
 export function canFloat(): boolean {
-  return (window as DocumentWindows).documentPictureInPicture !== undefined || document.pictureInPictureEnabled === true;
+  return (
+    (window as DocumentWindows).documentPictureInPicture !== undefined || document.pictureInPictureEnabled === true
+  );
 }
 
 /** Shows what is to be seen of the others in a small window over all others. */

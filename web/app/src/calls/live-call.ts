@@ -208,8 +208,8 @@ export class LiveCall {
       })
       .on(RoomEvent.TrackPublished, (_, participant) => this.#refuseClear(participant))
       .on(RoomEvent.TrackSubscribed, (_, __, participant) => this.#refuseClear(participant))
-      .on(RoomEvent.EncryptionError, (error, participant) => {
-        if (participant && !participant.isLocal) this.#trust.failed(error, participant as RemoteParticipant);
+      .on(RoomEvent.EncryptionError, (_, participant) => {
+        if (participant && !participant.isLocal) this.#trust.failed(participant as RemoteParticipant);
       })
       .on(RoomEvent.LocalTrackPublished, (publication) => void this.#checkOwn(publication))
       .on(RoomEvent.Disconnected, (reason) => {
@@ -246,7 +246,11 @@ export class LiveCall {
     if (this.#left) return;
     const { localParticipant: me, remoteParticipants: others, state } = this.#room;
     this.state.value =
-      state === ConnectionState.Connected ? "connected" : state === ConnectionState.Connecting ? "connecting" : "reconnecting";
+      state === ConnectionState.Connected
+        ? "connected"
+        : state === ConnectionState.Connecting
+          ? "connecting"
+          : "reconnecting";
     this.microphone.value = me.isMicrophoneEnabled;
     this.camera.value = me.isCameraEnabled;
     this.screen.value = me.isScreenShareEnabled;

@@ -8,8 +8,6 @@ export type Trouble = "key" | "cannot" | "clear";
 
 /** How often it is looked whether something opens again, ms. */
 const interval = 1_000;
-/** LiveKit's word for a key that does not fit. */
-const invalidKey = 0;
 /** So much decoded in that time is no accident: frames of video, or twentieths of a second of sound. */
 const enough = 4;
 
@@ -43,8 +41,8 @@ export class Trust {
   }
 
   /** Something of theirs did not open. */
-  failed(error: Error & { reason?: number }, participant: RemoteParticipant): void {
-    if (error.reason !== invalidKey || this.#failing.has(participant)) return;
+  failed(participant: RemoteParticipant): void {
+    if (this.#failing.has(participant)) return;
     this.#failing.set(participant, Infinity);
     this.#timer ??= setInterval(() => void this.#look(), interval);
     this.#changed();

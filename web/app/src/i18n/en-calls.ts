@@ -129,8 +129,7 @@ export const enCalls = {
     overloaded: "There are as many people in calls as the server takes.",
     call_failed: "The call could not be joined.",
     call_unbelieved: "That call could not be opened with this room’s key.",
-    call_unreachable:
-      "The server of the calls cannot be reached from here. The test below says what is in the way.",
+    call_unreachable: "The server of the calls cannot be reached from here. The test below says what is in the way.",
     call_put_out: "Somebody who keeps order put you out of the call. You may come back.",
     call_elsewhere: "You came into the call from another place.",
     call_lost: "The connection to the call was lost.",

@@ -4,6 +4,9 @@ interface Order {
   data?: { enabled?: boolean; participantIdentity?: string };
 }
 
+/** After these frames come. */
+const carriers = new Set(["encode", "decode", "updateCodec"]);
+
 /**
  * Makes the worker that encrypts for LiveKit encrypt and decrypt always. LiveKit switches that off for whoever the server says does not
  * encrypt, and lets frames of the server's own through; here neither is the server's to say.
@@ -15,7 +18,8 @@ export function strict<W extends Pick<Worker, "postMessage">>(worker: W): W {
     const { kind, data } = message;
     if (kind === "setSifTrailer") return;
     const identity = data?.participantIdentity;
-    if (identity && !enabled.has(identity)) {
+    // LiveKit is told of each, and knows nobody before it has met them.
+    if (identity && carriers.has(kind) && !enabled.has(identity)) {
       enabled.add(identity);
       post({ kind: "enable", data: { enabled: true, participantIdentity: identity } });
     }

@@ -127,7 +127,13 @@ const receipt = {
 const ban = { id: text, nick: text, muted: flagOrAbsent, expires: number, identities: "array?" } as const;
 
 const shapes = {
-  session: { token: textOrAbsent, restored: flagOrAbsent, channels: "array?", nonce: textOrAbsent, calls: flagOrAbsent },
+  session: {
+    token: textOrAbsent,
+    restored: flagOrAbsent,
+    channels: "array?",
+    nonce: textOrAbsent,
+    calls: flagOrAbsent,
+  },
   identity: { identity: text },
   capability: { channel: text, jwt: text, expiresSeconds: number },
   onlineSet: {
