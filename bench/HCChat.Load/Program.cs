@@ -1,6 +1,6 @@
 using HCChat.Load;
 
-string[] known = ["fanout", "log", "doors", "store", "crypto"];
+string[] known = ["fanout", "log", "doors", "store", "crypto", "rtc"];
 if (args.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
     Console.Error.WriteLine($"'{unknown}' is not one of {string.Join(", ", known)}.");
@@ -27,5 +27,9 @@ if (args.Contains("store"))
 if (args.Contains("crypto"))
 {
     await Crypto.RunAsync();
+}
+if (args.Contains("rtc"))
+{
+    await Forwarding.RunAsync(scratch);
 }
 return 0;

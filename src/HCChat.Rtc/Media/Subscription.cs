@@ -18,6 +18,7 @@ internal sealed class Subscription
     private readonly Numbering _numbering = new((ushort)RandomNumberGenerator.GetInt32(1, 0x8000));
     private readonly Repetition _repetition;
     private Timeline _timeline;
+    private Layer? _last;
     private PictureNumbers _pictures = new();
     private byte[] _mid = [];
     private int _withMid;
@@ -130,6 +131,7 @@ internal sealed class Subscription
     internal void Restart(Layer layer)
     {
         _repetition.Forget();
+        _last = null;
         if (Current == layer)
             Rest();
     }
@@ -292,7 +294,8 @@ internal sealed class Subscription
         if (IsVideo && (packet.Layer != Target || !packet.BeginsKeyframe))
             return false;
         _numbering.Begin(packet.Number);
-        _timeline.Begin(packet.Timestamp, packet.Layer.Reception.Sender, packet.NowMs);
+        _timeline.Begin(packet.Timestamp, packet.Layer == _last, packet.Layer.Reception.Sender, packet.NowMs);
+        _last = packet.Layer;
         _pictures.Begin(packet.Vp8);
         Use(packet.Layer);
         // It was not kept while nobody was sent it.

@@ -22,13 +22,15 @@ internal struct Timeline(int clockRate)
     public readonly uint Highest => _highest;
 
     /// <summary>A layer begins, or goes on after a pause.</summary>
+    /// <param name="same">It is the one that was sent last: its clock has gone on.</param>
     /// <param name="report">What its sender has said last.</param>
-    public void Begin(uint timestamp, SenderInfo report, long nowMs)
+    public void Begin(uint timestamp, bool same, SenderInfo report, long nowMs)
     {
         if (_any)
         {
             var passed = Math.Max(1, Ticks(nowMs - _highestAtMs));
-            var step = Aligned(timestamp, report) is { } aligned ? (int)(aligned - _highest) : passed;
+            var aligned = same ? timestamp + Shift : Aligned(timestamp, report);
+            var step = aligned is { } at ? (int)(at - _highest) : passed;
             if (step > passed + Ticks(PatienceMs) || step < -Ticks(PatienceMs))
                 step = passed;
             Shift = _highest + (uint)Math.Max(1, step) - timestamp;

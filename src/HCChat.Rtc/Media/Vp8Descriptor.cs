@@ -39,10 +39,10 @@ internal readonly struct Vp8Descriptor
             var extended = payload[at++];
             if ((extended & 0x80) != 0)
             {
-                if (at + 2 > payload.Length)
-                    return false;
                 pictureAt = at;
-                pictureBits = (payload[at] & 0x80) != 0 ? 15 : 7;
+                pictureBits = at < payload.Length && (payload[at] & 0x80) != 0 ? 15 : 7;
+                if (at + (pictureBits == 15 ? 2 : 1) > payload.Length)
+                    return false;
                 picture =
                     pictureBits == 15 ? BinaryPrimitives.ReadUInt16BigEndian(payload[at..]) & 0x7fff : payload[at];
                 at += pictureBits == 15 ? 2 : 1;

@@ -8,6 +8,9 @@ internal sealed class OwnOffers(CallRoom room)
 {
     private const string DataMid = "0";
 
+    // Up to here every track gets a section of its own, for a browser does not decrypt what comes in one that had another track before.
+    private const int Comfortable = 100;
+
     /// <summary>Offers what a member should be sent, now or when it has answered.</summary>
     public void Offer(CallMember member)
     {
@@ -100,7 +103,7 @@ internal sealed class OwnOffers(CallRoom room)
     {
         foreach (var track in room.Feeds.Missing(member).ToList())
         {
-            var slot = member.Slots.Find(s => s.Kind == track.Kind && s.IsFree);
+            var slot = member.Slots.Count < Comfortable ? null : FreeSlot(member, track.Kind);
             if (slot is null)
             {
                 if (member.Slots.Count >= SdpReader.MaxSections - 1)
@@ -111,6 +114,9 @@ internal sealed class OwnOffers(CallRoom room)
             Feeds.TryFill(member, slot, track, Section(slot.Mid, slot.Kind, track.Codec));
         }
     }
+
+    private static FeedSlot? FreeSlot(CallMember member, string kind) =>
+        member.Slots.Find(s => s.Kind == kind && s.IsFree);
 
     private static string Invariant(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

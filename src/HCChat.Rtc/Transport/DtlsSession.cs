@@ -53,6 +53,8 @@ internal sealed class DtlsSession : IDisposable
     /// <summary>A datagram has come. The first one starts the handshake, if there is a turn.</summary>
     public void Push(ReadOnlySpan<byte> datagram)
     {
+        if (!DtlsRecords.AreWhole(datagram))
+            return;
         lock (_gate)
         {
             if (_closed)

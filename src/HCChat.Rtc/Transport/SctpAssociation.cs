@@ -97,10 +97,7 @@ internal sealed class SctpAssociation
     {
         if (_agreed is null)
             return;
-        var isDue = Outbound.Tick(now) | _resets!.Tick(now);
-        if (Outbound.HasFailed)
-            End(SctpType.Abort);
-        else if (isDue)
+        if (Outbound.Tick(now) | _resets!.Tick(now))
             Flush(now);
     }
 

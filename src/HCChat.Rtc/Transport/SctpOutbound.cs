@@ -20,7 +20,6 @@ internal sealed class SctpOutbound
     private const int CostOfKeeping = 64;
     private const int FirstWindow = 10 * PieceLength;
     private const int LargestWindow = 256 << 10;
-    private const int MaxErrors = 10;
     private const int MaxSkips = 64;
     private const byte Ending = 1;
     private const byte Beginning = 2;
@@ -46,7 +45,6 @@ internal sealed class SctpOutbound
     private uint _recoverUntil;
     private bool _isRecovering;
     private bool _forwardDue;
-    private int _errors;
 
     /// <param name="first">The number of our first chunk.</param>
     public SctpOutbound(uint first)
@@ -57,9 +55,6 @@ internal sealed class SctpOutbound
 
     /// <summary>The number of the last chunk that has been sent.</summary>
     public uint LastSent => _next - 1;
-
-    /// <summary>Whether the peer has not answered for so long that it is taken for gone.</summary>
-    public bool HasFailed => _errors > MaxErrors;
 
     /// <summary>Queues a message. False: there is no room.</summary>
     public bool Enqueue(SctpDelivery how, ReadOnlySpan<byte> bytes)
@@ -135,12 +130,8 @@ internal sealed class SctpOutbound
         var highest = MarkGaps(sack, now);
         if (highest >= 0)
             CountMissing(highest);
-        if (hasAdvanced)
-        {
-            _errors = 0;
-            if (wasFull && !_isRecovering)
-                Grow(bytes);
-        }
+        if (hasAdvanced && wasFull && !_isRecovering)
+            Grow(bytes);
         GiveUp();
         _forwardDue = _givenUp != _acked;
         if (_flight.Count == 0)
@@ -149,12 +140,13 @@ internal sealed class SctpOutbound
             _timer.Start(now);
     }
 
-    /// <summary>Whether time has passed so that something is to be sent again.</summary>
+    /// <summary>
+    /// Whether time has passed so that something is to be sent again. It is tried for as long as there is the peer: whether it has gone, ICE tells.
+    /// </summary>
     public bool Tick(long now)
     {
         if (!_timer.HasExpired(now))
             return false;
-        _errors++;
         _threshold = Math.Max(_window / 2, 4 * PieceLength);
         _window = PieceLength;
         _isRecovering = false;

@@ -141,8 +141,8 @@ internal sealed class TcpLink : Link
         }
         else if (Peer != check.Credentials.Peer)
             return false;
-        Send(answer[..check.AnswerLength]);
         Peer.OnCheck(this, check);
+        Send(answer[..check.AnswerLength]);
         if (_closed != 0)
             Peer.Forget(this);
         return true;

@@ -102,7 +102,6 @@ internal sealed class UdpPort : IDisposable
         Span<byte> answer = stackalloc byte[Stun.LongestAnswer];
         if (!_port.TryCheck(datagram, from, answer, out var check))
             return;
-        Send(answer[..check.AnswerLength], from);
         if (!_links.TryGetValue(from, out var link) || link.Peer != check.Credentials.Peer)
         {
             link?.Peer!.Forget(link);
@@ -112,6 +111,7 @@ internal sealed class UdpPort : IDisposable
             _links[address] = link;
         }
         check.Credentials.Peer.OnCheck(link, check);
+        Send(answer[..check.AnswerLength], from);
     }
 }
 

@@ -181,11 +181,13 @@ internal sealed class MediaClient : IDisposable
             lock (_gate)
                 ReceiveData();
         }
-        else
+        else if (kind is DatagramKind.Rtp or DatagramKind.Rtcp)
             lock (_gate)
             {
+                if (_receiver is null)
+                    return;
                 var length =
-                    kind == DatagramKind.Rtp ? _receiver!.UnprotectRtp(datagram) : _receiver!.UnprotectRtcp(datagram);
+                    kind == DatagramKind.Rtp ? _receiver.UnprotectRtp(datagram) : _receiver.UnprotectRtcp(datagram);
                 if (length >= 0)
                     (kind == DatagramKind.Rtp ? Rtp : Rtcp).Add(datagram[..length].ToArray());
             }
@@ -200,9 +202,8 @@ internal sealed class MediaClient : IDisposable
                 Sctp.Take(buffer.AsSpan(0, length), Environment.TickCount64);
         }
         catch (TlsTimeoutException) { }
-        catch (IOException)
-        {
+        catch (IOException) { }
+        if (_dtls is not null && _pipe.IsClosed)
             Ends.Add(true);
-        }
     }
 }
