@@ -95,6 +95,8 @@ internal static class EventJson
                     ("type", (e.Content.Body as UnknownBody)?.Type),
                 ]
             ),
+            CallStarted e => ("call", [("nick", e.Nick), ("callId", e.CallId), ("video", e.Video)]),
+            CallRekeyed e => ("callRekeyed", [("nick", e.Nick), ("callId", e.CallId), ("epoch", e.Epoch)]),
             _ => OfPeople(happened),
         };
 

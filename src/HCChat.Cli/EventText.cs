@@ -54,6 +54,8 @@ internal sealed class EventText
                 $"* {e.ServerNick} sent something that this version does not know: update hcchat",
                 $"* {e.ServerNick} 发送了此版本不认识的内容：请更新 hcchat"
             ),
+            CallStarted e => Say($"* {e.Nick} started a call", $"* {e.Nick} 发起了通话"),
+            CallRekeyed e => Say($"* {e.Nick} changed the keys of the call", $"* {e.Nick} 更换了通话密钥"),
             MessageEdited or MessageDeleted or ReactionReceived or ReceiptReceived => Change(happened),
             TimerChanged { After.Ticks: 0 } e => Say(
                 $"* {e.Nick}: from here on messages stay",

@@ -107,6 +107,14 @@ public sealed record UnreadableReceived(DateTimeOffset Time, string ServerNick, 
 /// <summary>Content of a kind that is not known here: this library is too old for it.</summary>
 public sealed record ContentReceived(DateTimeOffset Time, string ServerNick, Content Content) : ChatEvent(Time);
 
+/// <summary>Somebody has begun a call.</summary>
+/// <param name="CallId">Of which the keys of the call are made.</param>
+/// <param name="Video">Whether it began with cameras on.</param>
+public sealed record CallStarted(DateTimeOffset Time, string Nick, string CallId, bool Video) : ChatEvent(Time);
+
+/// <summary>From here on a call's keys are those of another epoch.</summary>
+public sealed record CallRekeyed(DateTimeOffset Time, string Nick, string CallId, long Epoch) : ChatEvent(Time);
+
 /// <summary>Another member told the room's name for people.</summary>
 public sealed record TitleReceived(DateTimeOffset Time, string Title) : ChatEvent(Time);
 

@@ -231,6 +231,12 @@ internal sealed class MessageReader(
             case TimerBody timer when cmd != "edit":
                 OnTimer(timer, content.Nick, outer, reading);
                 break;
+            case CallStartBody start when cmd is "chat" or "note":
+                reading.Post(Placed(new CallStarted(at, content.Nick, start.CallId, start.Video), outer));
+                break;
+            case CallRekeyBody rekey when cmd is "chat" or "note":
+                reading.Post(Placed(new CallRekeyed(at, content.Nick, rekey.CallId, rekey.Epoch), outer));
+                break;
             case UnknownBody:
                 reading.Post(Placed(new ContentReceived(at, outer.ServerNick, content), outer));
                 break;

@@ -63,6 +63,17 @@ public sealed record ReceiptBody(string? UpTo, string? Got = null) : ContentBody
 /// <param name="Ttl">Seconds after which they do; 0: they stay.</param>
 public sealed record TimerBody(long Ttl) : ContentBody;
 
+/// <summary>A call has begun (<c>rtc.start</c>, spec/crypto.md §8).</summary>
+/// <param name="CallId">16 random bytes in base64url, new for each call: all its keys are made of it.</param>
+/// <param name="Mode">How its keys are shared: <c>room</c> for those that everybody makes of the room's.</param>
+/// <param name="Video">Whether it began with cameras on.</param>
+public sealed record CallStartBody(string CallId, string Mode = "room", bool Video = false) : ContentBody;
+
+/// <summary>From here on a call's keys are those of another epoch (<c>rtc.rekey</c>).</summary>
+/// <param name="CallId">The call's.</param>
+/// <param name="Epoch">Counts the keys of the call from 0; below 2^32.</param>
+public sealed record CallRekeyBody(string CallId, long Epoch) : ContentBody;
+
 /// <summary>A kind that this version does not know: shown as "update your app", never as raw text.</summary>
 /// <param name="Type">The member <c>t</c>.</param>
 public sealed record UnknownBody(string Type) : ContentBody;

@@ -86,6 +86,8 @@ public static class ContentJson
             "react" => new ReactBody(IdOf(o, "target", 16), Required(o, "key", MaxName), Flag(o, "off")),
             "receipt" => ReadReceipt(o),
             "timer" => new TimerBody(Integer(o, "ttl", MaxInteger)),
+            "rtc.start" => new CallStartBody(IdOf(o, "callId", 16), Required(o, "mode", MaxName), Flag(o, "video")),
+            "rtc.rekey" => new CallRekeyBody(IdOf(o, "callId", 16), Integer(o, "epoch", uint.MaxValue)),
             _ => new UnknownBody(type),
         };
 
@@ -136,6 +138,18 @@ public static class ContentJson
             case TimerBody timer:
                 json.WriteNumber("ttl", timer.Ttl);
                 break;
+            case CallStartBody start:
+                WriteId(json, "callId", start.CallId);
+                JsonText.Write(json, "mode", start.Mode);
+                if (start.Video)
+                {
+                    json.WriteBoolean("video", true);
+                }
+                break;
+            case CallRekeyBody rekey:
+                WriteId(json, "callId", rekey.CallId);
+                json.WriteNumber("epoch", rekey.Epoch);
+                break;
         }
     }
 
@@ -149,6 +163,8 @@ public static class ContentJson
             ReactBody => "react",
             ReceiptBody => "receipt",
             TimerBody => "timer",
+            CallStartBody => "rtc.start",
+            CallRekeyBody => "rtc.rekey",
             _ => throw new NotSupportedException("Content of an unknown kind can be read, not written."),
         };
 

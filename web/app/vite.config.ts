@@ -12,11 +12,12 @@ const policy =
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types hcchat-worker";
 
 /** Of the client library: what the start page uses too, and what is fetched later: of files all but what a room shows of them. */
-const elsewhere = /\/client\/src\/(crypto\/(files\/|derived)|files\/(?!room-files|share|transfer-list|prefix))/;
+const elsewhere =
+  /\/client\/src\/(crypto\/(files\/|derived)|files\/(?!room-files|share|transfer-list|prefix)|calls\/(?!room-calls))/;
 const elsewhereToo =
-  /\/(links|title|observable|index|bytes|errors|json|refusals|vault|store|account|account-api|account-sign-in|envelope-v1|ed25519-portable|sodium|argon2|files|owned|owned-room|knock-at-door|work|fold|grams|segment)(\.\w+)?\.ts$/;
+  /\/(links|title|observable|index|bytes|errors|json|refusals|vault|store|account|account-api|account-sign-in|envelope-v1|ed25519-portable|sodium|argon2|files|owned|owned-room|knock-at-door|work|room-api|calls|fold|grams|segment)(\.\w+)?\.ts$/;
 const shared =
-  /\/app\/src\/(store\/(commands|items|openRoom|roomText)|ui\/(time|historyText|snippet|outOf|Dialog|Menu)|owned\/fetchOwned)\.tsx?$/;
+  /\/app\/src\/(store\/(commands|items|openRoom|roomText)|ui\/(time|historyText|snippet|outOf|Dialog|Menu)|owned\/fetchOwned|calls\/fetchCalls)\.tsx?$/;
 
 /** What every room needs and the start page does not. It stays in one piece, for small files compress badly. */
 const talk = (id: string) =>

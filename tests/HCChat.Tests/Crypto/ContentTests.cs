@@ -22,6 +22,9 @@ public sealed class ContentTests
             new ReceiptBody(Other, Id),
             new TimerBody(0),
             new TimerBody(31_536_000),
+            new CallStartBody(Other),
+            new CallStartBody(Other, Video: true),
+            new CallRekeyBody(Other, uint.MaxValue),
             new TextBody("soon gone") { Ttl = 5 },
         ];
 
@@ -71,6 +74,8 @@ public sealed class ContentTests
             new DeleteBody("x"),
             new ReactBody("x", "y"),
             new ReceiptBody("x"),
+            new CallStartBody("x"),
+            new CallRekeyBody("x", 1),
         ];
         foreach (var body in bodies)
         {

@@ -38,7 +38,7 @@ for (const name of named.filter((one) => one.endsWith(".js"))) closure(name, fir
 const room = new Set([...first, language("en-room", "zh-room")]);
 for (const name of ["RoomPage", "client", "roomText"]) closure(script(name), room);
 const worker = all.filter((name) => name.includes("argon2.worker"));
-const kinds = ["", "-room", "-dialogs", "-owned", "-login", "-files"];
+const kinds = ["", "-room", "-dialogs", "-owned", "-login", "-files", "-calls"];
 const languages = kinds.flatMap((kind) => [script(`en${kind}`), script(`zh${kind}`)]);
 const later = all.filter((name) => !room.has(name) && !worker.includes(name) && !languages.includes(name));
 later.push(
@@ -46,6 +46,7 @@ later.push(
   language("en-owned", "zh-owned"),
   language("en-login", "zh-login"),
   language("en-files", "zh-files"),
+  language("en-calls", "zh-calls"),
 );
 
 console.log(`start page      ${sum([...first])} of ${budgets.first} bytes, gzip`);

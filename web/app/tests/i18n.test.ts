@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { en as enStart } from "../src/i18n/en.ts";
 import { enAdmin } from "../src/i18n/en-admin.ts";
+import { enCalls } from "../src/i18n/en-calls.ts";
 import { enDialogs } from "../src/i18n/en-dialogs.ts";
 import { enFiles } from "../src/i18n/en-files.ts";
 import { enOwned } from "../src/i18n/en-owned.ts";
@@ -9,6 +10,7 @@ import { enRoom } from "../src/i18n/en-room.ts";
 import { enRoomSettings, zhRoomSettings } from "../src/i18n/settings-of-rooms.ts";
 import { zh as zhStart } from "../src/i18n/zh.ts";
 import { zhAdmin } from "../src/i18n/zh-admin.ts";
+import { zhCalls } from "../src/i18n/zh-calls.ts";
 import { zhDialogs } from "../src/i18n/zh-dialogs.ts";
 import { zhFiles } from "../src/i18n/zh-files.ts";
 import { zhOwned } from "../src/i18n/zh-owned.ts";
@@ -23,6 +25,7 @@ const en = {
   settings: enRoomSettings,
   owned: enOwned,
   files: enFiles,
+  calls: enCalls,
   login: enLogin,
   admin: enAdmin,
 };
@@ -33,6 +36,7 @@ const zh = {
   settings: zhRoomSettings,
   owned: zhOwned,
   files: zhFiles,
+  calls: zhCalls,
   login: zhLogin,
   admin: zhAdmin,
 };
@@ -66,7 +70,7 @@ describe("the two languages", () => {
   });
 
   it("use every argument they are given", () => {
-    for (const dictionary of [en, zh, enFiles, zhFiles, enLogin, zhLogin, enAdmin, zhAdmin]) {
+    for (const dictionary of [en, zh, enFiles, zhFiles, enCalls, zhCalls, enLogin, zhLogin, enAdmin, zhAdmin]) {
       for (const value of Object.values(dictionary)) {
         if (typeof value !== "function") continue;
         const marks = ["«1»", "«2»", "«3»"].slice(0, value.length);

@@ -61,6 +61,8 @@ export class ChatClient {
   readonly rooms: Observed<readonly Room[]>;
   /** Notices of the server that concern no room; and `admitted`, to whoever knocked at one. */
   readonly notices = new Emitter<{ info: Notice; admitted: { channel: string } }>();
+  /** Whether there are calls here. */
+  readonly calls = new Observable(false);
   /** Whether something can be asked for. */
   readonly ready: Observed<boolean>;
   /** Who signs what is said here in encrypted rooms. */
@@ -271,6 +273,7 @@ export class ChatClient {
     const [seat] = this.#rooms.value.map(({ channel, me }) => ({ channel, nick: me.value?.nick }));
     if (frame.token) this.#handover.renew(frame.token, seat);
     this.#rights.begin(frame);
+    this.calls.set(frame.calls === true);
     if (this.#ready.value) return;
     if (!this.#signIn) return this.#begin(frame);
     void this.#signIn.begin().then((isHere) => isHere && this.#begin(frame));

@@ -47,7 +47,7 @@ export interface TextOptions {
 }
 
 /** What a content says beside what every content has. */
-type Said<C extends KnownContent = KnownContent> = C extends KnownContent
+export type Said<C extends KnownContent = KnownContent> = C extends KnownContent
   ? Omit<C, "id" | "ts" | "nick" | "sid" | "n">
   : never;
 
@@ -176,6 +176,11 @@ export class Composer {
     const { channel } = this.#address;
     const frame = (text: string): Sendable => ({ cmd: "note", channel, text, mid });
     return this.#outgoing(mid, time, { timer: ttl }, { content: encodeContent(content) }, true, frame);
+  }
+
+  /** What is numbered by itself, so that whoever misses it misses no message. */
+  aside(said: Said, nick: string): KnownContent {
+    return { ...said, id: newId(), ts: Date.now(), nick, sid: newSid(), n: 0 } as KnownContent;
   }
 
   /** How far one has received and read. */

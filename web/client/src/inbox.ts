@@ -49,7 +49,8 @@ export type Read =
   | { kind: "message"; message: Message; ttl?: number }
   | { kind: "amendment"; amendment: Amendment }
   | { kind: "receipt"; nick: string; got?: string; upto?: string }
-  | { kind: "timer"; nick: string; ttl: number };
+  | { kind: "timer"; nick: string; ttl: number }
+  | { kind: "rekey"; callId: string; epoch: number };
 
 /** What an inbox needs of its room. */
 export interface InboxOwner {
@@ -164,7 +165,7 @@ export class Inbox {
       return { kind: "message", message };
     }
     // Said in one small line, or in none, it would bear no warning.
-    if (doubtful && (content.t === "receipt" || content.t === "timer")) return undefined;
+    if (doubtful && /^(receipt|timer|rtc.rekey)$/.test(content.t)) return undefined;
     return this.#understood(frame, content, signer, doubtful);
   }
 
@@ -178,15 +179,18 @@ export class Inbox {
         const message = this.#text(frame, content, signer);
         return { kind: "message", message: { ...message, files: content.files }, ttl: content.ttl ?? 0 };
       }
-      case "receipt":
-        return {
-          kind: "receipt",
-          nick,
-          ...(content.got && { got: content.got }),
-          ...(content.upto && { upto: content.upto }),
-        };
+      case "receipt": {
+        const { got, upto } = content;
+        return { kind: "receipt", nick, ...(got && { got }), ...(upto && { upto }) };
+      }
       case "timer":
         return { kind: "timer", nick, ttl: content.ttl };
+      case "rtc.start": {
+        const call = { id: content.callId, video: content.video === true };
+        return { kind: "message", message: { ...this.#author(frame, { content, signer }), call } };
+      }
+      case "rtc.rekey":
+        return { kind: "rekey", callId: content.callId, epoch: content.epoch };
       default: {
         const { target } = content;
         const base = { ...who(frame), id, target, nick, sid, ...(signer && { signer }), vouched: false };

@@ -2,6 +2,9 @@
 export * from "./types.ts";
 export type * from "./files/types.ts";
 export { cleanFileName } from "./crypto/content-files.ts";
+export type { CallDesk, Seat, SeatedPerson } from "./calls/desk.ts";
+export type { RoomCalls } from "./calls/room-calls.ts";
+export type { CallPerson, OngoingCall } from "./calls/start.ts";
 export type { RoomFiles } from "./files/room-files.ts";
 export { Observable, Emitter, type Observed } from "./observable.ts";
 export { parseLink, formatLink, newRoom, type LinkError, type ParsedLink } from "./links.ts";

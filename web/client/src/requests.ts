@@ -25,9 +25,8 @@ export class Requests {
     this.#send = send;
   }
 
-  /** Asks, and gives the answer. Refused also with `offline` and `timeout`. */
-  async ask<T>(frame: Asked, read: Answer<T>): Promise<Result<T>> {
-    const mid = newId();
+  /** Asks, and gives the answer. Refused also with `offline` and `timeout`. @param mid of what is a message besides */
+  async ask<T>(frame: Asked, read: Answer<T>, mid = newId()): Promise<Result<T>> {
     if (!this.#send({ ...frame, mid })) return refuse("offline");
     return new Promise((resolve) => {
       const settle = (result: Result<unknown>) => {

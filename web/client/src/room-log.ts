@@ -285,6 +285,9 @@ export class RoomLog {
       case "timer":
         this.setTimer(read.ttl, place);
         if (live) this.#owner.events.emit("timer", read);
+        return;
+      case "rekey":
+        if (live) this.#owner.events.emit("rekey", read);
     }
   }
 

@@ -1,5 +1,6 @@
 import { changeColor, changeNick } from "./appearance.ts";
 import { Authors } from "./authors.ts";
+import { RoomCalls } from "./calls/room-calls.ts";
 import { RoomFiles } from "./files/room-files.ts";
 import { InOrder } from "./in-order.ts";
 import { Knocks } from "./knocks.ts";
@@ -7,13 +8,13 @@ import { Membership } from "./membership.ts";
 import { Emitter, Observable, type Observed } from "./observable.ts";
 import { OutboxLog } from "./outbox-log.ts";
 import { keeps } from "./policy.ts";
-import { putOutInfo, renameInfo } from "./protocol/codes.ts";
 import { type Asked, type Frame, placeOf, type Position, type ServerFrame } from "./protocol/frames.ts";
 import { isRate, refusal, refuse, serverRefusal } from "./refusals.ts";
 import { Regathering } from "./regathering.ts";
 import { type Answer, Requests } from "./requests.ts";
 import { RoomLog } from "./room-log.ts";
 import type { RoomOwner } from "./room-owner.ts";
+import { tellInfo } from "./room-info.ts";
 import { RoomSettings } from "./room-settings.ts";
 import { Roster } from "./roster.ts";
 import { openRecorder } from "./search/open.ts";
@@ -51,6 +52,8 @@ export class Room {
   readonly knocks = new Knocks();
   /** The files that are sent and received here. */
   readonly files: RoomFiles;
+  /** The call that there is here. */
+  readonly calls: RoomCalls;
   readonly events = new Emitter<RoomEvents>();
   /** Settles with the first outcome of the join. */
   readonly entered: Promise<Result>;
@@ -81,13 +84,17 @@ export class Room {
     this.#membership = this.#newMembership(pass);
     this.log = this.#newLog();
     this.#sender = this.#newSender();
-    this.files = new RoomFiles(owner, address, {
+    const ofRoom = {
+      authors: this.authors,
+      events: this.events,
       sender: this.#sender,
       log: this.log,
-      ask: (frame, read) => this.ask(frame, read),
+      ask: this.ask.bind(this),
       keys: () => this.#membership.cipher?.keys,
       over: () => this.#membership.over,
-    });
+    };
+    this.files = new RoomFiles(owner, address, ofRoom);
+    this.calls = new RoomCalls({ ...owner, ...address, ...ofRoom });
     ({ state: this.state, keyCode: this.keyCode, entered: this.entered } = this.#membership);
     this.title = this.#title;
     ({ keyCheck: this.keyCheck, replays: this.replays } = this.log.inbox);
@@ -165,8 +172,7 @@ export class Room {
    * @param ttl seconds, 5 to 31,536,000; 0 for never
    */
   setTimer(ttl: number): Result {
-    if (this.#membership.over) return refuse("left");
-    return this.#sender.timer(ttl);
+    return this.#membership.over ? refuse("left") : this.#sender.timer(ttl);
   }
 
   /** Tells the others that one is typing. May be called on every key. */
@@ -187,8 +193,8 @@ export class Room {
   }
 
   /** Asks the server something about this room. `OwnedRoom` knows what. */
-  ask<T>(frame: Asked, read: Answer<T>): Promise<Result<T>> {
-    return this.#requests.ask(frame, read);
+  ask<T>(frame: Asked, read: Answer<T>, mid?: string): Promise<Result<T>> {
+    return this.#requests.ask(frame, read, mid);
   }
 
   /** Proves one's key, so that the role which it has here counts. Refused e.g. with `insecure_context`. */
@@ -256,6 +262,8 @@ export class Room {
         return this.#tell("left", this.#roster.remove(frame.userid));
       case "updateUser":
         return this.#updated(frame);
+      case "call":
+        return this.#reading.add(() => this.calls.told.set(frame.call));
       case "roomInfo":
         return this.settings.told(frame.room);
       case "knock":
@@ -263,8 +271,6 @@ export class Room {
         return this.knocks.receive(frame);
       case "banned":
         return this.events.emit("banned", frame);
-      case "typing":
-        return this.#roster.startedTyping(frame.userid);
       case "invite":
         return this.events.emit("invite", { from: frame.from, channel: frame.inviteChannel });
       case "ack":
@@ -273,10 +279,7 @@ export class Room {
         if (this.#requests.refused(frame.mid, serverRefusal(frame))) return;
         return this.#sender.refused(frame.mid, serverRefusal(frame));
       case "info":
-        if (frame.id === renameInfo) return;
-        if (frame.id === putOutInfo) return this.events.emit("putOut", frame);
-        this.#membership.hint(frame.id);
-        return this.events.emit("info", { text: frame.text, id: frame.id ?? 0, time: frame.time ?? Date.now() });
+        return tellInfo(frame, this.events, this.#membership);
       case "warn":
         return this.#warned(frame);
       default:
@@ -286,9 +289,8 @@ export class Room {
   }
 
   #position(): Place | undefined {
-    const { position } = this.log;
-    this.#resumed = position !== undefined;
-    return position;
+    this.#resumed = this.log.position !== undefined;
+    return this.log.position;
   }
 
   #newMembership(pass: string | undefined): Membership {
@@ -312,15 +314,14 @@ export class Room {
   }
 
   #newLog(): RoomLog {
-    const cipher = () => this.#membership.cipher;
     return new RoomLog({
       channel: this.channel,
       roster: this.#roster,
       events: this.events,
       recorder: openRecorder(this.#owner, this.address),
       nick: () => this.#nick,
-      cipher,
-      canRead: () => !this.encrypted || cipher() !== undefined,
+      cipher: () => this.#membership.cipher,
+      canRead: () => !this.encrypted || this.#membership.cipher !== undefined,
       authors: this.authors,
       isOwn: (signer) => signer === this.#owner.signer(),
       send: (frame) => this.#owner.send(frame),
@@ -360,6 +361,7 @@ export class Room {
     this.log.entered(frame, this.#resumed);
     this.#regathering.entered(this.#roster.hasOthers);
     this.#reading.wait(this.#membership.enter(frame.e2ee?.["saltB64"])); // what arrives meanwhile waits for the key
+    this.#reading.add(() => this.calls.told.set(frame.call));
   }
 
   #tell(event: "joined" | "left", member: Member | undefined): void {

@@ -83,8 +83,9 @@ export class Roster {
     if (!this.typing.value.includes(member)) this.typing.set([...this.typing.value, member]);
   }
 
-  /** Whoever has said something is not typing it any more. */
+  /** Somebody is typing; and whoever has said something is not typing it any more. */
   heard(frame: ServerFrame): void {
+    if (frame.cmd === "typing") this.startedTyping(frame.userid);
     if (frame.cmd === "chat" || frame.cmd === "emote") this.stoppedTyping(frame.userid ?? -1);
     if (frame.cmd === "whisper") this.stoppedTyping(frame.from);
   }

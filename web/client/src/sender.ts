@@ -1,6 +1,6 @@
 import { isBy } from "./amendments.ts";
 import type { Authors } from "./authors.ts";
-import { Composer, type Me, type Recipient, type TextOptions } from "./composer.ts";
+import { Composer, type Me, type Recipient, type Said, type TextOptions } from "./composer.ts";
 import type { RoomCipher } from "./crypto/cipher.ts";
 import { type Content, encodeContent } from "./crypto/content.ts";
 import { parseObject } from "./crypto/json.ts";
@@ -164,6 +164,12 @@ export class Sender {
     return composed.ok ? { ok: true, value: undefined } : composed;
   }
 
+  /** Seals what concerns a call: it goes out now or not at all. */
+  async aside(said: Said): Promise<{ mid: string; text: string }> {
+    const content = this.#composer.aside(said, this.#owner.me().nick);
+    return { mid: content.id, text: await this.#owner.cipher()!.seal(encodeContent(content)) };
+  }
+
   /** The timer in force is known: what was written before and has not gone out yet is said under it. */
   timerKnown(): void {
     const ttl = this.#owner.log().timer.value || undefined;
@@ -249,7 +255,13 @@ export class Sender {
   #canEdit(message: Message): boolean {
     const { nick, member, signer } = this.#owner.me();
     const me = { nick, sid: this.#composer.sid, ...(signer && { signer }), vouched: false, ...pick(member) };
-    return message.own && this.#canName(message) && message.security !== "not_encrypted" && isBy(me, message);
+    return (
+      message.own &&
+      !message.call &&
+      this.#canName(message) &&
+      message.security !== "not_encrypted" &&
+      isBy(me, message)
+    );
   }
 
   #canName(message: Message): boolean {

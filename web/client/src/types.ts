@@ -222,6 +222,8 @@ export interface Message {
   to?: { userid: number; nick: string; trip?: string };
   /** Of a message with files: their caption, often empty. */
   text: string;
+  /** A call that it began; its text is empty then. */
+  call?: { id: string; video: boolean };
   /** Files that came with it; also while it is being sent. */
   files?: readonly SharedFile[];
   security: MessageSecurity;
@@ -290,6 +292,8 @@ export interface RoomEvents {
   undone: Refusal;
   /** The time after which messages disappear was changed by `nick`. Seconds, 0 for none. */
   timer: { nick: string; ttl: number };
+  /** A call's keys are those of another epoch from now on. */
+  rekey: { callId: string; epoch: number };
   joined: Member;
   left: Member;
   renamed: { member: Member; from: string };

@@ -152,6 +152,15 @@ describe("content", () => {
   });
 
   test.each([
+    { t: "rtc.start", callId: content.id, mode: "room" },
+    { t: "rtc.start", callId: content.id, mode: "room", video: true },
+    { t: "rtc.rekey", callId: content.id, epoch: 3 },
+  ])("%j comes back", (said) => {
+    const { id, ts, nick, sid, n } = content;
+    expect(readContent({ id, ts, nick, sid, n, ...said })).toEqual({ id, ts, nick, sid, n, ...said });
+  });
+
+  test.each([
     { t: 1 },
     { t: "" },
     { id: "short" },
@@ -167,6 +176,12 @@ describe("content", () => {
     { body: undefined },
     { title: "x".repeat(121) },
     { to: 5 },
+    { t: "rtc.start", mode: "room" },
+    { t: "rtc.start", mode: "room", callId: "short" },
+    { t: "rtc.start", mode: 1, callId: content.id },
+    { t: "rtc.start", mode: "room", callId: content.id, video: 1 },
+    { t: "rtc.rekey", callId: content.id },
+    { t: "rtc.rekey", callId: content.id, epoch: 2 ** 32 },
   ])("%j is refused", (change) => {
     expect(() => readContent({ ...content, ...change })).toThrow("E_FORMAT");
   });

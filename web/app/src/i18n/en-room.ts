@@ -12,6 +12,7 @@ export const enRoom = {
   people: (n: number) => (n === 1 ? "1 person" : `${n} people`),
   peopleTitle: "People",
   share: "Share",
+  call: "Call",
   you: "you",
   bot: "bot",
   moderator: "moderator",

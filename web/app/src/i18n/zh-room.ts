@@ -10,6 +10,7 @@ export const zhRoom: RoomMessages = {
   people: (n) => `${n} 人`,
   peopleTitle: "成员",
   share: "分享",
+  call: "通话",
   you: "你",
   bot: "机器人",
   moderator: "管理员",

@@ -35,6 +35,12 @@ export class OpenRoom {
   readonly keyCode;
   readonly typing;
 
+  /** What the server tells of the call here, and whether it has calls at all. */
+  readonly call;
+  readonly calls;
+  /** One wants to call, or is in the call. */
+  readonly calling = signal(false);
+
   /** Changes whenever something in the timeline does. */
   readonly version;
   /** What the server keeps of the room. */
@@ -100,6 +106,8 @@ export class OpenRoom {
     this.keyCheck = this.#watch(room.keyCheck);
     this.keyCode = this.#watch(room.keyCode);
     this.typing = this.#watch(room.typing);
+    this.call = this.#watch(room.calls.told);
+    this.calls = this.#watch(client.calls);
     this.version = this.#watch(room.log.timeline.version);
     this.history = this.#watch(room.log.policy);
     this.timer = this.#watch(room.log.timer);

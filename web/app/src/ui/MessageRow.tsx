@@ -1,6 +1,7 @@
 import type { Message } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
+import { fetchCalls } from "../calls/fetchCalls.ts";
 import { fetchFiles } from "../files/fetchFiles.ts";
 import { fetchLater } from "./fetchLater.ts";
 import { Icon } from "./Icon.tsx";
@@ -11,6 +12,7 @@ import { Reactions } from "./Reactions.tsx";
 import { SendMark } from "./SendMark.tsx";
 import { clockText, fullText } from "./time.ts";
 
+const CallLine = lazy(() => fetchCalls().then((m) => m.CallLine));
 const MessageFiles = lazy(() => fetchFiles().then((m) => m.MessageFiles));
 const Unreadable = lazy(() => fetchLater().then((m) => m.Unreadable));
 
@@ -64,6 +66,7 @@ function Content({ message, opened, unreadable }: Pick<Props, "message" | "opene
     return <p class="tombstone">{message.deleted === "moderator" ? t.removedByModerator : t.deletedByAuthor}</p>;
   }
   if (message.security === "unreadable") return <Unreadable message={message} opened={opened} count={unreadable} />;
+  if (message.call) return <CallLine message={message} opened={opened} />;
   return (
     <>
       {message.files && <MessageFiles message={message} opened={opened} />}

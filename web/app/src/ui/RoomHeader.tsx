@@ -77,6 +77,9 @@ export function RoomHeader({ opened, onPanel, onMenu, wide }: Props) {
             <span aria-hidden="true">{count}</span>
           </button>
         )}
+        {opened.room.signs && opened.calls.value && (
+          <HeaderButton icon="phone" label={t.call} onClick={() => (opened.calling.value = true)} />
+        )}
         <HeaderButton icon="search" label={t.search} onClick={() => onPanel("search")} />
         <HeaderButton icon="share" label={t.share} onClick={() => onPanel("share")} />
         <HeaderButton icon="more" label={t.roomMenu} onClick={(event) => onMenu(event.currentTarget)} />

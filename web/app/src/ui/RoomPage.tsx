@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { fetchCalls } from "../calls/fetchCalls.ts";
 import { fetchOwned } from "../owned/fetchOwned.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
@@ -17,6 +18,7 @@ import "./Menu.css";
 import "./SearchPanel.css";
 
 // What is not needed for talking is fetched when there is nothing else to do, or when it is asked for.
+const CallArea = lazy(() => fetchCalls().then((m) => m.CallArea));
 const EncryptionDialog = lazy(() => fetchLater().then((m) => m.EncryptionDialog));
 const Ended = lazy(() => fetchLater().then((m) => m.Ended));
 const HelpDialog = lazy(() => fetchLater().then((m) => m.HelpDialog));
@@ -82,6 +84,7 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
       <RoomHeader opened={opened} onPanel={setPanel} onMenu={(anchor) => setMenu({ anchor })} wide={wide} />
       <main>
         <Banners opened={opened} />
+        {(opened.call.value ?? opened.calling.value) && opened.room.signs && <CallArea opened={opened} />}
         {moderates && <Keeping opened={opened} />}
         <Timeline
           opened={opened}

@@ -80,6 +80,24 @@ export interface TimerContent extends Content {
   ttl: number;
 }
 
+/** A call has begun (e2ee §8). */
+export interface CallContent extends Content {
+  t: "rtc.start";
+  /** 16 random bytes as base64url, new for each call: all its keys are made of it. */
+  callId: string;
+  /** How keys are shared: `room` for those that everybody makes of the room's. */
+  mode: string;
+  /** Whether it began with cameras on. */
+  video?: boolean;
+}
+
+/** From here on a call's keys are those of another epoch. */
+export interface RekeyContent extends Content {
+  t: "rtc.rekey";
+  callId: string;
+  epoch: number;
+}
+
 /** The kinds that this client understands. */
 export type KnownContent =
   | TextContent
@@ -88,7 +106,9 @@ export type KnownContent =
   | DeleteContent
   | ReactContent
   | ReceiptContent
-  | TimerContent;
+  | TimerContent
+  | CallContent
+  | RekeyContent;
 
 /** Longest nick, type and room title, in UTF-16 units. */
 export const maxName = 120;
@@ -167,6 +187,10 @@ const readers: { [K in KnownContent["t"]]: (json: Record<string, unknown>) => ob
       ? given({ upto, got })
       : undefined,
   timer: ({ ttl }) => (isCount(ttl) ? { ttl } : undefined),
+  "rtc.start": ({ callId, mode, video }) =>
+    isId(callId) && isName(mode) && isFlag(video) ? given({ callId, mode, video: video || undefined }) : undefined,
+  "rtc.rekey": ({ callId, epoch }) =>
+    isId(callId) && isCount(epoch) && epoch < 2 ** 32 ? { callId, epoch } : undefined,
 };
 
 /** The members that are there. */

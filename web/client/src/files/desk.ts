@@ -1,4 +1,5 @@
 import { refuse } from "../refusals.ts";
+import { RoomApi } from "../room-api.ts";
 import type { Message, Result } from "../types.ts";
 import { Downloads } from "./downloads.ts";
 import type { FilesOwner } from "./files-owner.ts";
@@ -20,11 +21,7 @@ export class FileDesk {
   readonly #player: Player;
 
   private constructor(owner: FilesOwner, transfers: TransferList) {
-    const objects = new Objects(owner.url, owner.channel, () =>
-      owner.ask({ cmd: "capability", channel: owner.channel }, (frame) =>
-        frame.cmd === "capability" && frame.channel === owner.channel ? frame : undefined,
-      ),
-    );
+    const objects = new Objects(new RoomApi(owner.url, owner.channel, owner.ask), owner.channel);
     this.#owner = owner;
     this.#uploads = new Uploads(owner, objects, transfers, this.#patience);
     this.#downloads = new Downloads(owner, objects, transfers);

@@ -1,14 +1,5 @@
-import { callApi, type CallOptions } from "../account-api.ts";
+import type { RoomApi } from "../room-api.ts";
 import type { Result } from "../types.ts";
-
-/** A capability is renewed so long before its end, ms. */
-const margin = 60_000;
-
-/** What the server gives over the socket, for HTTP. */
-export interface Capability {
-  jwt: string;
-  expiresSeconds: number;
-}
 
 /** Where a part can be put. */
 export interface PartAddress {
@@ -50,20 +41,12 @@ export interface Announcement {
 
 /** The objects of a room, as the server knows them (spec/protocol.md, Attachments). Refused with its codes, `offline`, `timeout`. */
 export class Objects {
-  readonly #url: string;
+  readonly #api: RoomApi;
   readonly #room: string;
-  readonly #ask: () => Promise<Result<Capability>>;
-  #capability: { jwt: string; until: number } | undefined;
-  #asked: Promise<Result<string>> | undefined;
 
-  /**
-   * @param url the server's address, `wss://host/chat-ws`
-   * @param ask gets a capability for the room
-   */
-  constructor(url: string, room: string, ask: () => Promise<Result<Capability>>) {
-    this.#url = new URL("api/attachments/", url.replace(/^ws/, "http")).href;
+  constructor(api: RoomApi, room: string) {
+    this.#api = api;
     this.#room = room;
-    this.#ask = ask;
   }
 
   announce(announcement: Announcement): Promise<Result<Announced>> {
@@ -95,30 +78,8 @@ export class Objects {
     return this.#call(encodeURIComponent(id), undefined, "DELETE");
   }
 
-  async #call<T>(path: string, body?: object, method?: "DELETE"): Promise<Result<T>> {
-    for (let isAgain = false; ; isAgain = true) {
-      const token = await this.#token();
-      if (!token.ok) return token;
-      const options: CallOptions = { token: token.value, ...(method && { method }) };
-      const answer = await callApi<T>({ url: this.#url }, path, body, options);
-      if (answer.ok || answer.refusal.code !== "bad_token" || isAgain) return answer;
-      this.#capability = undefined;
-    }
-  }
-
-  #token(): Promise<Result<string>> {
-    const known = this.#capability;
-    if (known && known.until > Date.now()) return Promise.resolve({ ok: true, value: known.jwt });
-    this.#asked ??= this.#renew().finally(() => (this.#asked = undefined));
-    return this.#asked;
-  }
-
-  async #renew(): Promise<Result<string>> {
-    const asked = await this.#ask();
-    if (!asked.ok) return asked;
-    const { jwt, expiresSeconds } = asked.value;
-    this.#capability = { jwt, until: Date.now() + expiresSeconds * 1000 - margin };
-    return { ok: true, value: jwt };
+  #call<T>(path: string, body?: object, method?: "DELETE"): Promise<Result<T>> {
+    return this.#api.call(`attachments/${path}`, body, method);
   }
 }
 

@@ -55,6 +55,7 @@ export type Asked =
   | ({ cmd: "sethistory"; channel: string } & Partial<HistoryPolicy>)
   | { cmd: "claim" | "unclaim" | "closeroom" | "roles" | "invites" | "bans"; channel: string }
   | { cmd: "capability"; channel: string }
+  | { cmd: "chat"; channel: string; text: string; call: true }
   | { cmd: "changenick"; channel: string; nick: string }
   | { cmd: "changecolor"; channel: string; color: string }
   | ({ cmd: "setroom"; channel: string } & RoomChange)
@@ -126,7 +127,13 @@ const receipt = {
 const ban = { id: text, nick: text, muted: flagOrAbsent, expires: number, identities: "array?" } as const;
 
 const shapes = {
-  session: { token: textOrAbsent, restored: flagOrAbsent, channels: "array?", nonce: textOrAbsent },
+  session: {
+    token: textOrAbsent,
+    restored: flagOrAbsent,
+    channels: "array?",
+    nonce: textOrAbsent,
+    calls: flagOrAbsent,
+  },
   identity: { identity: text },
   capability: { channel: text, jwt: text, expiresSeconds: number },
   onlineSet: {
@@ -138,8 +145,10 @@ const shapes = {
     oldest: numberOrAbsent,
     history: "object?",
     room: "object?",
+    call: "object?",
     time: numberOrAbsent,
   },
+  call: { channel: text, call: "object?" },
   onlineAdd: { channel: text, ...user },
   onlineRemove: { channel: text, userid: number, nick: textOrAbsent },
   updateUser: { channel: text, ...user },

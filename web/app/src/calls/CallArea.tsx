@@ -1,0 +1,40 @@
+import { useEffect } from "preact/hooks";
+import type { OpenRoom } from "../store/openRoom.ts";
+import { problemOf, text } from "../store/callsText.ts";
+import { Icon } from "../ui/Icon.tsx";
+import { CallBanner } from "./CallBanner.tsx";
+import { Calling } from "./calling.ts";
+import { CallView } from "./CallView.tsx";
+import { EnterDialog } from "./EnterDialog.tsx";
+import "./calls.css";
+
+/** What a room has of its call, above what is said: that it rings, the way in, and the call itself. */
+export function CallArea({ opened }: { opened: OpenRoom }) {
+  const calling = Calling.of(opened);
+  const live = calling.live.value;
+  const problem = calling.problem.value;
+  // Whoever leaves the room leaves its call.
+  useEffect(() => () => calling.leave(), [calling]);
+  return (
+    <>
+      {calling.refused.value && (
+        <p class="banner danger" role="alert">
+          <Icon name="alert" />
+          {text.value.unbelieved}
+        </p>
+      )}
+      {problem && !opened.calling.value && (
+        <div class="banner danger" role="alert">
+          <Icon name="alert" />
+          <span>{problemOf(problem)}</span>
+          <button type="button" class="secondary" onClick={() => (calling.problem.value = undefined)}>
+            {text.value.dismiss}
+          </button>
+        </div>
+      )}
+      {!live && <CallBanner opened={opened} calling={calling} />}
+      {live && <CallView opened={opened} live={live} onLeave={() => calling.leave()} />}
+      {!live && opened.calling.value && <EnterDialog calling={calling} />}
+    </>
+  );
+}

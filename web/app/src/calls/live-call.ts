@@ -1,0 +1,280 @@
+import { signal } from "@preact/signals";
+import {
+  ConnectionState,
+  DisconnectReason,
+  isE2EESupported,
+  type LocalTrackPublication,
+  type Participant,
+  type RemoteParticipant,
+  Room,
+  RoomEvent,
+  setLogLevel,
+  Track,
+} from "livekit-client";
+import encryptor from "livekit-client/e2ee-worker?worker&url";
+import { CallKeys, strict } from "@hcchat/client/calls";
+import type { CallDesk, OngoingCall, Refusal, Result, Seat } from "@hcchat/client";
+import type { OpenRoom } from "../store/openRoom.ts";
+import { startWorker } from "../trusted.ts";
+import { cameraOptions, type Choice, choice, microphoneOptions } from "./choice.ts";
+import { Rekeying } from "./rekeying.ts";
+import { type Tile, tileOf } from "./tile.ts";
+import { sendsClear, Trust } from "./trust.ts";
+
+setLogLevel("silent"); // it would name identities and addresses in the console
+
+/** How long encryption may take to begin, and the way in altogether, ms. LiveKit itself tries for ever where it finds no server. */
+const patience = 15_000;
+const longest = 45_000;
+
+/** Something that happened in a call, for screen readers. */
+export type Told = { kind: "came" | "went" | "muted"; name: string };
+
+/** After these the people are drawn anew. */
+const changes = [
+  RoomEvent.ParticipantConnected,
+  RoomEvent.ParticipantDisconnected,
+  RoomEvent.ParticipantNameChanged,
+  RoomEvent.TrackPublished,
+  RoomEvent.TrackUnpublished,
+  RoomEvent.TrackSubscribed,
+  RoomEvent.TrackUnsubscribed,
+  RoomEvent.TrackMuted,
+  RoomEvent.TrackUnmuted,
+  RoomEvent.LocalTrackPublished,
+  RoomEvent.LocalTrackUnpublished,
+  RoomEvent.ActiveSpeakersChanged,
+  RoomEvent.ConnectionQualityChanged,
+  RoomEvent.ConnectionStateChanged,
+] as const;
+
+/** A call that one is in. */
+export class LiveCall {
+  /** Who is in it, oneself first. */
+  readonly tiles = signal<readonly Tile[]>([]);
+  readonly state = signal<"connecting" | "connected" | "reconnecting">("connecting");
+  /** Which of one's own are on. */
+  readonly microphone = signal(false);
+  readonly camera = signal(false);
+  readonly screen = signal(false);
+  /** What could not be done last. */
+  readonly problem = signal<string | undefined>(undefined);
+  readonly told = signal<Told | undefined>(undefined);
+  /** How loud each of the others is for oneself, 0 to 1. */
+  readonly volumes = signal<ReadonlyMap<string, number>>(new Map());
+  readonly id: string;
+  readonly desk: CallDesk;
+  /** The call is over, and not by oneself. */
+  onOver: (why: Refusal | undefined) => void = () => undefined;
+  readonly #room: Room;
+  readonly #keys = new CallKeys();
+  readonly #worker = strict(startWorker(encryptor));
+  readonly #trust = new Trust(() => this.#draw());
+  readonly #rekeying: Rekeying;
+  #left = false;
+
+  private constructor(opened: OpenRoom, desk: CallDesk, call: OngoingCall, identity: string, wanted: Choice) {
+    [this.id, this.desk] = [call.id, desk];
+    this.#room = new Room({
+      adaptiveStream: true,
+      dynacast: true,
+      encryption: { keyProvider: this.#keys, worker: this.#worker },
+      publishDefaults: { videoCodec: "vp8" },
+      audioCaptureDefaults: microphoneOptions(wanted),
+      videoCaptureDefaults: cameraOptions(wanted),
+      ...(wanted.speakerId && { audioOutput: { deviceId: wanted.speakerId } }),
+    });
+    this.#rekeying = new Rekeying(opened, desk, call, {
+      identity,
+      others: () => [...this.#room.remoteParticipants.keys()],
+      key: (one) => void this.#key(one),
+    });
+    this.#listen();
+  }
+
+  /** Comes in. Refused with `no_call_encryption`, `call_unreachable`. */
+  static async enter(
+    opened: OpenRoom,
+    desk: CallDesk,
+    call: OngoingCall,
+    seat: Seat,
+    wanted: Choice,
+  ): Promise<Result<LiveCall>> {
+    if (!isE2EESupported()) return refuse("no_call_encryption");
+    const live = new LiveCall(opened, desk, call, seat.identity, wanted);
+    try {
+      await live.#connect(seat);
+    } catch {
+      live.leave();
+      return refuse("call_unreachable");
+    }
+    await live.setCamera(wanted.camera);
+    await live.setMicrophone(wanted.microphone && !wanted.pushToTalk);
+    return { ok: true, value: live };
+  }
+
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#rekeying.close();
+    this.#trust.close();
+    void this.#room.disconnect().finally(() => this.#worker.terminate());
+  }
+
+  setMicrophone(on: boolean): Promise<void> {
+    return this.#try("microphone", () => this.#room.localParticipant.setMicrophoneEnabled(on));
+  }
+
+  setCamera(on: boolean): Promise<void> {
+    return this.#try("camera", () => this.#room.localParticipant.setCameraEnabled(on));
+  }
+
+  /** Shows one's screen, or a window, with its sound where the browser gives it. */
+  setScreen(on: boolean): Promise<void> {
+    return this.#try("screen", () => this.#room.localParticipant.setScreenShareEnabled(on, { audio: true }));
+  }
+
+  /** Uses the devices that are chosen now. */
+  async useChoice(): Promise<void> {
+    const wanted = choice.peek();
+    const { localParticipant } = this.#room;
+    await this.#try("microphone", async () => {
+      const track = localParticipant.getTrackPublication(Track.Source.Microphone)?.audioTrack;
+      Object.assign(this.#room.options.audioCaptureDefaults!, microphoneOptions(wanted));
+      await track?.restartTrack(microphoneOptions(wanted));
+    });
+    await this.#try("camera", async () => {
+      if (wanted.cameraId) await this.#room.switchActiveDevice("videoinput", wanted.cameraId);
+    });
+    if (wanted.speakerId) await this.#room.switchActiveDevice("audiooutput", wanted.speakerId).catch(() => undefined);
+  }
+
+  /** How loud somebody is for oneself, 0 to 1. */
+  setVolume(identity: string, volume: number): void {
+    this.volumes.value = new Map(this.volumes.peek()).set(identity, volume);
+    const participant = this.#room.remoteParticipants.get(identity);
+    participant?.setVolume(volume, Track.Source.Microphone);
+    participant?.setVolume(volume, Track.Source.ScreenShareAudio);
+  }
+
+  async #connect({ livekitUrl, token, identity }: Seat): Promise<void> {
+    await this.#key(identity); // before anything is sent
+    await this.#room.setE2EEEnabled(true);
+    const on = this.#encrypting();
+    await Promise.race([this.#room.connect(livekitUrl, token), late(longest)]);
+    await on;
+    this.#draw();
+  }
+
+  /** Settles when the worker encrypts what one sends. */
+  #encrypting(): Promise<void> {
+    const room = this.#room;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(reject, patience);
+      const look = () => {
+        if (!room.isE2EEEnabled) return;
+        clearTimeout(timer);
+        room.off(RoomEvent.ParticipantEncryptionStatusChanged, later);
+        resolve();
+      };
+      const later = () => queueMicrotask(look); // the room knows just after it has told
+      room.on(RoomEvent.ParticipantEncryptionStatusChanged, later);
+      look();
+    });
+  }
+
+  async #key(identity: string): Promise<void> {
+    const { key, epoch } = await this.desk.key(this.id, identity);
+    await this.#keys.set(identity, key, epoch);
+    this.#trust.waits(identity, false);
+  }
+
+  #listen(): void {
+    const room = this.#room;
+    const met = (participant: Participant) => {
+      this.#trust.waits(participant.identity, true);
+      void this.#key(participant.identity);
+    };
+    for (const event of changes) room.on(event, () => this.#draw());
+    room
+      .on(RoomEvent.Connected, () => room.remoteParticipants.forEach(met))
+      .on(RoomEvent.ParticipantConnected, (participant) => {
+        met(participant);
+        this.#rekeying.came();
+        this.told.value = { kind: "came", name: nameOf(participant) };
+      })
+      .on(RoomEvent.ParticipantDisconnected, (participant) => {
+        this.told.value = { kind: "went", name: nameOf(participant) };
+      })
+      .on(RoomEvent.TrackPublished, (_, participant) => this.#refuseClear(participant))
+      .on(RoomEvent.TrackSubscribed, (_, __, participant) => this.#refuseClear(participant))
+      .on(RoomEvent.EncryptionError, (_, participant) => {
+        if (participant && !participant.isLocal) this.#trust.failed(participant as RemoteParticipant);
+      })
+      .on(RoomEvent.LocalTrackPublished, (publication) => void this.#checkOwn(publication))
+      .on(RoomEvent.Disconnected, (reason) => {
+        if (this.#left) return;
+        this.leave();
+        this.onOver(overBy(reason));
+      });
+  }
+
+  /** Somebody who sends anything in clear is not played at all. */
+  #refuseClear(participant: RemoteParticipant): void {
+    if (sendsClear(participant)) for (const one of participant.trackPublications.values()) one.setSubscribed(false);
+  }
+
+  /** A server that takes one's own for not encrypted would have it refused by the others. */
+  async #checkOwn({ isEncrypted, track }: LocalTrackPublication): Promise<void> {
+    if (isEncrypted || !track) return;
+    this.problem.value = "not_encrypted";
+    await this.#room.localParticipant.unpublishTrack(track).catch(() => undefined);
+  }
+
+  async #try(what: "microphone" | "camera" | "screen", work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+      if (this.problem.peek() === what) this.problem.value = undefined;
+    } catch (error) {
+      // Whoever thinks better of showing the screen needs no words for it.
+      if (what !== "screen" || (error as Error).name !== "NotAllowedError") this.problem.value = what;
+    }
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#left) return;
+    const { localParticipant: me, remoteParticipants: others, state } = this.#room;
+    this.state.value =
+      state === ConnectionState.Connected
+        ? "connected"
+        : state === ConnectionState.Connecting
+          ? "connecting"
+          : "reconnecting";
+    this.microphone.value = me.isMicrophoneEnabled;
+    this.camera.value = me.isCameraEnabled;
+    this.screen.value = me.isScreenShareEnabled;
+    if (!me.identity) return;
+    const rest = [...others.values()].map((one) => tileOf(one, false, this.#trust.of(one)));
+    this.tiles.value = [tileOf(me, true, undefined), ...rest];
+  }
+}
+
+function late(time: number): Promise<never> {
+  return new Promise((_, reject) => setTimeout(reject, time));
+}
+
+function nameOf({ name, identity }: Participant): string {
+  return name || identity;
+}
+
+function refuse(code: string): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: { code, text: code } };
+}
+
+function overBy(reason: DisconnectReason | undefined): Refusal | undefined {
+  if (reason === DisconnectReason.ROOM_DELETED || reason === DisconnectReason.ROOM_CLOSED) return undefined;
+  if (reason === DisconnectReason.PARTICIPANT_REMOVED) return refuse("call_put_out").refusal;
+  if (reason === DisconnectReason.DUPLICATE_IDENTITY) return refuse("call_elsewhere").refusal;
+  return refuse("call_lost").refusal;
+}
