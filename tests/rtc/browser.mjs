@@ -91,7 +91,10 @@ export class Person {
         );
       },
       `${this.identity} to see and hear ${other.identity}`,
-    );
+    ).catch(async (e) => {
+      const [events, all] = [await this.events(), await this.page.evaluate(() => received())];
+      throw new Error(`${e.message}; before ${JSON.stringify(before)}, now ${JSON.stringify(all)}, and ${JSON.stringify(events)}`);
+    });
   }
 
   do(action, ...args) {
