@@ -112,7 +112,7 @@ internal sealed class UploadRecord : IDisposable
             {
                 if (now - File.GetLastWriteTimeUtc(path) > s_lifetime)
                 {
-                    using var file = PrivateFile.Open(path, FileMode.Open, FileShare.None);
+                    using var file = PrivateFile.Open(path, FileMode.OpenOrCreate, FileShare.None);
                     file.SetLength(0); // for whoever has opened it already
                     File.Delete(path);
                 }
