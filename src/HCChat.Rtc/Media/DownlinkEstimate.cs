@@ -9,6 +9,12 @@ internal sealed class DownlinkEstimate
     private const long Start = 1_000_000;
     private const long Floor = 30_000;
     private const long Ceiling = 50_000_000;
+
+    /// <summary>
+    /// A device that is busy says little though its way is wide, and what it then is not sent keeps it saying so. It is not believed below sound and the lowest
+    /// layer of one picture, unless it loses, too.
+    /// </summary>
+    private const long Believed = 250_000;
     private const double MuchLost = 0.1;
     private const double LittleLost = 0.02;
     private const int ReportMs = 1000;
@@ -20,7 +26,7 @@ internal sealed class DownlinkEstimate
     private double _lost;
     private long _judgedMs;
 
-    public long Rate => Math.Max(Floor, _said == 0 ? (long)_bound : Math.Min(_said, (long)_bound));
+    public long Rate => Math.Max(Floor, _said == 0 ? (long)_bound : Math.Min(Math.Max(_said, Believed), (long)_bound));
 
     /// <summary>The subscriber says what it can receive.</summary>
     public void OnSaid(ulong bitsPerSecond)

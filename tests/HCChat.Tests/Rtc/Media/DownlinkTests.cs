@@ -74,7 +74,7 @@ public sealed class DownlinkTests
         Say(_carl, 5_000_000);
         Run(3000);
         Say(_carl, 60_000);
-        Run(1000);
+        Report(seconds: 6, lost: 60);
         Assert.True(_carls.IsPaused);
         Assert.Null(_carls.Current);
         Assert.Equal([(_carls, true)], _scene.Streams);
@@ -83,10 +83,31 @@ public sealed class DownlinkTests
         Assert.Equal(100, _carl.Packets.Count(packet => packet.PayloadType == 111));
         Assert.Equal(0, _carl.Packets.Count(packet => packet.PayloadType == 96));
         Say(_carl, 5_000_000);
-        Run(6000);
+        Report(seconds: 40, lost: 0);
         Assert.False(_carls.IsPaused);
         Assert.Equal([(_carls, true), (_carls, false)], _scene.Streams);
         Assert.NotNull(_carls.Current);
+    }
+
+    [Fact]
+    public void Who_says_little_and_loses_nothing_keeps_the_lowest_layer()
+    {
+        Say(_carl, 5_000_000);
+        Run(3000);
+        Say(_carl, 60_000);
+        Report(seconds: 6, lost: 0);
+        Assert.False(_carls.IsPaused);
+        Assert.Equal("q", _carls.Current?.Rid);
+    }
+
+    // What the receiver says once a second of its last hundred packets.
+    private void Report(int seconds, double lost)
+    {
+        for (var second = 0; second < seconds; second++)
+        {
+            _carl.Peer.Downlink.OnReport(100, lost, 0);
+            Run(1000);
+        }
     }
 
     [Fact]
