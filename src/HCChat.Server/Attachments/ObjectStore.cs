@@ -125,7 +125,9 @@ internal sealed class ObjectStore : IDisposable
                 {
                     return await PartsAsync(s3, attachment, ended);
                 }
-                catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchUpload")
+                // Which code comes with it differs from store to store.
+                catch (AmazonS3Exception e)
+                    when (e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode != "NoSuchBucket")
                 {
                     return (List<PartDetail>?)null;
                 }
