@@ -81,19 +81,18 @@ export class Person {
   /** Waits until more of their pictures and sounds are decoded than there were. */
   async sees(other) {
     const before = { video: await this.of(other, "video"), audio: await this.of(other, "audio") };
-    await until(
-      async () => {
-        const [video, audio] = [await this.of(other, "video"), await this.of(other, "audio")];
-        return (
-          video?.frames >= (before.video?.frames ?? 0) + 10 &&
-          audio?.samples >= (before.audio?.samples ?? 0) + 24_000 &&
-          audio
-        );
-      },
-      `${this.identity} to see and hear ${other.identity}`,
-    ).catch(async (e) => {
+    await until(async () => {
+      const [video, audio] = [await this.of(other, "video"), await this.of(other, "audio")];
+      return (
+        video?.frames >= (before.video?.frames ?? 0) + 10 &&
+        audio?.samples >= (before.audio?.samples ?? 0) + 24_000 &&
+        audio
+      );
+    }, `${this.identity} to see and hear ${other.identity}`).catch(async (e) => {
       const [events, all] = [await this.events(), await this.page.evaluate(() => received())];
-      throw new Error(`${e.message}; before ${JSON.stringify(before)}, now ${JSON.stringify(all)}, and ${JSON.stringify(events)}`);
+      throw new Error(
+        `${e.message}; before ${JSON.stringify(before)}, now ${JSON.stringify(all)}, and ${JSON.stringify(events)}`,
+      );
     });
   }
 

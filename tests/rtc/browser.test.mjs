@@ -69,7 +69,8 @@ for (const [mode, options] of Object.entries(modes)) {
     await ann.do(() => room.localParticipant.setCameraEnabled(true));
     await bob.sees(ann);
 
-    const subscribe = (to) => bob.do((to) => room.remoteParticipants.get("ann").getTrackPublication("camera").setSubscribed(to), to);
+    const subscribe = (to) =>
+      bob.do((to) => room.remoteParticipants.get("ann").getTrackPublication("camera").setSubscribed(to), to);
     await subscribe(false);
     await until(async () => !(await bob.of(ann, "video")), "bob not to see ann");
     await subscribe(true);
@@ -86,7 +87,12 @@ for (const [mode, options] of Object.entries(modes)) {
     const stay = async () => (await host.people(room)).find((p) => p.identity === "ann").sid;
     const before = await stay();
     way.cut();
-    await until(async () => (await ann.has("reconnected")) || ann.do(() => room.state === "connected" && events.some((e) => e[0] === "signalReconnecting")), "ann to be back");
+    await until(
+      async () =>
+        (await ann.has("reconnected")) ||
+        ann.do(() => room.state === "connected" && events.some((e) => e[0] === "signalReconnecting")),
+      "ann to be back",
+    );
     await Promise.all([ann.sees(bob), bob.sees(ann)]);
     assert.equal(await stay(), before);
     assert.ok(!(await bob.has("participantDisconnected")));
@@ -119,7 +125,9 @@ test("a track that is not encrypted is refused where calls must be, and never ar
   const room = newRoom();
   const bob = await Person.join(browser, own, room, "bob", { key });
   const ann = await Person.join(browser, own, room, "ann", { publishes: false });
-  await ann.do(() => void room.localParticipant.setMicrophoneEnabled(true).catch((e) => events.push(["refused", e.message])));
+  await ann.do(
+    () => void room.localParticipant.setMicrophoneEnabled(true).catch((e) => events.push(["refused", e.message])),
+  );
   await until(() => ann.has("refused"), "ann's client to give up");
   assert.deepEqual((await own.people(room)).find((p) => p.identity === "ann").tracks, []);
   assert.equal(await bob.of(ann, "audio"), undefined);

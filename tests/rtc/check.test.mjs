@@ -17,7 +17,10 @@ for (const name of ["Websocket", "WebRTC", "Reconnect", "PublishAudio", "Publish
   test(`the check ${name} succeeds`, async () => {
     const page = await browser.page();
     const token = await host.token(newRoom(), "checker");
-    const { status, logs } = await page.evaluate(([name, url, token]) => check(`check${name}`, url, token), [name, host.url, token]);
+    const { status, logs } = await page.evaluate(
+      ([name, url, token]) => check(`check${name}`, url, token),
+      [name, host.url, token],
+    );
     assert.equal(status, succeeded, JSON.stringify(logs));
     await page.context().close();
   });

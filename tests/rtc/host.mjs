@@ -111,7 +111,8 @@ export async function until(condition, what, timeoutMs = 60_000) {
   for (;;) {
     const value = await condition();
     if (value) return value;
-    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${typeof what === "function" ? what() : what}`);
+    if (performance.now() > deadline)
+      throw new Error(`waited ${timeoutMs} ms for ${typeof what === "function" ? what() : what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

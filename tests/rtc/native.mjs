@@ -66,7 +66,9 @@ export class Native {
     let count = 0;
     const timer = setInterval(() => {
       if (this.#over) return clearInterval(timer);
-      const picture = new Uint8Array((width * height * 3) / 2).fill((count++ * 3) & 255, 0, width * height).fill(128, width * height);
+      const picture = new Uint8Array((width * height * 3) / 2)
+        .fill((count++ * 3) & 255, 0, width * height)
+        .fill(128, width * height);
       source.captureFrame(new VideoFrame(picture, width, height, VideoBufferType.I420));
     }, 66);
     timer.unref();
@@ -105,10 +107,22 @@ export class Native {
   }
 
   #listen() {
-    const named = (name) => (...args) => this.events.push([name, args.at(-1)?.identity ?? args[0]?.identity ?? args[0]]);
-    for (const name of ["ParticipantConnected", "ParticipantDisconnected", "Reconnecting", "Reconnected", "Disconnected"])
+    const named =
+      (name) =>
+      (...args) =>
+        this.events.push([name, args.at(-1)?.identity ?? args[0]?.identity ?? args[0]]);
+    for (const name of [
+      "ParticipantConnected",
+      "ParticipantDisconnected",
+      "Reconnecting",
+      "Reconnected",
+      "Disconnected",
+    ])
       this.room.on(RoomEvent[name], named(name));
-    this.room.on(RoomEvent.TrackSubscribed, (track, _, participant) => void this.#watch(track, participant).catch(() => {}));
+    this.room.on(
+      RoomEvent.TrackSubscribed,
+      (track, _, participant) => void this.#watch(track, participant).catch(() => {}),
+    );
     this.room.on(RoomEvent.ActiveSpeakersChanged, (speakers) => speakers.forEach((s) => this.speakers.add(s.identity)));
     this.room.on(RoomEvent.DataReceived, (data, participant, _, topic) =>
       this.data.push({ text: new TextDecoder().decode(data), from: participant?.identity, topic }),

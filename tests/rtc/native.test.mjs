@@ -28,7 +28,11 @@ async function pair({ key, url } = {}) {
 /** More pictures and sounds come, both ways. */
 async function flowing(ann, bob) {
   const all = [ann.sees(bob, "video"), ann.sees(bob, "audio"), bob.sees(ann, "video"), bob.sees(ann, "audio")];
-  await until(() => all.every((comes) => comes()), () => `pictures and sounds both ways, ann ${JSON.stringify([...ann.frames])} bob ${JSON.stringify([...bob.frames])}`);
+  await until(
+    () => all.every((comes) => comes()),
+    () =>
+      `pictures and sounds both ways, ann ${JSON.stringify([...ann.frames])} bob ${JSON.stringify([...bob.frames])}`,
+  );
 }
 
 const leave = (...people) => Promise.all(people.map((one) => one.leave()));
@@ -45,7 +49,9 @@ test("what is encrypted between them is decrypted by whoever has the key", async
   const { room, ann, bob } = await pair({ key: "the key of these two" });
   const eve = await enter(room, "eve", { key: "another key" });
   await until(() => eve.room.remoteParticipants.get("ann")?.trackPublications.size === 2, "ann's tracks at eve's");
-  assert.ok([...eve.room.remoteParticipants.get("ann").trackPublications.values()].every((p) => p.encryptionType !== 0));
+  assert.ok(
+    [...eve.room.remoteParticipants.get("ann").trackPublications.values()].every((p) => p.encryptionType !== 0),
+  );
   await flowing(ann, bob);
   assert.equal(eve.count(ann, "video"), 0);
   await leave(ann, bob, eve);
@@ -63,9 +69,18 @@ test("data goes to all, or to those whom it is for, under the name of who sent i
   await send(ann, "last", { reliable: true });
   await until(() => bob.data.some((d) => d.text === "last"), "ann's last word at bob's");
   await until(() => cat.data.some((d) => d.text === "last") && ann.data.length > 0, "everything");
-  assert.deepEqual(bob.data.map((d) => d.text), ["to all", long, "last"]);
-  assert.deepEqual(cat.data.filter((d) => d.from === "ann").map((d) => d.text), ["to all", long, "for cat", "last"]);
-  assert.deepEqual(ann.data.map((d) => [d.text, d.from]), [["back", "bob"]]);
+  assert.deepEqual(
+    bob.data.map((d) => d.text),
+    ["to all", long, "last"],
+  );
+  assert.deepEqual(
+    cat.data.filter((d) => d.from === "ann").map((d) => d.text),
+    ["to all", long, "for cat", "last"],
+  );
+  assert.deepEqual(
+    ann.data.map((d) => [d.text, d.from]),
+    [["back", "bob"]],
+  );
   assert.deepEqual(bob.data[0], { text: "to all", from: "ann", topic: "t" });
   // What may get lost is said until it has come through.
   await until(async () => {
@@ -87,7 +102,10 @@ test("whoever may not send data or tracks sends none", async () => {
   await until(() => ann.data.length === 1, "bob's word");
   assert.deepEqual(bob.data, []);
   const people = await host.people(room);
-  assert.deepEqual(people.map((p) => [p.identity, p.tracks.length]).sort(), [["ann", 0], ["bob", 2]]);
+  assert.deepEqual(people.map((p) => [p.identity, p.tracks.length]).sort(), [
+    ["ann", 0],
+    ["bob", 2],
+  ]);
   await leave(ann, bob);
 });
 
@@ -125,7 +143,10 @@ test("a client whose WebSocket is cut resumes: it is the same stay, and nobody h
   const { room, ann, bob } = await pair({ url: way.url });
   const stay = (await host.people(room)).find((p) => p.identity === "ann").sid;
   way.cut();
-  await until(() => ann.events.some(([name]) => name === "Reconnected"), () => `ann to be back: ${JSON.stringify(ann.events)}`);
+  await until(
+    () => ann.events.some(([name]) => name === "Reconnected"),
+    () => `ann to be back: ${JSON.stringify(ann.events)}`,
+  );
   await flowing(ann, bob);
   assert.equal((await host.people(room)).find((p) => p.identity === "ann").sid, stay);
   assert.ok(!bob.events.some(([name]) => name === "ParticipantDisconnected"), JSON.stringify(bob.events));
@@ -149,7 +170,10 @@ test("whoever is put out is out, and does not get in again", async () => {
   const { room, ann, bob } = await pair();
   assert.equal(await host.post(`remove/${room}/bob`), true);
   await until(() => bob.events.some(([name]) => name === "Disconnected"), "bob's end");
-  await until(() => ann.events.some(([name, who]) => name === "ParticipantDisconnected" && who === "bob"), "word of it");
+  await until(
+    () => ann.events.some(([name, who]) => name === "ParticipantDisconnected" && who === "bob"),
+    "word of it",
+  );
   await assert.rejects(enter(room, "bob"));
   await leave(ann, bob);
 });
@@ -162,7 +186,10 @@ test("when the server is started anew everybody comes back by themselves", async
   await Promise.all([ann.publish(), bob.publish()]);
   await flowing(ann, bob);
   await own.restart();
-  await until(() => [ann, bob].every((one) => one.events.some(([name]) => name === "Reconnected")), () => `both to be back: ${JSON.stringify([ann.events, bob.events])}`);
+  await until(
+    () => [ann, bob].every((one) => one.events.some(([name]) => name === "Reconnected")),
+    () => `both to be back: ${JSON.stringify([ann.events, bob.events])}`,
+  );
   await flowing(ann, bob);
   await leave(ann, bob);
   await own.stop();
