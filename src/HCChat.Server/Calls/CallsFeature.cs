@@ -79,7 +79,6 @@ internal static class CallsFeature
         }
         var seats = app.Services.GetRequiredService<CallSeats>();
         rtc.Admit = seats.MayEnter;
-        app.UseWhen(c => c.Request.Path.StartsWithSegments("/rtc"), branch => branch.UseWebSockets());
         rtc.Map(app);
     }
 
