@@ -37,6 +37,7 @@ function silentRoom() {
     stalled: new Observable(undefined),
     settings: { info },
     knocks: { waiting: new Observable([]) },
+    calls: { told: new Observable(undefined) },
     authors: { version: new Observable(0), trouble: new Observable(undefined) },
     may: () => ({ edit: true, delete: true, react: true }),
     edit: (key: string, text: string) => (said.push(`${key} → ${text}`), accepted),
@@ -60,7 +61,12 @@ function silentRoom() {
     leave: () => said.push("left"),
   };
   const identity = { lost: new Observable(false) };
-  const client = { state: new Observable({ kind: "open" }), notices: new Emitter(), identity };
+  const client = {
+    state: new Observable({ kind: "open" }),
+    notices: new Emitter(),
+    identity,
+    calls: new Observable(false),
+  };
   return {
     said,
     read,
