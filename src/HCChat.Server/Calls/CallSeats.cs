@@ -90,7 +90,7 @@ internal sealed partial class CallSeats(
             metadata,
             CanPublish: maySpeak,
             CanSubscribe: true,
-            CanPublishData: false,
+            CanPublishData: maySpeak,
             expires
         );
         return (tokens.Issue(grant), key.Identity);

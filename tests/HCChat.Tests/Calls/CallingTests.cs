@@ -117,7 +117,7 @@ public sealed class CallingTests
         Assert.Equal(server.Service<CallSeats>().CallOf("secret-room"), grant.Room);
         Assert.DoesNotContain("secret-room", grant.Room, StringComparison.Ordinal);
         Assert.Equal(((string)seat["identity"]!, "ann"), (grant.Identity, grant.Name));
-        Assert.True(grant.CanPublish && grant.CanSubscribe && !grant.CanPublishData);
+        Assert.True(grant.CanPublish && grant.CanSubscribe && grant.CanPublishData);
     }
 
     [Fact]
