@@ -20,7 +20,7 @@ describe("a file that the store has lost", () => {
     return all.filter((path) => /objects/.test(path) && !/\.(db|db-\w+|json)$/.test(path));
   };
 
-  test("is said to be gone, or to lack a part, at once and in both languages", async () => {
+  test("is said to be gone, torn or missing, at once and in both languages", async () => {
     const { ann, bob, link } = await files.pair(set.visitor);
     const cai = await set.visitor({ locale: "zh-CN" });
     await files.plainWays(cai);
@@ -32,15 +32,11 @@ describe("a file that the store has lost", () => {
 
     const paths = await stored();
     assert.ok(paths.length > 0);
+    // The built-in store gives no byte of what is not whole.
     await truncate(paths[0], 1_000_000);
     await bob.getByRole("button", { name: "Save large.bin" }).click();
-    await bob.getByText("A part of the file is not there any more. Whoever sent it can send it again.").waitFor();
-    await cai.getByRole("button", { name: "保存 large.bin" }).click();
-    await cai.getByText("文件的一部分已经不在了。可以请发送者重新发送。").waitFor();
-
-    for (const path of paths) await rm(path);
-    await bob.getByRole("button", { name: "Save large.bin" }).click();
     await bob.getByText(gone).waitFor();
+    for (const path of paths) await rm(path);
     await cai.getByRole("button", { name: "保存 large.bin" }).click();
     await cai.getByText("文件已经不在了。可以请发送者重新发送。").waitFor();
     for (const page of [bob, cai]) web.forgive(page); // what the store answers stands in the console
