@@ -54,6 +54,8 @@ describe("people talk", () => {
     await web.chooseFromMenu(bob, "Leave");
     await bob.getByLabel("Your name").waitFor();
     await bob.goBack();
+    // Going back within a page is done when the address says so; a reload before that would be of the start page.
+    await bob.waitForURL(/#\/r\//);
     await bob.reload();
     await bob.getByText("This device does not have the key of this room.").waitFor();
   });
