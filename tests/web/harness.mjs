@@ -373,6 +373,11 @@ export async function sent(page, options) {
     .waitFor(options);
 }
 
+/** Settles when nothing of one's own waits any more for the server. */
+export async function allSent(page) {
+  await page.getByRole("img", { name: "Sending" }).first().waitFor({ state: "detached" });
+}
+
 /** The link from the share dialog. */
 export async function shareLink(page, label = "Link with the key") {
   await page.getByRole("button", { name: "Share", exact: true }).click();

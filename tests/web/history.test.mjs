@@ -55,7 +55,7 @@ describe("what was said stays", () => {
       await web.sees(ann, "three");
       await web.sees(bob, "three");
       await web.sent(ann);
-      await ann.getByRole("img", { name: "Sending" }).waitFor({ state: "detached" });
+      await web.allSent(ann);
       for (const page of [ann, bob]) assert.deepEqual(await texts(page), ["before", ...said]);
     });
   }
@@ -195,7 +195,7 @@ describe("what was said stays", () => {
     const link = await web.shareLink(ann);
     for (let i = 0; i < 160; i++) await web.sayAtOnce(ann, `message ${i}`);
     await web.sees(ann, "message 159");
-    await ann.getByRole("img", { name: "Sending" }).waitFor({ state: "detached" });
+    await web.allSent(ann);
     const bob = await visitor();
     await web.openLink(bob, link, "Bob");
     await web.sees(bob, "message 159");

@@ -174,7 +174,7 @@ describe("a server for people with an account", () => {
     await web.sent(page);
     held = true;
     await web.say(page, "waits to go out");
-    await page.getByRole("img", { name: "Sending" }).waitFor();
+    await page.getByRole("img", { name: "Sending" }).first().waitFor();
     await web.composer(page).fill("half a sent");
     await set.server.operate(["user", "disable", name]);
     await form(page);
@@ -192,7 +192,7 @@ describe("a server for people with an account", () => {
     await web.sent(page);
     await web.sees(page, "said before");
     await web.sees(page, "half a sent");
-    await page.getByRole("img", { name: "Sending" }).waitFor({ state: "detached" });
+    await web.allSent(page);
     assert.equal(await web.timeline(page).getByText("waits to go out").count(), 1);
     await context.close();
   });

@@ -27,7 +27,7 @@ describe("when the server goes away", () => {
     await ann.page.getByText("Connection lost.").waitFor();
     await ann.page.getByText(/Trying again in \d+ s/).waitFor();
     await web.say(ann.page, "written while it was away");
-    await ann.page.getByRole("img", { name: "Sending" }).waitFor();
+    await ann.page.getByRole("img", { name: "Sending" }).first().waitFor();
     await web.composer(ann.page).fill("still a draft");
 
     // Bob is back first: rooms keep no messages for those who come later.
@@ -41,7 +41,7 @@ describe("when the server goes away", () => {
 
     await web.sees(bob.page, "written while it was away");
     await ann.page.getByText("Connection lost.").waitFor({ state: "detached" });
-    await ann.page.getByRole("img", { name: "Sending" }).waitFor({ state: "detached" });
+    await web.allSent(ann.page);
     assert.equal(await web.composer(ann.page).inputValue(), "still a draft");
     assert.equal(await web.timeline(bob.page).getByText("written while it was away").count(), 1);
     await web.say(bob.page, "welcome back");
@@ -94,7 +94,7 @@ describe("when the server goes away", () => {
     await ann.page.getByRole("status").getByText("Cannot reach the server.").waitFor();
     assert.equal(await ann.page.getByText("Connection lost.").count(), 0);
     await web.sayUnheard(ann.page, "is anybody there");
-    await web.row(ann.page, "is anybody there").getByRole("img", { name: "Sending" }).waitFor();
+    await web.row(ann.page, "is anybody there").getByRole("img", { name: "Sending" }).first().waitFor();
     assert.equal(await web.composer(ann.page).inputValue(), "");
     web.assertClean(ann.page, { lostServer: true });
     await ann.context.close();

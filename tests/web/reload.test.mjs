@@ -83,7 +83,7 @@ describe("a page that is loaded again", () => {
     await reload(ann);
     await web.say(ann, "number 6");
     await heard("number 6");
-    await ann.getByRole("img", { name: "Sending" }).waitFor({ state: "detached" });
+    await web.allSent(ann);
     const said = [1, 2, 3, 4, 5, 6].map((i) => `number ${i}`);
     assert.deepEqual((await web.timeline(ann).innerText()).match(/number \d/g), said);
     const chats = bob.frames.filter(({ cmd }) => cmd === "chat");

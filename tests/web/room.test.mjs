@@ -16,7 +16,7 @@ describe("what a room is set to", () => {
     await ann.getByRole("button", { name: "Messages disappear after 1 hour" }).waitFor();
     for (let i = 0; i < 130; i++) await web.sayAtOnce(ann, `message ${i}`);
     await web.sees(ann, "message 129");
-    await ann.getByRole("img", { name: "Sending" }).waitFor({ state: "detached" });
+    await web.allSent(ann);
     const bob = await visitor();
     const sent = [];
     bob.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(JSON.parse(String(payload)))));
@@ -61,7 +61,7 @@ describe("what a room is set to", () => {
       await ann.reload();
       await web.sayUnheard(ann, "early");
       assert.equal(await web.composer(ann).inputValue(), "");
-      await web.row(ann, "early").getByRole("img", { name: "Sending" }).waitFor();
+      await web.row(ann, "early").getByRole("img", { name: "Sending" }).first().waitFor();
       hold = false;
       for (const pass of held) pass();
       await web.sees(bob, "early");
