@@ -15,7 +15,8 @@ namespace HCChat.Cli;
 /// for kinds that are not known here, <c>title</c> {title}, <c>missing</c> {count} (with epoch and seq: before that place of the past; lost for age, deleted or disappeared), <c>entered</c> {members[{userid, nick, trip?, me}], again}, <c>join</c> and
 /// <c>leave</c> {userid, nick, trip?}, <c>change</c> {userid, before, nick}, <c>typing</c> {nick}, <c>notice</c> {code?, text}, <c>disconnected</c> {retryMs},
 /// <c>lost</c> {count}, <c>closed</c> {code?, text}, <c>door</c> {nick, owned, access, knock, slow, password, listed, motd?}, <c>knock</c> {userid, nick, trip?, identity?, text?},
-/// <c>ban</c> {by, id, nick, muted, expires, identities}, <c>pardon</c> {id}. What was sealed has <c>standing</c> (unsigned, first, pinned, verified; changed and missing are to be
+/// <c>ban</c> {by, id, nick, muted, expires, identities}, <c>pardon</c> {id}, <c>call</c> {nick, callId, video} (the message that began it), <c>callChanged</c> {callId, nick, video, people[{identity, nick}]} (the
+/// room's call as it is now), <c>callRekeyed</c> {nick, callId, epoch}, <c>callEnded</c> {callId}. What was sealed has <c>standing</c> (unsigned, first, pinned, verified; changed and missing are to be
 /// warned of), and <c>signer</c> (the key) and <c>fingerprint</c> when it is signed, <c>known</c> (the fingerprint that its nick is known by) when that is another. And <c>error</c> {code, text} without time and room when listening could not begin.
 /// </summary>
 internal static class EventJson
@@ -96,6 +97,16 @@ internal static class EventJson
                 ]
             ),
             CallStarted e => ("call", [("nick", e.Nick), ("callId", e.CallId), ("video", e.Video)]),
+            CallChanged { Call: var c } => (
+                "callChanged",
+                [
+                    ("callId", c.Id),
+                    ("nick", c.Nick),
+                    ("video", c.Video),
+                    ("people", c.People.Select(p => new { identity = p.Identity, nick = p.Nick }).ToArray()),
+                ]
+            ),
+            CallEnded e => ("callEnded", [("callId", e.CallId)]),
             CallRekeyed e => ("callRekeyed", [("nick", e.Nick), ("callId", e.CallId), ("epoch", e.Epoch)]),
             _ => OfPeople(happened),
         };

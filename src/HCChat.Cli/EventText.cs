@@ -38,6 +38,8 @@ internal sealed class EventText
             _ => line,
         };
 
+    private static string Names(OngoingCall call) => string.Join(Say(", ", "、"), call.People.Select(p => p.Nick));
+
     private string Words(ChatEvent happened) =>
         happened switch
         {
@@ -55,6 +57,12 @@ internal sealed class EventText
                 $"* {e.ServerNick} 发送了此版本不认识的内容：请更新 hcchat"
             ),
             CallStarted e => Say($"* {e.Nick} started a call", $"* {e.Nick} 发起了通话"),
+            CallChanged { Call.People.Count: 0 } e => Say(
+                $"* a call is on that {e.Call.Nick} began",
+                $"* {e.Call.Nick} 发起的通话正在进行"
+            ),
+            CallChanged e => Say($"* in the call: {Names(e.Call)}", $"* 通话中：{Names(e.Call)}"),
+            CallEnded => Say("* the call is over", "* 通话已结束"),
             CallRekeyed e => Say($"* {e.Nick} changed the keys of the call", $"* {e.Nick} 更换了通话密钥"),
             MessageEdited or MessageDeleted or ReactionReceived or ReceiptReceived => Change(happened),
             TimerChanged { After.Ticks: 0 } e => Say(

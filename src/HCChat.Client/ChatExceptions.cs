@@ -173,7 +173,8 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
     public bool IsForRate => Code is "limited" or "rate" || Code.StartsWith("rate_", StringComparison.Ordinal);
 
     /// <summary>The same may succeed later.</summary>
-    public bool IsTemporary => IsForRate || Code is "unavailable" or "storage_full" or "slow" or Timeout;
+    public bool IsTemporary =>
+        IsForRate || Code is "unavailable" or "storage_full" or "overloaded" or "calls_away" or "slow" or Timeout;
 
     /// <summary>Nobody knows whether it was done.</summary>
     public static readonly Refusal ByLoss = new(Timeout, "The connection was lost before the server answered.", null);
@@ -196,6 +197,9 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
 
     /// <summary>Our own word, too.</summary>
     public static readonly Refusal FileGone = new("gone", "The file is not in the store any more.", null);
+
+    /// <summary>Our own word, too.</summary>
+    public static readonly Refusal NoCall = new("no_call", "There is no call in this room.", null);
 
     /// <summary>The object store's word.</summary>
     public static Refusal ByStore(int status) => new("store", $"The object store answered {status}.", null);

@@ -112,6 +112,7 @@ public sealed partial class ChatRoom
             if (_closed is null)
             {
                 ReportGaps();
+                _call.OnTick();
             }
         }
     }
@@ -126,7 +127,10 @@ public sealed partial class ChatRoom
             {
                 return;
             }
-            _commands.OnFrame(cmd, frame);
+            if (cmd != "call")
+            {
+                _commands.OnFrame(cmd, frame);
+            }
             switch (cmd)
             {
                 case "onlineSet":
@@ -180,6 +184,10 @@ public sealed partial class ChatRoom
             _outbox.Fail(reason is ChatException ? reason : new RoomClosedException("The room is closed."));
             _outbox.Dispose();
             _commands.Fail(reason);
+            if (_api.IsValueCreated)
+            {
+                _api.Value.Dispose();
+            }
             _pages.Dispose();
             _receipts.Dispose();
             Post(new RoomClosed(_options.Time.GetUtcNow(), reason));
@@ -209,6 +217,7 @@ public sealed partial class ChatRoom
         _inbox.Enter(frame, again: WasEntered);
         History = frame.Object("history")?.History() ?? History;
         Door = frame.Object("room")?.Door() ?? Door;
+        _call.Told(frame.Object("call"));
         _timeline.Enter(frame.Position("head"));
         _pages.Open();
         _seated = true;
@@ -235,6 +244,7 @@ public sealed partial class ChatRoom
         var cmd = frame.Text("cmd") ?? "";
         _inbox.OnFrame(cmd, frame);
         _reader.Read(cmd, frame, _live);
+        OnCall(cmd, frame);
         if (cmd == "roomState")
         {
             History = frame.Object("history")?.History() ?? History;

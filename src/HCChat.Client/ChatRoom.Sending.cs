@@ -182,7 +182,7 @@ public sealed partial class ChatRoom
             {
                 break;
             }
-            var body = Locked(() => _protection.Peek(frame.Frame.Text("text") ?? "")?.Body);
+            var body = Locked(() => _protection.Peek(frame.Frame.Text("text") ?? "")?.Content.Body);
             if (body is TimerBody timer)
             {
                 said = timer.Ttl;

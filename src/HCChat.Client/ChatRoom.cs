@@ -47,13 +47,15 @@ public sealed partial class ChatRoom
         _outbox = new Outbox(post, options.Time, options.Outbox(options.StoredRoom(access)));
         _protection = new RoomLock(access, options.Time, options.Identity);
         _inbox = new RoomInbox(options.Time, _events.Post) { Nick = options.Nick };
-        _live = new Reading(History: false, new Changes(backwards: false), _events.Post);
+        _live = new Reading(History: false, new Changes(backwards: false), OnRead);
         _reader = new MessageReader(_protection, _pins, _inbox, options.Time, _live);
         _pages = new PageRequests(_gate, post, options.Time);
         _timeline = new Timeline(new EventList(Channel, IsInbox: false), _pages, Deliver, OnGap);
         _whispers = new Timeline(new EventList(Channel, IsInbox: true), _pages, Deliver, _ => Post(NewGap()));
         _receipts = new Receipts(_gate, options.Time, () => Members.Count, SendReceipt);
         _commands = new RoomCommands(post, options.Time);
+        _call = new RoomCall(_protection, _pins, options.Time, Channel, Post, SayOfCall);
+        _api = new Lazy<RoomApi>(NewApi);
         _titleTold = access.Title is null;
         TellOfOutbox();
     }

@@ -1,25 +1,18 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace HCChat.Client;
 
-/// <summary>What shows over HTTP who we are in a room.</summary>
-internal sealed record Capability(string Token, DateTimeOffset Until);
-
 /// <summary>Where an object can be got.</summary>
 internal sealed record ObjectPlace(Uri Address, long? Bytes);
 
 /// <summary>
-/// What a server is asked about the objects of a room (spec/protocol.md, Attachments), and the store behind it. Capability and addresses are good for minutes; both are asked for anew when they have run out.
-/// Redirections are not followed: what shows who we are goes to that server alone.
+/// What a server is asked about the objects of a room (spec/protocol.md, Attachments), and the store behind it. Addresses are good for minutes, and asked for anew when they have run out.
 /// </summary>
 internal sealed class ObjectServer : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan s_reserve = TimeSpan.FromMinutes(1);
     private const int Slice = 65_536; // bytes of a body between two words of how far it is
 
     private const string AppFolder = "/rooms/";
@@ -30,12 +23,15 @@ internal sealed class ObjectServer : IDisposable
     };
     private readonly Uri _page;
     private readonly TimeProvider _time;
-    private readonly Func<CancellationToken, Task<Capability>> _ask;
-    private Capability? _capability;
+    private readonly RoomApi _api;
 
     /// <param name="ask">Asks for a capability, by the connection.</param>
     public ObjectServer(ChatOptions options, Func<CancellationToken, Task<Capability>> ask) =>
-        (_page, _time, _ask) = (AccountServer.PageOf(options.Server), options.Time, ask);
+        (_page, _time, _api) = (
+            AccountServer.PageOf(options.Server),
+            options.Time,
+            new RoomApi(options, ask, refusal => new FileRefusedException(refusal))
+        );
 
     /// <summary>Announces an object.</summary>
     public Task<JsonObject> PresignAsync(JsonObject announced, CancellationToken stop) =>
@@ -158,7 +154,11 @@ internal sealed class ObjectServer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _api.Dispose();
+    }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Stall stall)
     {
@@ -193,71 +193,8 @@ internal sealed class ObjectServer : IDisposable
     public static ConnectFailedException Unreachable(Uri address, Exception cause) =>
         new(new Uri(address.GetLeftPart(UriPartial.Authority)), cause);
 
-    private async Task<JsonObject> AskAsync(HttpMethod method, string path, JsonObject? body, CancellationToken stop)
-    {
-        for (var again = false; ; again = true)
-        {
-            var capability = await CapabilityAsync(stop).ConfigureAwait(false);
-            using var request = new HttpRequestMessage(method, new Uri(_page, "api/attachments/" + path));
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", capability.Token);
-            request.Headers.Accept.ParseAdd("application/json");
-            request.Content = body is null
-                ? null
-                : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-            using var response = await AskAsync(request, stop).ConfigureAwait(false);
-            if (response.StatusCode == HttpStatusCode.Unauthorized && !again)
-            {
-                _capability = null;
-                continue;
-            }
-            return await AnswerAsync(response, stop).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken stop)
-    {
-        using var patience = new CancellationTokenSource(s_patience, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
-        try
-        {
-            return await _http.SendAsync(request, either.Token).ConfigureAwait(false);
-        }
-        catch (Exception e)
-            when (e is HttpRequestException || (e is OperationCanceledException && !stop.IsCancellationRequested))
-        {
-            throw new ConnectFailedException(_page, e);
-        }
-    }
-
-    private async Task<JsonObject> AnswerAsync(HttpResponseMessage response, CancellationToken stop)
-    {
-        JsonObject? answer;
-        try
-        {
-            var text = await response.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
-            answer = JsonNode.Parse(text) as JsonObject;
-        }
-        catch (Exception e) when (e is JsonException or HttpRequestException)
-        {
-            answer = null;
-        }
-        return answer is null || (int)response.StatusCode >= 500
-                ? throw new ConnectFailedException(
-                    _page,
-                    new HttpRequestException($"the server answered {(int)response.StatusCode}")
-                )
-            : response.IsSuccessStatusCode ? answer
-            : throw new FileRefusedException(AccountServer.RefusalOf(response, answer));
-    }
-
-    private async Task<Capability> CapabilityAsync(CancellationToken stop)
-    {
-        if (_capability is null || _capability.Until < _time.GetUtcNow() + s_reserve)
-        {
-            _capability = await _ask(stop).ConfigureAwait(false);
-        }
-        return _capability;
-    }
+    private Task<JsonObject> AskAsync(HttpMethod method, string path, JsonObject? body, CancellationToken stop) =>
+        _api.AskAsync(method, "attachments/" + path, body, stop);
 
     /// <summary>Bytes that tell how far they are.</summary>
     private sealed class ToldContent(ReadOnlyMemory<byte> bytes, Action<int> told) : HttpContent

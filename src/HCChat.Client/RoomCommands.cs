@@ -19,6 +19,7 @@ internal sealed class RoomCommands(Action<ReadOnlyMemory<byte>> post, TimeProvid
     }
 
     /// <summary>Asks, and waits for the answer.</summary>
+    /// <param name="members">What is asked; with a <c>mid</c> where something sealed names one.</param>
     /// <param name="isAnswer">Whether a frame, by its verb and members, is it.</param>
     /// <exception cref="CommandRefusedException">The server refuses, or does not answer.</exception>
     public async Task<JsonElement> AskAsync(
@@ -28,7 +29,7 @@ internal sealed class RoomCommands(Action<ReadOnlyMemory<byte>> post, TimeProvid
         CancellationToken stop
     )
     {
-        var question = new Question(ContentJson.NewId(), isAnswer);
+        var question = new Question((string?)members["mid"] ?? ContentJson.NewId(), isAnswer);
         members["mid"] = question.Mid;
         lock (_gate)
         {

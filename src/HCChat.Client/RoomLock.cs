@@ -127,7 +127,11 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time, SigningIden
         : throw new E2eeException(E2eeError.KeyUnknown);
 
     /// <summary>Looks into an envelope of version 2 without taking notice of it; null for what is none, or cannot be opened.</summary>
-    public Content? Peek(string text) => _cipher?.Peek(text);
+    public (Content Content, IdentityKey? Signer)? Peek(string text) => _cipher?.Peek(text);
+
+    /// <summary>A key of a call (spec/crypto.md §8).</summary>
+    public Secret CallKey(string callId, string identity, uint epoch) =>
+        _cipher?.CallKey(callId, identity, epoch) ?? throw new RoomClosedException("The room's keys are not there.");
 
     public IReadOnlyList<Gap> TakeGaps() => _cipher?.TakeGaps() ?? [];
 

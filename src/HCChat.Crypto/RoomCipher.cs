@@ -72,21 +72,21 @@ public sealed class RoomCipher : IDisposable
     {
         lock (_gate)
         {
-            // A whisper does not reach everybody, and would leave a hole in the numbers of those whom it does not reach.
-            var whisper = body is TextBody { To: not null };
+            // A whisper does not reach everybody, and would leave a hole in the numbers of those whom it does not reach; and a word about a call that is lost is no missing message.
+            var aside = body is TextBody { To: not null } or CallStartBody or CallRekeyBody;
             var content = new Content(
                 ContentJson.NewId(),
                 _time.GetUtcNow(),
                 nick,
-                whisper ? ContentJson.NewSid() : _sid,
-                whisper ? 0 : _sent,
+                aside ? ContentJson.NewSid() : _sid,
+                aside ? 0 : _sent,
                 body
             )
             {
                 ReplyTo = replyTo,
             };
             var text = Envelope.Seal(_ring.Newest, ContentJson.Write(content), _identity);
-            _sent += whisper ? 0 : 1;
+            _sent += aside ? 0 : 1;
             return new SealedMessage(text, content);
         }
     }
@@ -131,14 +131,15 @@ public sealed class RoomCipher : IDisposable
     }
 
     /// <summary>Looks into a message that will be opened properly another time, or never: nothing is counted or remembered of it.</summary>
-    /// <returns>Null when it cannot be opened.</returns>
-    public Content? Peek(string text)
+    /// <returns>What is inside and who signed it; null when it cannot be opened.</returns>
+    public (Content Content, IdentityKey? Signer)? Peek(string text)
     {
         lock (_gate)
         {
             try
             {
-                return ContentJson.Parse(Envelope.Open(text, _ring, _channel).Content);
+                var (plain, _, signer) = Envelope.Open(text, _ring, _channel);
+                return (ContentJson.Parse(plain), signer);
             }
             catch (E2eeException)
             {
@@ -154,6 +155,16 @@ public sealed class RoomCipher : IDisposable
         lock (_gate)
         {
             return _ring.Newest.FileKey(scheme, objectKey);
+        }
+    }
+
+    /// <summary>The media key of one participant in one epoch of a call (spec/crypto.md §8). It is the caller's.</summary>
+    /// <exception cref="E2eeException"><see cref="E2eeError.Format"/>: what names the call or the participant is no Unicode.</exception>
+    public Secret CallKey(string callId, string identity, uint epoch)
+    {
+        lock (_gate)
+        {
+            return _ring.Newest.CallKey(callId, identity, epoch);
         }
     }
 
