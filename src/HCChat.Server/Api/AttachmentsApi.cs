@@ -5,7 +5,6 @@ using HCChat.Protocol;
 using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
-using HCChat.Server.Identities;
 using HCChat.Server.Rooms;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -59,14 +58,14 @@ internal sealed class AttachmentsApi(
         var isApp = key is not null && Requests.Token(context) is null;
         if (isApp && !isOpen)
         {
-            return NoCapability(context);
+            return Requests.NoCapability(context);
         }
         var room = isApp ? Announcement.RoomOf(key!) : message.String("room") ?? message.String("channel");
         if (isApp && room is null)
         {
             return Problems.Refuse(context, Fault.BadPayload, "objectKey is of the form rooms/ROOM/….");
         }
-        var (me, denied) = await AdmitAsync(context, room, PresignCost, mayBeStranger: isApp);
+        var (_, me, denied) = await Requests.AdmitAsync(context, chat, room, PresignCost, isApp);
         if (me is null)
         {
             return denied!;
@@ -107,7 +106,7 @@ internal sealed class AttachmentsApi(
                 return Problems.Refuse(context, Fault.Quota);
             }
         }
-        return Json(Announced(Requests.Reached(context, chat), announced, claim, type, isApp));
+        return Requests.Json(Announced(Requests.Reached(context, chat), announced, claim, type, isApp));
     }
 
     private JsonObject Announced(string reached, Attachment announced, string? claim, string? type, bool isApp)
@@ -151,7 +150,7 @@ internal sealed class AttachmentsApi(
         await attachments.AskedAsync(attachment);
         if (attachment.Parts == 0)
         {
-            return Json(
+            return Requests.Json(
                 new JsonObject { ["putUrl"] = store.PutAddress(Requests.Reached(context, chat), attachment, null) }
             );
         }
@@ -164,14 +163,14 @@ internal sealed class AttachmentsApi(
         {
             // Made of its parts already, or lost: the one is completed, the other announced anew.
             return await store.SizeAsync(attachment.ObjectKey) == attachment.Bytes
-                ? Json(Missing(Enumerable.Range(1, attachment.Parts), []))
+                ? Requests.Json(Missing(Enumerable.Range(1, attachment.Parts), []))
                 : NotFound();
         }
         var arrived = there
             .Where(p => p.Size == attachment.SizeOf(p.PartNumber!.Value))
             .Select(p => p.PartNumber!.Value)
             .ToHashSet();
-        return Json(
+        return Requests.Json(
             Missing(
                 arrived.Order(),
                 Addresses(
@@ -234,7 +233,7 @@ internal sealed class AttachmentsApi(
             }
             await attachments.CompleteAsync(attachment, size.Value);
         }
-        return Json(
+        return Requests.Json(
             new JsonObject
             {
                 ["attachmentId"] = attachment.Id,
@@ -260,7 +259,7 @@ internal sealed class AttachmentsApi(
         var address = store.GetAddress(Requests.Reached(context, chat), attachment.ObjectKey, ObjectStore.GetLifetime);
         return (
             context.Request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase)
-                ? Json(
+                ? Requests.Json(
                     new JsonObject
                     {
                         ["getUrl"] = address,
@@ -293,17 +292,13 @@ internal sealed class AttachmentsApi(
             context,
             async _ =>
             {
-                if (await CapabilityAsync(context) is not { } capability)
-                {
-                    return NoCapability(context);
-                }
-                var (me, denied) = await AdmitAsync(context, capability.Room, cost, mayBeStranger: false);
+                var (capability, me, denied) = await Requests.AdmitAsync(context, chat, cost);
                 if (me is null)
                 {
                     return denied!;
                 }
                 var id = (string)context.Request.RouteValues["id"]!;
-                return await Task.Run(() => Find(id)) is { } found && found.Channel == capability.Room && found.IsThere
+                return await Task.Run(() => Find(id)) is { } found && found.Channel == capability!.Room && found.IsThere
                     ? await act(context, found, me)
                     : NotFound();
             }
@@ -315,39 +310,8 @@ internal sealed class AttachmentsApi(
             ? attachments.FindLiveByKey(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase))
             : attachments.FindLive(id);
 
-    private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> act)
-    {
-        context.Response.Headers.CacheControl = "no-store";
-        IResult result;
-        try
-        {
-            result = Requests.Refusal(context, chat, origins) ?? await act(context);
-        }
-        catch (TimeoutException)
-        {
-            result = Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1));
-        }
-        await result.ExecuteAsync(context);
-    }
-
-    private async Task<(Member? Me, IResult? Denied)> AdmitAsync(
-        HttpContext context,
-        string? room,
-        double cost,
-        bool mayBeStranger
-    )
-    {
-        var (capability, bad) = await Requests.CapabilityAsync(context, chat, room);
-        if (bad is not null || (capability is null && !mayBeStranger))
-        {
-            return (null, bad ?? NoCapability(context));
-        }
-        var (me, refusal) = await Visiting.AdmitAsync(chat, ClientAddress.Key(context), room, capability, cost);
-        return (me, refusal is null ? null : MessagesApi.Answer(context, refusal));
-    }
-
-    private async Task<Tokens.Capability?> CapabilityAsync(HttpContext context) =>
-        Requests.Token(context) is { } token ? await chat.Tokens.ReadCapabilityAsync(token) : null;
+    private Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> act) =>
+        Requests.RunAsync(context, chat, origins, act);
 
     private JsonArray Addresses(string reached, Attachment attachment, IEnumerable<int> numbers) =>
         new([
@@ -375,14 +339,4 @@ internal sealed class AttachmentsApi(
         me.Identities.Append("session:" + me.SessionId).Contains(attachment.Owner);
 
     private static ContentHttpResult NotFound() => Problems.Problem(404, Fault.NotFound, "There is no such object.");
-
-    private static ContentHttpResult NoCapability(HttpContext context) =>
-        Problems.Refuse(
-            context,
-            Fault.BadToken,
-            "A capability for the room is needed; POST /api/chat/token gives one."
-        );
-
-    private static ContentHttpResult Json(JsonObject answer) =>
-        TypedResults.Text(answer.ToJsonString(), "application/json; charset=utf-8");
 }

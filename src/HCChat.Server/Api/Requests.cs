@@ -1,11 +1,15 @@
+using System.Text.Json.Nodes;
 using HCChat.Protocol;
+using HCChat.Server.Calls;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
 using HCChat.Server.Identities;
+using HCChat.Server.Rooms;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HCChat.Server.Api;
 
-/// <summary>What every call of the API begins with: from where, and what it brings.</summary>
+/// <summary>What every call of the API begins with: from where, and what it brings; and how it ends.</summary>
 internal static class Requests
 {
     private const string Bearer = "Bearer";
@@ -59,10 +63,94 @@ internal static class Requests
 
     /// <summary>The capability that the request brings, or null without one. Whoever brings it is the one whom it names; for another room it is worth nothing.</summary>
     /// <param name="room">The room that the request is about.</param>
-    public static async Task<(Tokens.Capability?, IResult?)> CapabilityAsync(
+    public static Task<(Tokens.Capability? Capability, IResult? Refusal)> CapabilityAsync(
         HttpContext context,
         ChatServer chat,
         string? room
+    ) => CapabilityAsync(context, chat, capability => capability.Room == room);
+
+    /// <summary>As whom the request comes into a room, which it does by a capability for it.</summary>
+    /// <param name="room">The room that the request is about.</param>
+    /// <param name="cost">What it costs.</param>
+    /// <param name="mayBeStranger">It may bring no capability.</param>
+    public static async Task<Admitted> AdmitAsync(
+        HttpContext context,
+        ChatServer chat,
+        string? room,
+        double cost,
+        bool mayBeStranger = false
+    )
+    {
+        var (capability, refusal) = await CapabilityAsync(context, chat, room);
+        return refusal is not null ? new Admitted(null, null, refusal)
+            : capability is null && !mayBeStranger ? new Admitted(null, null, NoCapability(context))
+            : await AdmitAsync(context, chat, room, capability, cost);
+    }
+
+    /// <summary>The same of a request that is about the room of its capability.</summary>
+    public static async Task<Admitted> AdmitAsync(HttpContext context, ChatServer chat, double cost)
+    {
+        var (capability, refusal) = await CapabilityAsync(context, chat, _ => true);
+        return capability is null
+            ? new Admitted(null, null, refusal ?? NoCapability(context))
+            : await AdmitAsync(context, chat, capability.Room, capability, cost);
+    }
+
+    /// <summary>Answers a request that may be taken from there.</summary>
+    public static async Task RunAsync(
+        HttpContext context,
+        ChatServer chat,
+        AllowedOrigins origins,
+        Func<HttpContext, Task<IResult>> act
+    )
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        IResult result;
+        try
+        {
+            result = Refusal(context, chat, origins) ?? await act(context);
+        }
+        catch (TimeoutException)
+        {
+            result = Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1));
+        }
+        catch (CallsException)
+        {
+            result = Problems.Refuse(context, Fault.CallsAway, retryAfter: TimeSpan.FromSeconds(2));
+        }
+        await result.ExecuteAsync(context);
+    }
+
+    /// <summary>The answer to a request that wants a capability and brings none.</summary>
+    public static ContentHttpResult NoCapability(HttpContext context) =>
+        Problems.Refuse(
+            context,
+            Fault.BadToken,
+            "A capability for the room is needed; POST /api/chat/token gives one."
+        );
+
+    /// <summary>An answer.</summary>
+    public static ContentHttpResult Json(JsonObject answer) =>
+        TypedResults.Text(answer.ToJsonString(), "application/json; charset=utf-8");
+
+    private static async Task<Admitted> AdmitAsync(
+        HttpContext context,
+        ChatServer chat,
+        string? room,
+        Tokens.Capability? capability,
+        double cost
+    )
+    {
+        var (me, refusal) = await Visiting.AdmitAsync(chat, ClientAddress.Key(context), room, capability, cost);
+        return refusal is null
+            ? new Admitted(capability, me, null)
+            : new Admitted(capability, null, MessagesApi.Answer(context, refusal));
+    }
+
+    private static async Task<(Tokens.Capability?, IResult?)> CapabilityAsync(
+        HttpContext context,
+        ChatServer chat,
+        Func<Tokens.Capability, bool> fits
     )
     {
         if (Token(context) is not { } token)
@@ -73,7 +161,7 @@ internal static class Requests
         {
             return
                 await chat.Tokens.ReadCapabilityAsync(token) is { } capability
-                && capability.Room == room
+                && fits(capability)
                 && (capability.Account is not { } account || await chat.IsGoodAsync(account))
                 ? (capability, null)
                 : (null, Problems.Refuse(context, Fault.BadToken));
@@ -83,4 +171,10 @@ internal static class Requests
             return (null, Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1)));
         }
     }
+
+    /// <summary>As whom a request comes into a room, or why it does not.</summary>
+    /// <param name="Capability">What it brought; null of a stranger.</param>
+    /// <param name="Me">Who they would be there; null when they may not.</param>
+    /// <param name="Denied">The answer, then.</param>
+    internal readonly record struct Admitted(Tokens.Capability? Capability, Member? Me, IResult? Denied);
 }

@@ -5,8 +5,6 @@ using HCChat.Server.Calls;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
 using HCChat.Server.Identities;
-using HCChat.Server.Rooms;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HCChat.Server.Api;
 
@@ -79,7 +77,7 @@ internal sealed class RtcApi(
         {
             return Problems.Refuse(context, Fault.NickInvalid);
         }
-        var (capability, me, denied) = await AdmitAsync(context, room, TokenCost, mayBeStranger: isApp);
+        var (capability, me, denied) = await Requests.AdmitAsync(context, chat, room, TokenCost, isApp);
         if (me is null)
         {
             return denied!;
@@ -98,7 +96,10 @@ internal sealed class RtcApi(
             ""
         );
         var addressKey = ClientAddress.Key(context);
-        var (mayStay, maySpeak) = await Visiting.LookAsync(chat, addressKey, capability);
+        if (await Visiting.LookAsync(chat, addressKey, capability) is not var (mayStay, maySpeak))
+        {
+            return Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1));
+        }
         if (!mayStay)
         {
             return Problems.Refuse(context, Fault.Banned);
@@ -107,7 +108,7 @@ internal sealed class RtcApi(
         {
             return Problems.Refuse(context, Fault.Overloaded);
         }
-        return Json(
+        return Requests.Json(
             new JsonObject
             {
                 ["livekitUrl"] = calls.Url(Requests.Reached(context, chat)),
@@ -122,17 +123,13 @@ internal sealed class RtcApi(
     {
         if (!isOpen || Requests.Token(context) is not null)
         {
-            if (await CapabilityAsync(context) is not { } capability)
-            {
-                return NoCapability(context);
-            }
-            var (_, me, denied) = await AdmitAsync(context, capability.Room, AskCost, mayBeStranger: false);
+            var (_, me, denied) = await Requests.AdmitAsync(context, chat, AskCost);
             if (me is null)
             {
                 return denied!;
             }
         }
-        return Json(
+        return Requests.Json(
             new JsonObject
             {
                 ["iceServers"] = Describe(turn.Issue()),
@@ -144,13 +141,13 @@ internal sealed class RtcApi(
     private async Task<IResult> PeopleAsync(HttpContext context)
     {
         var room = context.Request.Query["room"].ToString();
-        var (_, me, denied) = await AdmitAsync(context, room, AskCost, mayBeStranger: false);
+        var (_, me, denied) = await Requests.AdmitAsync(context, chat, room, AskCost);
         if (me is null)
         {
             return denied!;
         }
         var people = await calls.ListAsync(seats.CallOf(room), context.RequestAborted);
-        return Json(
+        return Requests.Json(
             new JsonObject
             {
                 ["people"] = new JsonArray([
@@ -205,7 +202,7 @@ internal sealed class RtcApi(
             return refusal!;
         }
         var room = message.String("room") ?? message.String("channel");
-        var (_, me, denied) = await AdmitAsync(context, room, AskCost, mayBeStranger: false);
+        var (_, me, denied) = await Requests.AdmitAsync(context, chat, room, AskCost);
         if (me is null)
         {
             return denied!;
@@ -231,43 +228,8 @@ internal sealed class RtcApi(
         await result.ExecuteAsync(context);
     }
 
-    private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> act)
-    {
-        context.Response.Headers.CacheControl = "no-store";
-        IResult result;
-        try
-        {
-            result = Requests.Refusal(context, chat, origins) ?? await act(context);
-        }
-        catch (TimeoutException)
-        {
-            result = Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1));
-        }
-        catch (CallsException)
-        {
-            result = Problems.Refuse(context, Fault.CallsAway, retryAfter: TimeSpan.FromSeconds(2));
-        }
-        await result.ExecuteAsync(context);
-    }
-
-    private async Task<(Tokens.Capability? Capability, Member? Me, IResult? Denied)> AdmitAsync(
-        HttpContext context,
-        string? room,
-        double cost,
-        bool mayBeStranger
-    )
-    {
-        var (capability, bad) = await Requests.CapabilityAsync(context, chat, room);
-        if (bad is not null || (capability is null && !mayBeStranger))
-        {
-            return (null, null, bad ?? NoCapability(context));
-        }
-        var (me, refusal) = await Visiting.AdmitAsync(chat, ClientAddress.Key(context), room, capability, cost);
-        return (capability, me, refusal is null ? null : MessagesApi.Answer(context, refusal));
-    }
-
-    private async Task<Tokens.Capability?> CapabilityAsync(HttpContext context) =>
-        Requests.Token(context) is { } token ? await chat.Tokens.ReadCapabilityAsync(token) : null;
+    private Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> act) =>
+        Requests.RunAsync(context, chat, origins, act);
 
     private static JsonArray Describe(IReadOnlyList<IceServer> servers) =>
         new([
@@ -278,14 +240,4 @@ internal sealed class RtcApi(
                 ["credential"] = s.Credential,
             }),
         ]);
-
-    private static ContentHttpResult NoCapability(HttpContext context) =>
-        Problems.Refuse(
-            context,
-            Fault.BadToken,
-            "A capability for the room is needed; POST /api/chat/token gives one."
-        );
-
-    private static ContentHttpResult Json(JsonObject answer) =>
-        TypedResults.Text(answer.ToJsonString(), "application/json; charset=utf-8");
 }
