@@ -288,7 +288,10 @@ public static partial class ServerHost
                 flood,
                 new Raids(time, options.Limits.RateLimit),
                 time
-            );
+            )
+            {
+                KeptCalls = options.CallsOutlive() ? new KeptCalls(database, messages.Writer) : null,
+            };
             accounts.Ended += chat.End;
             accounts.LoggedOut += chat.LogOut;
             chat.Bans.Load(rooms.Rules.LoadBans());

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
@@ -32,27 +31,15 @@ internal sealed partial class CallSeats(
     // How often one looks at calls of a server that may not have told all.
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<(string Call, string Identity), Seat> _seats = new();
+    // All are judged anew after that time, whether or not anything was heard.
+    private static readonly TimeSpan s_anew = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, CallTable> _tables = new(StringComparer.Ordinal);
     private readonly Channel<string> _changed = Channel.CreateBounded<string>(
         new BoundedChannelOptions(MaxSeats) { FullMode = BoundedChannelFullMode.DropWrite }
     );
-    private readonly ConcurrentDictionary<string, long> _looked = new();
-
-    /// <summary>Somebody who may come in, or is in.</summary>
-    /// <param name="Who">What they have shown; how old it has become does not matter.</param>
-    /// <param name="AddressKey">Where from.</param>
-    /// <param name="MaySpeak">Whether they may send.</param>
-    private sealed record Seat(Tokens.Capability Who, string AddressKey, bool MaySpeak)
-    {
-        /// <summary>When the newest token for it ends.</summary>
-        public DateTimeOffset Expires { get; init; }
-
-        /// <summary>Whether they were put out: nothing of theirs is taken before <see cref="Expires"/>.</summary>
-        public bool IsOut { get; init; }
-
-        /// <summary>Whether they are in the call, as far as is known.</summary>
-        public bool IsIn { get; init; }
-    }
+    private int _count;
 
     /// <summary>
     /// What a room's call is called where the media are: the same after a restart, and nobody finds the room by it.
@@ -72,20 +59,25 @@ internal sealed partial class CallSeats(
         string metadata
     )
     {
-        var key = KeyOf(who.Room, who.Session);
-        if (_seats.Count >= MaxSeats && !_seats.ContainsKey(key))
-        {
-            return null;
-        }
+        var (call, identity) = (CallOf(who.Room), IdentityOf(who.Room, who.Session));
         var expires = time.GetUtcNow() + Lifetime;
-        _seats.AddOrUpdate(
-            key,
-            _ => new Seat(who, addressKey, maySpeak) { Expires = expires },
-            (_, before) => new Seat(who, addressKey, maySpeak) { Expires = expires, IsIn = before.IsIn }
-        );
+        lock (_gate)
+        {
+            var table = TableOf(who.Room);
+            var before = table.Seats.GetValueOrDefault(identity);
+            if (before is null && _count >= MaxSeats)
+            {
+                return null;
+            }
+            _count += before is null ? 1 : 0;
+            table.Seats[identity] = new CallTable.Seat(who, addressKey, maySpeak, expires)
+            {
+                IsIn = before?.IsIn == true,
+            };
+        }
         var grant = new Grant(
-            key.Call,
-            key.Identity,
+            call,
+            identity,
             who.Nick,
             metadata,
             CanPublish: maySpeak,
@@ -93,95 +85,203 @@ internal sealed partial class CallSeats(
             CanPublishData: maySpeak,
             expires
         );
-        return (tokens.Issue(grant), key.Identity);
+        return (tokens.Issue(grant), identity);
     }
 
     /// <summary>Whether a token that is good opens the call for its bearer still; asked by the built-in calls.</summary>
-    public bool MayEnter(Grant grant) =>
-        _seats.TryGetValue((grant.Room, grant.Identity), out var seat)
-        && !seat.IsOut
-        && seat.MaySpeak == grant.CanPublish
-        && !chat.Bans.IsBanned(seat.AddressKey);
+    public bool MayEnter(Grant grant)
+    {
+        lock (_gate)
+        {
+            return _tables.GetValueOrDefault(grant.Room)?.Seats.GetValueOrDefault(grant.Identity)
+                    is { IsOut: false } seat
+                && seat.MaySpeak == grant.CanPublish
+                && !chat.Bans.IsBanned(seat.AddressKey);
+        }
+    }
 
     /// <summary>Something has changed in a call.</summary>
     public void Look(string call) => _changed.Writer.TryWrite(call);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         calls.Changed += Look;
+        chat.CallBegan += NoteBegun;
         chat.Expulsions.SessionOut += NotePutOut;
+        chat.Expulsions.Added += Doubt;
+        chat.Bans.Added += DoubtAll;
+        await RestoreAsync();
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
         using var timer = new PeriodicTimer(s_pace, time);
         try
         {
             await Task.WhenAll(SweepAsync(timer, stoppingToken), TellAsync(stoppingToken));
         }
         catch (OperationCanceledException) { }
-        finally
+    }
+
+    // Calls that a LiveKit server has gone on with while this process was away; members are told of them as soon as they come.
+    private async Task RestoreAsync()
+    {
+        foreach (var call in chat.KeptCalls?.Load() ?? [])
         {
-            calls.Changed -= Look;
-            chat.Expulsions.SessionOut -= NotePutOut;
+            if (await Calling.RestoreAsync(chat, call))
+            {
+                Look(CallOf(call.Channel));
+            }
+        }
+    }
+
+    private void NoteBegun(string channel)
+    {
+        lock (_gate)
+        {
+            TableOf(channel);
         }
     }
 
     // They may be in a call since before this process began, which then knows nothing of their seat.
     private void NotePutOut(string channel, string session)
     {
-        if (!calls.TellsAll && _seats.Count < MaxSeats)
+        if (calls.TellsAll)
         {
-            var nobody = new Tokens.Capability(channel, "", session, null, null, "", "", false, 0, "");
-            var until = time.GetUtcNow() + Lifetime;
-            _seats.TryAdd(KeyOf(channel, session), new Seat(nobody, "", false) { Expires = until, IsIn = true });
+            return;
+        }
+        lock (_gate)
+        {
+            if (_count < MaxSeats)
+            {
+                var nobody = new Tokens.Capability(channel, "", session, null, null, "", "", false, 0, "");
+                var seat = new CallTable.Seat(nobody, "", false, time.GetUtcNow() + Lifetime);
+                seat.PutOut();
+                _count += TableOf(channel).Seats.TryAdd(IdentityOf(channel, session), seat) ? 1 : 0;
+            }
+        }
+    }
+
+    private void Doubt(string channel)
+    {
+        if (channel == Expulsions.Everywhere)
+        {
+            DoubtAll();
+            return;
+        }
+        lock (_gate)
+        {
+            _tables.GetValueOrDefault(CallOf(channel))?.Doubt();
+        }
+    }
+
+    private void DoubtAll()
+    {
+        lock (_gate)
+        {
+            foreach (var table in _tables.Values)
+            {
+                table.Doubt();
+            }
         }
     }
 
     private async Task SweepAsync(PeriodicTimer timer, CancellationToken stop)
     {
+        var anew = time.GetTimestamp();
         while (await timer.WaitForNextTickAsync(stop))
         {
-            foreach (var (key, seat) in _seats)
+            if (time.GetElapsedTime(anew) >= s_anew)
             {
-                await JudgeAsync(key, seat, stop);
+                anew = time.GetTimestamp();
+                DoubtAll();
             }
-            foreach (var room in chat.Rooms.All.Where(r => r.Call is not null))
+            KeyValuePair<string, CallTable>[] tables;
+            lock (_gate)
             {
-                Calling.EndUnanswered(chat, room.Channel);
-                var call = CallOf(room.Channel);
-                if (!calls.TellsAll && time.GetElapsedTime(_looked.GetValueOrDefault(call)) >= s_look)
-                {
-                    Look(call);
-                }
+                tables = [.. _tables];
+            }
+            foreach (var (call, table) in tables)
+            {
+                await AttendAsync(call, table, stop);
+            }
+        }
+    }
+
+    private async Task AttendAsync(string call, CallTable table, CancellationToken stop)
+    {
+        var room = chat.Rooms.Find(table.Channel);
+        IReadOnlyList<(string Identity, CallTable.Seat Seat)> due;
+        bool isStale;
+        lock (_gate)
+        {
+            due = table.Due(room?.Rules);
+            isStale = !calls.TellsAll && time.GetElapsedTime(table.LookedAt) >= s_look;
+        }
+        foreach (var (identity, seat) in due)
+        {
+            await JudgeAsync(call, identity, seat, stop);
+        }
+        if (room?.Call is not null)
+        {
+            Calling.EndUnanswered(chat, table.Channel);
+            if (isStale)
+            {
+                Look(call);
+            }
+        }
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            foreach (var (identity, _) in table.Seats.Where(s => s.Value.IsDone(now)).ToList())
+            {
+                _count -= table.Seats.Remove(identity) ? 1 : 0;
+            }
+            if (table.Seats.Count == 0 && chat.Rooms.Find(table.Channel)?.Call is null)
+            {
+                _tables.Remove(call);
             }
         }
     }
 
     // Whoever may not be there any more is put out, again and again as long as a token could bring them back.
-    private async Task JudgeAsync((string Call, string Identity) key, Seat seat, CancellationToken stop)
+    private async Task JudgeAsync(string call, string identity, CallTable.Seat seat, CancellationToken stop)
     {
-        var isOver = time.GetUtcNow() >= seat.Expires;
-        if (isOver && (seat.IsOut || !seat.IsIn))
+        if (seat.IsDoubtful)
         {
-            _seats.TryRemove(KeyValuePair.Create(key, seat));
-            return;
+            seat.IsDoubtful = false; // what happens from here on makes it so again
+            var found = await Visiting.LookAsync(chat, seat.AddressKey, seat.Who);
+            lock (_gate)
+            {
+                if (found is not var (mayStay, maySpeak))
+                {
+                    seat.IsDoubtful = true;
+                    return;
+                }
+                if (mayStay && (maySpeak || !seat.MaySpeak))
+                {
+                    return;
+                }
+                seat.PutOut();
+            }
         }
-        var isOut = seat.IsOut;
-        if (!isOut)
-        {
-            var (mayStay, maySpeak) = await Visiting.LookAsync(chat, seat.AddressKey, seat.Who);
-            isOut = !mayStay || (seat.MaySpeak && !maySpeak);
-        }
-        if (!isOut || (seat.IsOut && !seat.IsIn))
+        if (!seat.IsOwed)
         {
             return;
         }
         try
         {
-            await calls.RemoveAsync(key.Call, key.Identity, stop);
-            _seats.TryUpdate(key, seat with { IsOut = true, IsIn = false }, seat);
+            await calls.RemoveAsync(call, identity, stop);
+            lock (_gate)
+            {
+                (seat.IsOwed, seat.IsIn) = (false, false);
+            }
         }
         catch (CallsException e)
         {
-            _seats.TryUpdate(key, seat with { IsOut = true }, seat);
             LogAway(logger, e.InnerException?.GetType().Name ?? "");
         }
     }
@@ -190,7 +290,14 @@ internal sealed partial class CallSeats(
     {
         await foreach (var call in _changed.Reader.ReadAllAsync(stop))
         {
-            _looked[call] = time.GetTimestamp();
+            lock (_gate)
+            {
+                if (_tables.GetValueOrDefault(call) is not { } table)
+                {
+                    continue; // none of ours
+                }
+                table.LookedAt = time.GetTimestamp();
+            }
             try
             {
                 Take(call, await calls.ListAsync(call, stop));
@@ -204,28 +311,33 @@ internal sealed partial class CallSeats(
 
     private void Take(string call, IReadOnlyList<CallPerson> people)
     {
-        string? channel = null;
-        foreach (var (key, seat) in _seats.Where(s => s.Key.Call == call))
+        CallTable? table;
+        lock (_gate)
         {
-            channel = seat.Who.Room;
-            var isIn = people.Any(p => p.Identity == key.Identity);
-            if (isIn != seat.IsIn)
+            table = _tables.GetValueOrDefault(call);
+            foreach (var (identity, seat) in table?.Seats ?? [])
             {
-                _seats.TryUpdate(key, seat with { IsIn = isIn }, seat);
+                seat.IsIn = people.Any(p => p.Identity == identity);
+                seat.IsOwed |= seat.IsOut && seat.IsIn;
             }
         }
-        if (people.Count == 0)
+        if (table is not null)
         {
-            _looked.TryRemove(call, out _);
-        }
-        if (channel is not null)
-        {
-            Calling.Update(chat, channel, [.. people.Select(p => new OngoingCall.Person(p.Nick, p.Identity))]);
+            Calling.Update(chat, table.Channel, [.. people.Select(p => new OngoingCall.Person(p.Nick, p.Identity))]);
         }
     }
 
-    private (string Call, string Identity) KeyOf(string channel, string session) =>
-        (CallOf(channel), "p_" + Name($"identity\0{channel}\0{session}"));
+    private CallTable TableOf(string channel)
+    {
+        var call = CallOf(channel);
+        if (!_tables.TryGetValue(call, out var table))
+        {
+            _tables[call] = table = new CallTable(channel);
+        }
+        return table;
+    }
+
+    private string IdentityOf(string channel, string session) => "p_" + Name($"identity\0{channel}\0{session}");
 
     private string Name(string what) =>
         Base64Url.EncodeToString(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(what)).AsSpan(0, 16));

@@ -69,6 +69,9 @@ internal static class CallsFeature
     public static bool HasCalls(this ServerOptions options) =>
         options.Rtc.Mode != "off" && options.HasRole("gateway") && options.HasRole("api");
 
+    /// <summary>Whether calls go on while this process is away.</summary>
+    public static bool CallsOutlive(this ServerOptions options) => options.HasCalls() && options.Rtc.Mode == "livekit";
+
     /// <summary>Serves the signalling, where this process has the calls.</summary>
     /// <exception cref="StartException">The port is taken.</exception>
     public static void MapCalls(this WebApplication app, ServerOptions options)

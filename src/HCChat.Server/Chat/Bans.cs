@@ -30,6 +30,9 @@ internal sealed class Bans(Writer writer, TimeProvider time, Func<string, string
     /// <param name="Allies">Nicks that still see what it says.</param>
     internal sealed record Mute(string Hash, IReadOnlyList<string> Allies);
 
+    /// <summary>Somebody is shut out or silenced. Whoever listens does not keep the caller.</summary>
+    public event Action? Added;
+
     public int Count => All.Count();
 
     /// <summary>Those that hold.</summary>
@@ -63,6 +66,7 @@ internal sealed class Bans(Writer writer, TimeProvider time, Func<string, string
                 ban.Expires
             )
         );
+        Added?.Invoke();
     }
 
     /// <summary>Pardons by the ban's id, by hash or by address key.</summary>
@@ -77,7 +81,11 @@ internal sealed class Bans(Writer writer, TimeProvider time, Func<string, string
 
     public Mute? MuteOf(string addressKey) => _muted.GetValueOrDefault(addressKey);
 
-    public void SetMute(string addressKey, Mute mute) => _muted[addressKey] = mute;
+    public void SetMute(string addressKey, Mute mute)
+    {
+        _muted[addressKey] = mute;
+        Added?.Invoke();
+    }
 
     /// <summary>Lets an address speak again, by hash or by address key; <c>*</c> means everybody.</summary>
     public void Unmute(string target)

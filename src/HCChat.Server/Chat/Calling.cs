@@ -23,8 +23,36 @@ internal static class Calling
     /// <summary>A call has begun. Under the room's gate.</summary>
     public static void Begin(ChatServer chat, Room room, LogEvent start)
     {
-        room.Call = new OngoingCall(start, chat.Time.GetTimestamp());
+        room.Call = new OngoingCall(start.Frame, chat.Time.GetTimestamp());
+        chat.KeptCalls?.Add(room.Channel, start);
+        chat.TellCallBegan(room.Channel);
         Tell(room);
+    }
+
+    /// <summary>Takes up a call that went on while this process was away. Whether it still does has to be looked up.</summary>
+    /// <returns>False when the message that began it is not there any more, or cannot be read.</returns>
+    public static async Task<bool> RestoreAsync(ChatServer chat, KeptCalls.Kept kept)
+    {
+        RoomLog? log = null;
+        await chat.Rooms.InAsync(kept.Channel, room => log = room.Log);
+        var range = new Messages.Range(kept.Epoch, kept.Seq - 1, null, 1);
+        if (log is null || await chat.Messages.ReadAsync(log, range, keptOnly: true) is not { } page)
+        {
+            return false; // cannot be read now
+        }
+        if (page is not { Recovered: true, Events: [var start] } || page.From != kept.Seq)
+        {
+            chat.KeptCalls?.Remove(kept.Channel);
+            return false;
+        }
+        return await chat.Rooms.InAsync(
+            kept.Channel,
+            room =>
+            {
+                room.Call ??= new OngoingCall(start, chat.Time.GetTimestamp()) { WasJoined = true };
+                chat.TellCallBegan(room.Channel);
+            }
+        );
     }
 
     /// <summary>Takes what is known of who is in a room's call.</summary>
@@ -38,12 +66,19 @@ internal static class Calling
             found,
             room =>
             {
-                if (room.Call is not { } call || call.People.SequenceEqual(people))
+                if (room.Call is not { } call)
                 {
                     return;
                 }
-                room.Call = people.Count == 0 ? null : call with { People = people, WasJoined = true };
-                Tell(room);
+                if (people.Count == 0 && call.WasJoined)
+                {
+                    End(chat, room);
+                }
+                else if (!call.People.SequenceEqual(people))
+                {
+                    room.Call = call with { People = people, WasJoined = true };
+                    Tell(room);
+                }
             }
         );
     }
@@ -61,8 +96,7 @@ internal static class Calling
             {
                 if (room.Call is { WasJoined: false } call && chat.Time.GetElapsedTime(call.Since) >= Ringing)
                 {
-                    room.Call = null;
-                    Tell(room);
+                    End(chat, room);
                 }
             }
         );
@@ -80,8 +114,15 @@ internal static class Calling
                             call.People,
                             (person, p) => person.String("nick", p.Nick).String("identity", p.Identity)
                         )
-                        .Json("start", call.Start.Frame)
+                        .Json("start", call.Start)
             );
+
+    private static void End(ChatServer chat, Room room)
+    {
+        room.Call = null;
+        chat.KeptCalls?.Remove(room.Channel);
+        Tell(room);
+    }
 
     private static void Tell(Room room) =>
         room.Broadcast(Describe(new Notice("call").String("channel", room.Channel), room), Family.HCChat);

@@ -88,6 +88,12 @@ internal sealed class ChatServer(
     /// <summary>Who was lately put out of which room.</summary>
     public Expulsions Expulsions { get; } = new(time);
 
+    /// <summary>Calls that outlive this process; null where it has them itself.</summary>
+    public KeptCalls? KeptCalls { get; init; }
+
+    /// <summary>A call has begun in that channel. Called under the room's gate.</summary>
+    public event Action<string>? CallBegan;
+
     /// <summary>Apps that have lately lost their connection.</summary>
     public AppReturns AppReturns { get; } = new(time);
     public TimeProvider Time => time;
@@ -161,6 +167,9 @@ internal sealed class ChatServer(
         raids.Tick();
         Newcomers.Tell(this);
     }
+
+    /// <summary>Tells whoever gives seats in calls that there is one.</summary>
+    public void TellCallBegan(string channel) => CallBegan?.Invoke(channel);
 
     /// <summary>Takes somebody out of a room and tells the others.</summary>
     public void Unseat(Session session, Member me, Room room)

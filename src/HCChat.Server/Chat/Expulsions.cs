@@ -19,6 +19,9 @@ internal sealed class Expulsions(TimeProvider time)
     /// <summary>Sessions that are put out: channel and session. Called where others wait; whoever listens does not keep them.</summary>
     public event Action<string, string>? SessionOut;
 
+    /// <summary>Somebody is put out of a channel, or <see cref="Everywhere"/>. Called where others wait, too.</summary>
+    public event Action<string>? Added;
+
     /// <summary>By what somebody is known again: whoever has no identity may have several capabilities, all given to one address.</summary>
     public static IEnumerable<string> SubjectsOf(IEnumerable<string> identities, string session, string address)
     {
@@ -38,6 +41,7 @@ internal sealed class Expulsions(TimeProvider time)
                 SessionOut?.Invoke(channel, subject[SessionPrefix.Length..]);
             }
         }
+        Added?.Invoke(channel);
     }
 
     /// <summary>Whether one of these was put out after that moment, ms since 1970.</summary>

@@ -144,7 +144,8 @@ internal static class Visiting
     /// <param name="chat">The conversation.</param>
     /// <param name="addressKey">Where they come from.</param>
     /// <param name="capability">Theirs; how old it is does not matter.</param>
-    public static async Task<(bool MayStay, bool MaySpeak)> LookAsync(
+    /// <returns>Null when that cannot be found out now.</returns>
+    public static async Task<(bool MayStay, bool MaySpeak)?> LookAsync(
         ChatServer chat,
         string addressKey,
         Tokens.Capability capability
@@ -156,8 +157,7 @@ internal static class Visiting
         }
         var session = Visitor(chat, addressKey, _ => { });
         Capabilities.Assume(session, capability);
-        // What cannot be looked up now is as it was.
-        var found = (MayStay: true, MaySpeak: true);
+        (bool, bool)? found = null;
         await chat.Rooms.InAsync(
             capability.Room,
             room =>

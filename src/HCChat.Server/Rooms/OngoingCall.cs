@@ -1,11 +1,9 @@
-using HCChat.Server.Messages;
-
 namespace HCChat.Server.Rooms;
 
 /// <summary>A call in a room, as its members are told of it.</summary>
-/// <param name="Start">The message that began it, which names it to those who can read it.</param>
+/// <param name="Start">The frame of the message that began it, which names it to those who can read it.</param>
 /// <param name="Since">When, a timestamp of the clock.</param>
-internal sealed record OngoingCall(LogEvent Start, long Since)
+internal sealed record OngoingCall(byte[] Start, long Since)
 {
     /// <summary>Somebody in it.</summary>
     /// <param name="Nick">As whom they came in.</param>

@@ -98,7 +98,8 @@ internal sealed class RoomDirectory(MessageLog messages, RuleStore rules, TimePr
 
     private void Forget(Room room)
     {
-        var over = room.Members.Count == 0 && (!room.WasEntered || HasLingered(room));
+        // Whoever comes while a call goes on is told of it, be it that nobody sits in the room meanwhile.
+        var over = room.Members.Count == 0 && (!room.WasEntered || HasLingered(room)) && room.Call is null;
         if (!room.Closed && over && room.Changes == 0 && room.Log.IsForgettable)
         {
             Close(room);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using HCChat.Rtc;
 using HCChat.Server.Calls;
+using HCChat.Server.Chat;
 
 namespace HCChat.Tests.Calls;
 
@@ -65,6 +66,59 @@ public sealed class LiveKitCallsTests
         await using var bob = await WireClient.JoinAsync(server, "room", "bob");
         await owner.Wire.SendAsync("""{"cmd":"kick","channel":"room","nick":"bob"}""");
         await CallingTests.WaitAsync(() => livekit.Removed.Any(i => i.StartsWith("p_", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_call_that_goes_on_while_this_server_is_away_is_told_to_whoever_comes_afterwards_and_ends()
+    {
+        await using var livekit = new ScriptedLiveKit();
+        await using var server = await StartAsync(livekit);
+        var call = server.Service<CallSeats>().CallOf("room");
+        string told;
+        await using (var ann = await Caller.EnterAsync(server, "room", "ann"))
+        {
+            var seat = await ann.TakeSeatAsync();
+            await ann.Wire.SendAsync(
+                """{"cmd":"chat","channel":"room","mid":"mid-000000000001","call":true,"text":"E2EE:start"}"""
+            );
+            await ann.Wire.ReadUntilAsync("call");
+            livekit.People = [((string)seat["identity"]!, "ann")];
+            await HookAsync(server, call, Secret);
+            told = (await ann.Wire.ReadUntilAsync("call"))["call"]!["start"]!.ToJsonString();
+        }
+        await server.RestartAsync();
+        await using var bob = await WireClient.JoinAsync(server, "room", "bob");
+        var there = bob.Seen.Find(f => (string?)f["cmd"] == "onlineSet")!["call"]!;
+        Assert.Equal(told, there["start"]!.ToJsonString());
+        if (there["people"]!.AsArray().Count == 0) // it was not looked up yet
+        {
+            there = (await bob.ReadUntilAsync("call"))["call"]!;
+        }
+        Assert.Equal("ann", (string?)there["people"]![0]!["nick"]);
+        livekit.People = [];
+        await HookAsync(server, call, Secret);
+        Assert.Null((await bob.ReadUntilAsync("call"))["call"]);
+
+        await bob.DisposeAsync();
+        await server.RestartAsync();
+        await using var cat = await WireClient.JoinAsync(server, "room", "cat");
+        Assert.Null(cat.Seen.Find(f => (string?)f["cmd"] == "onlineSet")!["call"]);
+    }
+
+    [Fact]
+    public async Task A_call_that_ended_while_this_server_was_away_is_over()
+    {
+        await using var livekit = new ScriptedLiveKit();
+        await using var server = await StartAsync(livekit);
+        await using (var ann = await WireClient.JoinAsync(server, "room", "ann"))
+        {
+            await ann.SendAsync(
+                """{"cmd":"chat","channel":"room","mid":"mid-000000000001","call":true,"text":"E2EE:start"}"""
+            );
+            await ann.ReadUntilAsync("call");
+        }
+        await server.RestartAsync();
+        await CallingTests.WaitAsync(() => server.Service<ChatServer>().Rooms.Find("room")?.Call is null);
     }
 
     [Fact]
