@@ -6,7 +6,7 @@ using HCChat.Crypto;
 //   {"seat":{"url","token","identity"}}        connect there
 //   {"key":{"identity","key","index"}}         set that participant's key, under that index; the one with our own identity is what we send with
 //   {"over":true}                              leave
-// The lines open the call: they belong into a pipe, not into a file. See README.md and voice.mjs beside this file.
+// The lines open the call: they belong into a pipe, not into a file. See docs/bots.md, and voice.mjs beside this file.
 var address = Environment.GetEnvironmentVariable("HCCHAT_ROOM");
 if (address is null)
 {

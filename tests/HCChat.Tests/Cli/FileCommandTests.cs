@@ -64,6 +64,17 @@ public sealed class FileCommandTests : IAsyncLifetime
         Assert.Equal(0, (await RunAsync("download", "--latest", "-o", Folder("got"), "--force")).Exit);
     }
 
+    [Fact]
+    public async Task A_file_that_the_store_has_lost_is_said_to_be_gone_and_leaves_nothing()
+    {
+        Assert.Equal(0, (await RunAsync("send", "--file", Write("lost.bin", 1_000))).Exit);
+        File.Delete(Assert.Single(_server.ObjectFiles()));
+        var gone = await RunAsync("download", "--latest", "-o", Folder("got"));
+        Assert.Equal((3, ""), (gone.Exit, gone.Output));
+        Assert.Contains("not in the store any more", gone.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(Folder("got")));
+    }
+
     [Theory]
     [InlineData(70_000)]
     [InlineData(17_000_000)]
