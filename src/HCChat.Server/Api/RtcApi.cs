@@ -33,13 +33,19 @@ internal sealed class RtcApi(
         {
             foreach (var prefix in new[] { "/api", "" })
             {
-                app.MapPost(prefix + "/rtc/token", c => Problems.Refuse(c, Fault.NoCalls).ExecuteAsync(c));
-                app.MapGet(prefix + "/rtc/ice", c => Problems.Refuse(c, Fault.NoCalls).ExecuteAsync(c));
+                app.MapPost(prefix + "/rtc/token", RefuseAsync);
+                app.MapGet(prefix + "/rtc/ice", RefuseAsync);
+                app.MapGet(prefix + "/rtc/people", RefuseAsync);
+                app.MapPost(prefix + "/rtc/mute", RefuseAsync);
+                app.MapPost(prefix + "/rtc/remove", RefuseAsync);
             }
             return;
         }
         ActivatorUtilities.CreateInstance<RtcApi>(app.Services, isOpen).MapRoutes(app);
     }
+
+    private static Task RefuseAsync(HttpContext context) =>
+        Problems.Refuse(context, Fault.NoCalls).ExecuteAsync(context);
 
     private void MapRoutes(WebApplication app)
     {

@@ -91,6 +91,8 @@ public sealed class CallClientTests
         await using var plain = await Guest.JoinAsync(server, "ann", RoomAccess.Plain("lobby"));
         Assert.Equal("no_calls", (await RefusedAsync(() => ann.Room.StartCallAsync(stop: Stop))).Code);
         Assert.Equal("no_calls", (await RefusedAsync(() => ann.Room.CallRelaysAsync(Stop))).Code);
+        Assert.Equal("no_calls", (await RefusedAsync(() => ann.Room.CallPeopleAsync(Stop))).Code);
+        Assert.Equal("no_calls", (await RefusedAsync(() => ann.Room.RemoveFromCallAsync("p", Stop))).Code);
         await Assert.ThrowsAsync<NotSupportedException>(() => plain.Room.StartCallAsync(stop: Stop));
     }
 
