@@ -102,8 +102,11 @@ internal sealed class FileUpload(
                     var at =
                         address ?? (string?)(await server.PartsAsync(state, 1, stop).ConfigureAwait(false))["putUrl"];
                     address = null; // good for minutes; the next try asks for another
-                    await PutAsync(at!, stored, sha256B64, 0, state.Stored, stop).ConfigureAwait(false);
-                    return true;
+                    if (at is not null)
+                    {
+                        await PutAsync(at, stored, sha256B64, 0, state.Stored, stop).ConfigureAwait(false);
+                    }
+                    return true; // without an address it is complete already
                 },
                 stop
             )

@@ -49,10 +49,11 @@ public sealed class DiskStore : IDisposable
         string type,
         Payload payload,
         bool onlyNew,
+        Func<Task> check,
         CancellationToken ended
     )
     {
-        var file = await WriteAsync(payload, ended);
+        var file = await WriteAsync(payload, check, ended);
         var made = new StoredObject(
             key,
             file.Size,
@@ -90,7 +91,7 @@ public sealed class DiskStore : IDisposable
 
     internal async Task<Part> PutPartAsync(Upload upload, int number, Payload payload, CancellationToken ended)
     {
-        var file = await WriteAsync(payload, ended);
+        var file = await WriteAsync(payload, () => Task.CompletedTask, ended);
         var part = new Part(number, file, Convert.ToHexStringLower(payload.Checksums.Md5Hash), Now);
         var left = Commit(file, () => _index.PutPart(upload.Id, part));
         Remove(left);
@@ -170,7 +171,7 @@ public sealed class DiskStore : IDisposable
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     // The file, on the disk with its folder's entry; not there at all when anything fails.
-    private async Task<StoredFile> WriteAsync(Payload payload, CancellationToken ended)
+    private async Task<StoredFile> WriteAsync(Payload payload, Func<Task> check, CancellationToken ended)
     {
         var name = NewName();
         var path = PathOf(name);
@@ -191,6 +192,7 @@ public sealed class DiskStore : IDisposable
                 RandomAccess.FlushToDisk(handle);
             }
             Folder.Flush(folder);
+            await check();
             return new StoredFile(name, payload.Length);
         }
         catch (IOException e) when (IsFull(e))

@@ -18,7 +18,8 @@ internal sealed class Objects(DiskStore store)
         "response-cache-control",
     ];
 
-    public async Task PutAsync(HttpContext context, RequestTarget target, Signature signature)
+    /// <param name="check">Asked when all has come, before it counts.</param>
+    public async Task PutAsync(HttpContext context, RequestTarget target, Signature signature, Func<Task> check)
     {
         var request = context.Request;
         if (request.Headers.IfMatch.Count > 0)
@@ -27,7 +28,7 @@ internal sealed class Objects(DiskStore store)
         }
         using var payload = Payload.Of(request, target, signature);
         var onlyNew = request.Headers.IfNoneMatch == "*";
-        var made = await store.PutAsync(target.Key, TypeOf(request), payload, onlyNew, context.RequestAborted);
+        var made = await store.PutAsync(target.Key, TypeOf(request), payload, onlyNew, check, context.RequestAborted);
         context.Response.Headers.ETag = Quote(made.ETag);
         context.Response.Headers[Checksum] = made.Sha256;
     }

@@ -246,15 +246,21 @@ internal sealed class Payload : IDisposable
         {
             var read = await _body.ReadAsync(ended);
             var part = read.Buffer.Slice(0, Math.Min(count, read.Buffer.Length));
-            foreach (var memory in part)
+            try
             {
-                Checksums.Append(memory.Span);
-                hash?.AppendData(memory.Span);
-                await take(memory);
+                foreach (var memory in part)
+                {
+                    Checksums.Append(memory.Span);
+                    hash?.AppendData(memory.Span);
+                    await take(memory);
+                }
+            }
+            finally
+            {
+                _body.AdvanceTo(part.End); // else the web server cannot end the request in order
             }
             count -= part.Length;
             _left -= part.Length;
-            _body.AdvanceTo(part.End);
             if (read.IsCompleted && count > 0)
             {
                 throw S3Error.Incomplete();
@@ -270,7 +276,7 @@ internal sealed class Payload : IDisposable
             if (read.Buffer.PositionOf((byte)'\n') is { } end)
             {
                 var line = read.Buffer.Slice(0, end);
-                var text = line.Length <= MaxLine ? Encoding.ASCII.GetString(line) : throw S3Error.Incomplete();
+                var text = line.Length <= MaxLine ? Encoding.ASCII.GetString(line) : "";
                 _body.AdvanceTo(read.Buffer.GetPosition(1, end));
                 return text.EndsWith('\r') ? text[..^1] : throw S3Error.Incomplete();
             }

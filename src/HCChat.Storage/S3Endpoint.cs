@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
@@ -49,6 +50,13 @@ public sealed partial class S3Endpoint
         );
     }
 
+    /// <summary>
+    /// Whether an object is awaited at a key: whoever was given an address puts nothing there when it is not, or is not any more by the time that all has come. Null for whatever was signed.
+    /// Whoever signs a header has the store's own key, and is not asked about.
+    /// </summary>
+    /// <exception cref="TimeoutException">It cannot be known now.</exception>
+    public Func<string, Task<bool>>? IsAwaited { get; init; }
+
     /// <summary>Serves <c>/bucket</c> and everything below it.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder app) =>
         app.MapMethods($"/{_bucket}/{{**key}}", ["GET", "HEAD", "PUT", "POST", "DELETE"], HandleAsync);
@@ -88,10 +96,15 @@ public sealed partial class S3Endpoint
         {
             await RefuseAsync(context, error);
         }
+        catch (TimeoutException)
+        {
+            await RefuseAsync(context, S3Error.NotNow());
+        }
         catch (BadHttpRequestException e)
         {
             await RefuseAsync(context, new S3Error(e.StatusCode, "IncompleteBody", "The body did not arrive whole."));
         }
+        catch (ConnectionResetException) { } // nobody is there any more
         catch (OperationCanceledException) when (gone.IsCancellationRequested) { }
         catch (OperationCanceledException) when (late.IsCancellationRequested)
         {
@@ -141,7 +154,7 @@ public sealed partial class S3Endpoint
                 ["uploadId", "partNumber"],
                 () => _multipart.PutPartAsync(context, target, signature)
             ),
-            ("PUT", false) => Only(target, [], () => _objects.PutAsync(context, target, signature)),
+            ("PUT", false) => Only(target, [], () => PutAsync(context, target, signature)),
             ("GET", false) when target["uploadId"] is not null => Only(
                 target,
                 ["uploadId", "max-parts", "part-number-marker"],
@@ -156,6 +169,19 @@ public sealed partial class S3Endpoint
             ("DELETE", false) => Only(target, [], () => _objects.DeleteAsync(context, target)),
             _ => throw S3Error.BadMethod(),
         };
+
+    private async Task PutAsync(HttpContext context, RequestTarget target, Signature signature)
+    {
+        async Task CheckAwaitedAsync()
+        {
+            if (signature.IsInAddress && IsAwaited is { } isAwaited && !await isAwaited(target.Key))
+            {
+                throw S3Error.AccessDenied("No object is awaited there, or not any more.");
+            }
+        }
+        await CheckAwaitedAsync();
+        await _objects.PutAsync(context, target, signature, CheckAwaitedAsync);
+    }
 
     // What is not understood (?acl, ?versionId …) asks for something else than what would be done.
     private static Task Only(RequestTarget target, string[] known, Func<Task> act)

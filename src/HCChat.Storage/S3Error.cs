@@ -65,5 +65,7 @@ internal sealed class S3Error(int status, string code, string message) : Excepti
 
     public static S3Error Precondition() => new(412, "PreconditionFailed", "A condition of the request is not met.");
 
+    public static S3Error NotNow() => new(503, "ServiceUnavailable", "This cannot be done now; try again.");
+
     public static S3Error Full() => new(507, "InsufficientStorage", "The disk is full.");
 }

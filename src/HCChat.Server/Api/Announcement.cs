@@ -22,7 +22,6 @@ internal static class Announcement
     private const int IdBytes = 16;
     private const int MaxKey = 512;
     private const int MaxType = 100;
-    private const string AppFolder = "rooms/";
 
     /// <summary>What a request has to say, in a sentence.</summary>
     public static string Rule(Quota quota) =>
@@ -53,7 +52,7 @@ internal static class Announcement
         return new Attachment(
             id,
             room,
-            isApp ? message.String("objectKey")! : $"o/{NewId()}/{id}.bin",
+            isApp ? message.String("objectKey")! : $"{Attachment.Folder}{NewId()}/{id}.bin",
             isApp ? 0 : bytes,
             isApp || part > 0 ? null : sha256,
             null,
@@ -71,7 +70,7 @@ internal static class Announcement
         var segments = key.Split('/');
         var isKey =
             key.Length <= MaxKey
-            && key.StartsWith(AppFolder, StringComparison.Ordinal)
+            && key.StartsWith(Attachment.AppFolder, StringComparison.Ordinal)
             && segments.Length >= 3
             && !key.Any(char.IsControl)
             && !key.Contains('\\', StringComparison.Ordinal)

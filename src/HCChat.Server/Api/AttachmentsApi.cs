@@ -143,9 +143,14 @@ internal sealed class AttachmentsApi(
         {
             return refusal!;
         }
-        if (attachment.State != AttachmentState.Pending || !await IsTheirsAsync(attachment, me, message))
+        if (!await IsTheirsAsync(attachment, me, message))
         {
             return NotFound();
+        }
+        if (attachment.State == AttachmentState.Complete)
+        {
+            // Whoever was cut off before they knew is not to send it again.
+            return Json(Missing(Enumerable.Range(1, Math.Max(1, attachment.Parts)), []));
         }
         await attachments.AskedAsync(attachment);
         if (attachment.Parts == 0)
@@ -207,19 +212,23 @@ internal sealed class AttachmentsApi(
             var size = await store.SizeAsync(attachment.ObjectKey);
             if (size is null && attachment.Parts > 0)
             {
-                if (await store.PartsAsync(attachment) is not { } parts)
-                {
-                    return NotFound();
-                }
+                var parts = await store.PartsAsync(attachment);
                 if (
-                    parts.Count != attachment.Parts
-                    || parts.Exists(p => p.Size != attachment.SizeOf(p.PartNumber!.Value))
+                    parts is not null
+                    && (
+                        parts.Count != attachment.Parts
+                        || parts.Exists(p => p.Size != attachment.SizeOf(p.PartNumber!.Value))
+                    )
                 )
                 {
                     return Problems.Refuse(context, Fault.Conflict, "Not every part has arrived.");
                 }
-                await store.CompleteAsync(attachment, parts);
+                await (parts is null ? Task.CompletedTask : store.CompleteAsync(attachment, parts));
                 size = await store.SizeAsync(attachment.ObjectKey);
+                if (size is null && parts is null)
+                {
+                    return NotFound(); // nor has another request completed it meanwhile
+                }
             }
             if (size is null)
             {

@@ -42,6 +42,12 @@ internal sealed record Attachment(
     long Created
 )
 {
+    /// <summary>What the keys that the server makes begin with.</summary>
+    public const string Folder = "o/";
+
+    /// <summary>What the keys that the app makes begin with.</summary>
+    public const string AppFolder = "rooms/";
+
     /// <summary>SHA-256 of the secret by which whoever announced it takes it up again, in hexadecimal; null for none.</summary>
     public string? Claim { get; init; }
 
@@ -50,6 +56,10 @@ internal sealed record Attachment(
 
     /// <summary>Whether somebody may have it, or put it.</summary>
     public bool IsThere => State is AttachmentState.Pending or AttachmentState.Complete;
+
+    /// <summary>Whether a key in the store is an attachment's: an operator may have other things there.</summary>
+    public static bool IsKey(string key) =>
+        key.StartsWith(Folder, StringComparison.Ordinal) || key.StartsWith(AppFolder, StringComparison.Ordinal);
 
     /// <summary>How many parts it comes in; 0 when it comes in one piece.</summary>
     public int Parts => PartBytes == 0 ? 0 : (int)((Bytes + PartBytes - 1) / PartBytes);

@@ -91,6 +91,9 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
             ? one
             : null;
 
+    /// <summary>Whether what comes to a key in the store is awaited there: of the keys that are made here, only as long as an upload is on its way.</summary>
+    public bool IsAwaited(string key) => !Attachment.IsKey(key) || FindByKey(key) is { State: AttachmentState.Pending };
+
     /// <summary>One by its key in the store, or null.</summary>
     public Attachment? FindByKey(string key) =>
         Read($"SELECT {Columns} FROM attachments WHERE object = @1", StoredText.Of(key)) is [var one] ? one : null;

@@ -69,6 +69,12 @@ internal static class AttachmentsFeature
             time,
             app.Services.GetRequiredService<ILogger<S3Endpoint>>()
         )
+        {
+            // A process that has the store alone does not know what is awaited.
+            IsAwaited = app.Services.GetService<AttachmentLog>() is { } attachments
+                ? key => Task.Run(() => attachments.IsAwaited(key))
+                : null,
+        }
             .Map(app)
             .RequireCors(origins.UseForObjects);
     }

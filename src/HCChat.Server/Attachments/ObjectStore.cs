@@ -52,9 +52,9 @@ internal sealed class ObjectStore : IDisposable
         {
             return;
         }
-        if (!await AskAsync(IsThereAsync))
+        if (!await TryAsync(IsThereAsync))
         {
-            await AskAsync((s3, ended) => s3.PutBucketAsync(Bucket, ended));
+            await TryAsync((s3, ended) => s3.PutBucketAsync(Bucket, ended));
         }
         var (methods, headers, exposed) = AllowedOrigins.OfObjects;
         var rule = new CORSRule
@@ -70,7 +70,7 @@ internal sealed class ObjectStore : IDisposable
             BucketName = Bucket,
             Configuration = new CORSConfiguration { Rules = [rule] },
         };
-        await AskAsync((s3, ended) => s3.PutCORSConfigurationAsync(pages, ended));
+        await TryAsync((s3, ended) => s3.PutCORSConfigurationAsync(pages, ended));
     }
 
     /// <summary>An address to which one object of that size, and with that hash, can be put.</summary>
@@ -155,20 +155,26 @@ internal sealed class ObjectStore : IDisposable
         return parts;
     }
 
-    /// <summary>Makes the object of its parts.</summary>
+    /// <summary>Makes the object of its parts, unless somebody else has, or they are not those any more: whether it is there is to be asked.</summary>
     public Task CompleteAsync(Attachment attachment, List<PartDetail> parts) =>
-        AskAsync(
-            (s3, ended) =>
-                s3.CompleteMultipartUploadAsync(
-                    new CompleteMultipartUploadRequest
-                    {
-                        BucketName = Bucket,
-                        Key = attachment.ObjectKey,
-                        UploadId = attachment.Upload,
-                        PartETags = [.. parts.Select(p => new PartETag(p.PartNumber!.Value, p.ETag))],
-                    },
-                    ended
-                )
+        AskAsync<object?>(
+            async (s3, ended) =>
+            {
+                var wanted = new CompleteMultipartUploadRequest
+                {
+                    BucketName = Bucket,
+                    Key = attachment.ObjectKey,
+                    UploadId = attachment.Upload,
+                    PartETags = [.. parts.Select(p => new PartETag(p.PartNumber!.Value, p.ETag))],
+                };
+                try
+                {
+                    await s3.CompleteMultipartUploadAsync(wanted, ended);
+                }
+                catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
+                { }
+                return null;
+            }
         );
 
     /// <summary>The size of an object, or null when there is none.</summary>
@@ -233,7 +239,20 @@ internal sealed class ObjectStore : IDisposable
         }
     }
 
+    // A store that refuses what it has to take is out of order, until its operator has seen to it.
     private async Task<T> AskAsync<T>(Func<AmazonS3Client, CancellationToken, Task<T>> ask)
+    {
+        try
+        {
+            return await TryAsync(ask);
+        }
+        catch (AmazonServiceException e)
+        {
+            throw new TimeoutException("the object store refuses", e);
+        }
+    }
+
+    private async Task<T> TryAsync<T>(Func<AmazonS3Client, CancellationToken, Task<T>> ask)
     {
         using var patience = new CancellationTokenSource(s_patience);
         try

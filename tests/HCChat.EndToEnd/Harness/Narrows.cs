@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -13,6 +14,8 @@ internal sealed class Narrows : IAsyncDisposable
     private readonly int _server;
     private readonly long _limit;
     private readonly Task _accepting;
+    private readonly ConcurrentDictionary<TcpClient, TcpClient> _passing = new();
+    private TaskCompletionSource? _refused;
     private long _passed;
 
     /// <param name="server">The server's port.</param>
@@ -32,8 +35,26 @@ internal sealed class Narrows : IAsyncDisposable
     /// <summary>Ends when no more pass.</summary>
     public Task Stuck => _stuck.Task;
 
+    /// <summary>Ends when somebody has tried in vain since it was broken.</summary>
+    public Task Refused => _refused?.Task ?? Task.CompletedTask;
+
     /// <summary>From here on everything passes.</summary>
-    public void Open() => _opened.TrySetResult();
+    public void Open()
+    {
+        _refused = null;
+        _opened.TrySetResult();
+    }
+
+    /// <summary>Resets all connections, and every new one, until it is opened.</summary>
+    public void Break()
+    {
+        _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        foreach (var (client, far) in _passing)
+        {
+            client.Client.Close(timeout: 0);
+            far.Client?.Close(timeout: 0);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -63,15 +84,33 @@ internal sealed class Narrows : IAsyncDisposable
     {
         using var client = near;
         using var far = new TcpClient();
+        if (_refused is { } refused)
+        {
+            client.Client.Close(timeout: 0);
+            refused.TrySetResult();
+            return;
+        }
+        _passing[client] = far;
         try
         {
             await far.ConnectAsync(IPAddress.Loopback, _server, _ended.Token);
             var (one, other) = (client.GetStream(), far.GetStream());
             await Task.WhenAny(UpAsync(one, other), other.CopyToAsync(one, _ended.Token));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
+        catch (Exception e)
+            when (e
+                    is OperationCanceledException
+                        or SocketException
+                        or IOException
+                        or ObjectDisposedException
+                        or InvalidOperationException
+            )
         {
             // One of them is gone.
+        }
+        finally
+        {
+            _passing.TryRemove(client, out _);
         }
     }
 

@@ -127,7 +127,7 @@ public abstract class StoreSuite(StoreUnderTest under)
     [Fact]
     public async Task Objects_are_listed_page_by_page()
     {
-        var folder = $"o/{Guid.NewGuid():N}/";
+        var folder = $"suite/{Guid.NewGuid():N}/";
         for (var i = 0; i < 5; i++)
         {
             var (one, data) = New(i + 1);
@@ -241,7 +241,19 @@ public abstract class StoreSuite(StoreUnderTest under)
         var (id, data) = (Guid.NewGuid().ToString("N"), RandomNumberGenerator.GetBytes(size));
         var sha256 = part == 0 ? Convert.ToBase64String(SHA256.HashData(data)) : null;
         return (
-            new Attachment(id, "den", $"o/{id}/{id}.bin", size, sha256, null, part, "", "", AttachmentState.Pending, 0),
+            new Attachment(
+                id,
+                "den",
+                $"suite/{id}/{id}.bin",
+                size,
+                sha256,
+                null,
+                part,
+                "",
+                "",
+                AttachmentState.Pending,
+                0
+            ),
             data
         );
     }

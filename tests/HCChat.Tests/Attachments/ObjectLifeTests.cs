@@ -122,6 +122,8 @@ public sealed class ObjectLifeTests
         await using var app = await WireClient.ConnectAsync(server);
         await app.SendAsync("""{"type":"nick","nick":"Ann"}""");
         await app.SendAsync("""{"type":"join","room":"lobby"}""");
+        await app.SendAsync("""{"type":"who","room":"lobby"}""");
+        await app.ReadUntilAsync("presence");
         using var http = new HttpClient();
         using var response = await http.PostAsJsonAsync(
             new Uri($"{server.Url}/api/attachments/presign"),

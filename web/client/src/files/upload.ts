@@ -114,7 +114,8 @@ export class Upload {
     if (url === undefined) {
       const missing = await this.#owner.objects.missing(this.#state.object!, 1);
       if (!missing.ok) return this.#doubted(missing.refusal);
-      url = missing.value.putUrl ?? "";
+      if (missing.value.putUrl === undefined) return missing; // it is complete, and nobody knew
+      url = missing.value.putUrl;
     }
     return this.#put(1, url, this.#whole, { "x-amz-checksum-sha256": this.#whole.sha256B64 }, signal);
   }
