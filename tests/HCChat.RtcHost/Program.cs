@@ -1,4 +1,4 @@
-// HCChat.RtcHost --port 0 --media 0 [--udp false] [--encrypted true]: says in one line of JSON where it is, and serves calls until it is told to stop.
+// HCChat.RtcHost --port 0 --media 0 [--udp false] [--tcp false] [--advertise 127.0.0.2] [--encrypted true]: says in one line of JSON where it is, and serves calls until it is told to stop.
 using System.Net;
 using System.Text.Json;
 using HCChat.Rtc;
@@ -18,7 +18,8 @@ await using var rtc = new RtcServer(
         ApiSecret = "a secret of tests, thirty-two characters long",
         Listen = IPAddress.Loopback,
         UdpPort = builder.Configuration.GetValue("udp", true) ? media : -1,
-        TcpPort = media,
+        TcpPort = builder.Configuration.GetValue("tcp", true) ? media : -1,
+        Advertise = builder.Configuration["advertise"] is { } advertised ? [IPAddress.Parse(advertised)] : [],
         RequireEncryption = builder.Configuration.GetValue("encrypted", false),
     },
     TimeProvider.System,

@@ -23,9 +23,10 @@ export class Host {
   #child;
   #settings;
   #port = 0;
-  #media = 0;
+  /** The port of media. */
+  media = 0;
 
-  /** @param settings such as { udp: false, encrypted: true } */
+  /** @param settings such as { udp: false, encrypted: true }; tests/HCChat.RtcHost has them all */
   static async start(settings = {}) {
     const host = new Host();
     host.#settings = settings;
@@ -34,7 +35,7 @@ export class Host {
   }
 
   async #run() {
-    const settings = { port: this.#port, media: this.#media, ...this.#settings };
+    const settings = { port: this.#port, media: this.media, ...this.#settings };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     this.#child = spawn("dotnet", [program(), ...args], { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
@@ -47,7 +48,7 @@ export class Host {
     this.http = url;
     this.url = url.replace("http", "ws");
     this.#port = Number(new URL(url).port);
-    this.#media = media;
+    this.media = media;
   }
 
   /** Stops it as an operator does, and starts it again in the same place. */

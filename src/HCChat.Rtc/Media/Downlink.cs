@@ -35,7 +35,7 @@ internal sealed class Downlink(MediaPeer peer)
     private record struct Share(Subscription Subscription, long Importance, int Highest, Layer? Layer);
 
     /// <summary>Bits per second that the way is believed to carry.</summary>
-    public long Rate => _estimate.Rate;
+    public long Rate => _estimate.Rate(_sent.BitsPerSecond(peer.Room.NowMs), peer.Room.NowMs);
 
     /// <summary>Whether a video gets less than it wants for want of room.</summary>
     public bool IsLimited { get; private set; }
@@ -44,7 +44,7 @@ internal sealed class Downlink(MediaPeer peer)
 
     public void OnSaid(ulong bitsPerSecond)
     {
-        _estimate.OnSaid(bitsPerSecond);
+        _estimate.OnSaid(bitsPerSecond, peer.Room.NowMs);
         _changed = true;
     }
 

@@ -1,8 +1,8 @@
 namespace HCChat.Rtc.Media;
 
 /// <summary>
-/// How much a subscriber's way to us carries, in bits per second: what the subscriber says (REMB), and less when it loses much. What it says grows with what it
-/// is sent, to at most one and a half times that, so that growing needs probing.
+/// How much a subscriber's way to us carries, in bits per second: what the subscriber says (REMB), and less when it loses much. What it says begins low and grows
+/// slowly, to at most one and a half times what it is sent; so as long as it grows, what is sent is believed to get through.
 /// </summary>
 internal sealed class DownlinkEstimate
 {
@@ -17,24 +17,46 @@ internal sealed class DownlinkEstimate
     private const long Believed = 250_000;
     private const double MuchLost = 0.1;
     private const double LittleLost = 0.02;
+    private const double Growth = 1.08;
+
+    // A receiver that is late with its own work takes it for a queue on the way, and says a little less for a moment.
+    private const double Fallen = 0.7;
+    private const int FreshMs = 1500;
+    private const int CalmMs = 3000;
     private const int ReportMs = 1000;
+    private const int MostSeconds = 5;
     private const int Enough = 20;
     private long _said;
+    private long _roseMs;
+    private long _calmFromMs;
     private double _bound = Start;
     private bool _reduced;
     private double _expected;
     private double _lost;
     private long _judgedMs;
 
-    public long Rate => Math.Max(Floor, _said == 0 ? (long)_bound : Math.Min(Math.Max(_said, Believed), (long)_bound));
+    /// <summary>What the way carries.</summary>
+    /// <param name="sent">Bits per second that the subscriber is sent.</param>
+    public long Rate(long sent, long nowMs)
+    {
+        if (_said == 0)
+            return Math.Max(Floor, (long)_bound);
+        var isCarried = nowMs >= _calmFromMs && nowMs - _roseMs < FreshMs;
+        return Math.Max(Floor, Math.Min(Math.Max(isCarried ? Math.Max(_said, sent) : _said, Believed), (long)_bound));
+    }
 
     /// <summary>The subscriber says what it can receive.</summary>
-    public void OnSaid(ulong bitsPerSecond)
+    public void OnSaid(ulong bitsPerSecond, long nowMs)
     {
         // Before, it was a guess of ours that bounded it.
         if (_said == 0 && !_reduced)
             _bound = Ceiling;
-        _said = (long)Math.Min(bitsPerSecond, Ceiling);
+        var said = (long)Math.Min(bitsPerSecond, Ceiling);
+        if (said > _said)
+            _roseMs = nowMs;
+        else if (said < _said * Fallen)
+            _calmFromMs = nowMs + CalmMs;
+        _said = said;
     }
 
     /// <summary>The subscriber says what it has lost.</summary>
@@ -46,16 +68,18 @@ internal sealed class DownlinkEstimate
         if (nowMs - _judgedMs < ReportMs || _expected < Enough)
             return;
         var fraction = _lost / _expected;
+        var seconds = Math.Min((nowMs - _judgedMs) / 1000.0, MostSeconds);
         _expected = _lost = 0;
         _judgedMs = nowMs;
         if (fraction > MuchLost)
         {
             _bound = Math.Max(Floor, Math.Min(_bound, sent) * (1 - fraction / 2));
             _reduced = true;
+            _calmFromMs = nowMs + CalmMs;
         }
         else if (fraction < LittleLost)
         {
-            _bound = Math.Min(Ceiling, _bound * 1.08);
+            _bound = Math.Min(Ceiling, _bound * Math.Pow(Growth, seconds));
         }
     }
 }

@@ -10,11 +10,13 @@ internal sealed class Repetition(Subscription subscription)
 {
     private const int Size = 1024;
     private const int NotAgainMs = 40;
-    private const int Burst = 64 * 1024;
-    private const int LeastPerSecond = 16 * 1024;
+    private const int MostAtOnce = 64 * 1024;
+    private const int LeastPerSecond = 8 * 1024;
+    private const int BurstSeconds = 2;
     private Sent[]? _sent;
     private ushort _sequence;
-    private long _allowance = Burst;
+    private long _first;
+    private long _allowance = MostAtOnce;
     private long _filledUs;
 
     private struct Sent
@@ -52,12 +54,18 @@ internal sealed class Repetition(Subscription subscription)
     /// <summary>The publisher counts from anew: what was sent before cannot be found any longer.</summary>
     public void Forget() => _sent = null;
 
-    /// <summary>The subscriber misses a packet. It is sent again if it is still there, not too often, and at most as much as half of what the layer is.</summary>
+    /// <summary>A picture begins with this number that needs nothing from before it: what is missed of that is not sent again.</summary>
+    public void Begin(long number) => _first = number;
+
+    /// <summary>
+    /// The subscriber misses a packet. It is sent again if it is still there, not too often, and at most as much as half of what the layer is, or of what the way
+    /// carries: where too much is lost because too much is sent, more would be lost of everything.
+    /// </summary>
     /// <param name="highest">The highest number sent.</param>
     public void Answer(ushort sequence, long highest, long nowUs)
     {
         var number = highest + (short)(sequence - (ushort)highest);
-        if (_sent is null || number < 0)
+        if (_sent is null || number < _first)
             return;
         ref var sent = ref _sent[number % Size];
         var nowMs = nowUs / 1000;
@@ -98,12 +106,14 @@ internal sealed class Repetition(Subscription subscription)
 
     private bool MaySend(int length, Layer layer, long nowUs)
     {
-        var perSecond = Math.Max(LeastPerSecond, layer.Cost(nowUs / 1000) / 16);
+        var bits = Math.Min(layer.Cost(nowUs / 1000), subscription.Peer.Downlink.Rate);
+        var perSecond = Math.Max(LeastPerSecond, bits / 16);
         if ((nowUs - _filledUs) * perSecond / 1_000_000 is > 0 and var filled)
         {
-            _allowance = Math.Min(Burst, _allowance + filled);
+            _allowance += filled;
             _filledUs = nowUs;
         }
+        _allowance = Math.Min(_allowance, Math.Min(MostAtOnce, perSecond * BurstSeconds));
         if (_allowance < length)
             return false;
         _allowance -= length;

@@ -300,6 +300,7 @@ internal sealed class Subscription
             return false;
         }
         _numbering.Begin(packet.Number);
+        _repetition.Begin(_numbering.Highest + 1);
         _timeline.Begin(packet.Timestamp, packet.Layer == _last, packet.Layer.Reception.Sender, packet.NowMs);
         _last = packet.Layer;
         _pictures.Begin(packet.Vp8);

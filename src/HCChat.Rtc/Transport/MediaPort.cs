@@ -155,18 +155,31 @@ internal sealed class MediaPort : IAsyncDisposable
         try
         {
             _tcp?.Tick();
-            foreach (var (peer, _) in _peers)
-                peer.Tick();
         }
         catch (Exception e)
         {
             TransportLog.TickFailed(_log, e);
         }
+        foreach (var (peer, _) in _peers)
+            Tick(peer);
         lock (_timerGate)
         {
             _isTicking = !_closed && (!_peers.IsEmpty || _tcp is { LinkCount: > 0 });
             if (_isTicking)
                 _timer.Change(s_tick, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // A mistake of ours in one peer's call must not keep the others from their time.
+    private void Tick(PeerTransport peer)
+    {
+        try
+        {
+            peer.Tick();
+        }
+        catch (Exception e)
+        {
+            TransportLog.TickFailed(_log, e);
         }
     }
 }

@@ -111,6 +111,52 @@ public sealed class DownlinkTests
     }
 
     [Fact]
+    public void What_gets_through_is_not_taken_away_while_what_is_said_still_grows()
+    {
+        for (var said = 300_000u; said < 700_000; said += 10_000)
+        {
+            Say(_carl, said);
+            Run(200);
+        }
+        Assert.Equal("h", _carls.Current?.Rid);
+        // It grows no longer, and it is less than is sent.
+        Say(_carl, 300_000);
+        Run(2000);
+        Assert.Equal("q", _carls.Current?.Rid);
+    }
+
+    [Fact]
+    public void A_way_that_has_lost_much_is_believed_again_with_time_however_seldom_it_is_told()
+    {
+        Say(_carl, 5_000_000);
+        Run(3000);
+        Report(seconds: 6, lost: 60);
+        var before = _carl.Peer.Downlink.Rate;
+        for (var i = 0; i < 4; i++)
+        {
+            Run(5000);
+            _carl.Peer.Downlink.OnReport(20, 0, 0);
+        }
+        Assert.InRange(_carl.Peer.Downlink.Rate, before * 3, 5_000_000);
+    }
+
+    [Fact]
+    public void What_was_before_the_picture_that_is_now_sent_is_not_sent_again()
+    {
+        Say(_carl, 5_000_000);
+        Run(3000);
+        var (ssrc, earlier) = (_carls.Section.Ssrc, _carl.Packets.Last(p => p.PayloadType == 96).Sequence);
+        Say(_carl, 300_000);
+        Run(1000);
+        Assert.Equal("q", _carls.Current?.Rid);
+        var repeated = _carls.Repeated;
+        _carl.SayLost(ssrc, earlier);
+        Assert.Equal(repeated, _carls.Repeated);
+        _carl.SayLost(ssrc, _carl.Packets.Last(p => p.PayloadType == 96).Sequence);
+        Assert.Equal(repeated + 1, _carls.Repeated);
+    }
+
+    [Fact]
     public void A_layer_is_not_taken_again_soon_after_it_did_not_fit()
     {
         Say(_carl, 5_000_000);
