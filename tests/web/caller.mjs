@@ -29,7 +29,7 @@ export function useSmallCamera() {
   const media = MediaDevices.prototype;
   const { getUserMedia } = media;
   media.getUserMedia = function (wanted) {
-    const video = wanted.video && { width: 320, height: 180, frameRate: 10 };
+    const video = wanted.video && { width: 160, height: 90, frameRate: 5 };
     return getUserMedia.call(this, { ...wanted, ...(video && { video }) });
   };
 }
@@ -76,9 +76,9 @@ export async function played(page) {
   return sum;
 }
 
-/** Settles when so many pictures and sounds each have gone on from now. */
-export async function plays(page, { pictures = 1, sounds = 1 } = {}) {
-  const before = await received(page);
+/** Settles when so many pictures and sounds each have gone on from now, or from the beginning: a slow way shows them in turn. */
+export async function plays(page, { pictures = 1, sounds = 1, everSince = false } = {}) {
+  const before = everSince ? {} : await received(page);
   for (;;) {
     const now = Object.entries(await received(page));
     const went = (wanted, enough) =>

@@ -48,30 +48,6 @@ async function choose(page, name, what) {
 describe("calls of several people", () => {
   const { visitor } = web.stage(...settings);
 
-  test("five people see and hear each other, encrypted", async () => {
-    const names = ["ann", "bob", "cat", "dan", "eve"];
-    const pages = await gather(visitor, names);
-    for (const page of pages) await enter(page, { begin: page === pages[0] });
-    await Promise.all(pages.map((page) => plays(page, { pictures: 4, sounds: 4 })));
-    for (const [index, page] of pages.entries()) {
-      await stage(page).getByText("5 in the call").waitFor();
-      for (const name of names.filter((_, other) => other !== index)) await tile(page, name).locator("video").waitFor();
-      assert.equal(await stage(page).locator(".call-trouble").count(), 0);
-    }
-    const [ann, bob] = pages;
-    await shot(ann, "five");
-    await button(ann, "Who speaks large").click();
-    await shot(ann, "five-speaker");
-    await ann.emulateMedia({ colorScheme: "dark" });
-    await shot(ann, "five-speaker-dark");
-    await button(ann, "All alike").click();
-    await shot(ann, "five-dark");
-    await bob.setViewportSize(phone);
-    await shot(bob, "five-phone");
-    await button(bob, "Who speaks large").click();
-    await shot(bob, "five-phone-speaker");
-  });
-
   test("a screen is seen by the others, with its sound", async () => {
     const [ann, bob] = await gather(visitor, ["ann", "bob"], { scripts: { ann: [shareAtOnce] } });
     await enter(ann, { camera: false, begin: true });

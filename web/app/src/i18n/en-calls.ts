@@ -89,6 +89,7 @@ export const enCalls = {
     cannot: (who: string) => `Cannot decrypt ${who}`,
     clear: (who: string) => `${who} is not encrypted, and not played`,
   },
+  paused: "Picture paused: the connection is slow",
   qualities: {
     poor: "Bad connection",
     lost: "No connection",

@@ -83,6 +83,7 @@ export const zhCalls: CallsMessages = {
     cannot: (who) => `无法解密 ${who}`,
     clear: (who) => `${who} 未加密，因此不播放`,
   },
+  paused: "画面已暂停：网络较慢",
   qualities: {
     poor: "连接不佳",
     lost: "连接中断",
