@@ -23,18 +23,23 @@ export function CallArea({ opened }: { opened: OpenRoom }) {
           {text.value.unbelieved}
         </p>
       )}
-      {problem && !opened.calling.value && (
+      {problem && opened.calling.value !== "wanted" && (
         <div class="banner danger" role="alert">
           <Icon name="alert" />
           <span>{problemOf(problem)}</span>
-          <button type="button" class="secondary" onClick={() => (calling.problem.value = undefined)}>
-            {text.value.dismiss}
-          </button>
+          <span class="call-choice">
+            <button type="button" class="secondary" onClick={() => calling.dismiss()}>
+              {text.value.dismiss}
+            </button>
+            <button type="button" class="primary" onClick={() => calling.dismiss(true)}>
+              {text.value.again}
+            </button>
+          </span>
         </div>
       )}
       {!live && <CallBanner opened={opened} calling={calling} />}
       {live && <CallView opened={opened} live={live} onLeave={() => calling.leave()} />}
-      {!live && opened.calling.value && <EnterDialog calling={calling} />}
+      {!live && opened.calling.value === "wanted" && <EnterDialog calling={calling} />}
     </>
   );
 }

@@ -2,19 +2,26 @@ import { useEffect, useState } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/callsText.ts";
 import { Icon } from "../ui/Icon.tsx";
+import { answered } from "./answered.ts";
 import { type Calling, ringing } from "./calling.ts";
+import { choice, choose } from "./choice.ts";
 import { drawings } from "./icons.ts";
+import { ring } from "./ring.ts";
 
 /** There is a call: it rings until one comes, declines or a minute is over; then it is only said that it goes on. */
 export function CallBanner({ opened, calling }: { opened: OpenRoom; calling: Calling }) {
   const t = text.value;
   const call = calling.call.value;
-  const rings = useRinging(call?.id, call?.since ?? 0) && calling.declined.value !== call?.id;
+  const young = useRinging(call?.id, call?.since ?? 0);
+  const rings = young && calling.declined.value !== call!.id && !answered.value.includes(call!.id);
+  const wanted = opened.calling.value === "wanted";
+  const aloud = choice.value.rings;
+  useEffect(() => (rings && !wanted && aloud ? ring() : undefined), [rings, wanted, aloud]);
   if (!call || calling.entering.value) return null;
   const names = call.people.map(({ nick }) => nick);
   const wants = () => {
     calling.problem.value = undefined;
-    opened.calling.value = true;
+    opened.calling.value = "wanted";
   };
   return (
     <div class={rings ? "banner call-banner rings" : "banner call-banner"} role={rings ? "alert" : "status"}>
@@ -26,9 +33,21 @@ export function CallBanner({ opened, calling }: { opened: OpenRoom; calling: Cal
       </span>
       <span class="call-choice">
         {rings && (
-          <button type="button" class="secondary" onClick={() => calling.decline(call.id)}>
-            {t.decline}
-          </button>
+          <>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={t.ringing}
+              aria-pressed={aloud}
+              title={t.ringing}
+              onClick={() => choose({ rings: !aloud })}
+            >
+              <Icon path={aloud ? drawings.bell : drawings.bellOff} />
+            </button>
+            <button type="button" class="secondary" onClick={() => calling.decline(call.id)}>
+              {t.decline}
+            </button>
+          </>
         )}
         <button type="button" class="primary" onClick={wants}>
           {t.join}

@@ -22,7 +22,7 @@ export function CallView({ opened, live, onLeave }: Props) {
   const [large, setLarge] = useState(false);
   const [devices, setDevices] = useState(false);
   const ref = useRef<HTMLElement>(null);
-  const { state, problem, told } = live;
+  const { state, problems, told } = live;
   const byHand = choice.value.pushToTalk;
 
   useEffect(() => (byHand ? pushToTalk(live) : undefined), [live, byHand]);
@@ -41,9 +41,15 @@ export function CallView({ opened, live, onLeave }: Props) {
       </div>
       <div role="status">
         {state.value !== "connected" && <p class="banner">{t.states[state.value]}</p>}
-        {problem.value && (
-          <p class="banner danger">{t.problems[`cannot_${problem.value}` as keyof typeof t.problems]}</p>
-        )}
+        {live.silenced.value && <p class="banner warn">{t.silenced}</p>}
+        {problems.value.map((one) => (
+          <p key={one} class="banner danger">
+            <span>{t.problems[`cannot_${one}`]}</span>
+            <button type="button" class="secondary" onClick={() => live.dismiss(one)}>
+              {t.dismiss}
+            </button>
+          </p>
+        ))}
       </div>
       <p class="visually-hidden" aria-live="polite">
         {said}

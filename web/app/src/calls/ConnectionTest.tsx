@@ -3,6 +3,7 @@ import { text } from "../store/callsText.ts";
 import { Icon } from "../ui/Icon.tsx";
 import type { Calling } from "./calling.ts";
 import type { Outcome, Step } from "./checks.ts";
+import { fetchLive } from "./fetchLive.ts";
 
 const steps: readonly Step[] = ["microphone", "camera", "encryption", "server", "media", "relay"];
 const fine = new Set<Outcome>(["good", "by_udp", "by_relay", "by_tcp", "no_relay"]);
@@ -16,8 +17,9 @@ export function ConnectionTest({ calling }: { calling: Calling }) {
     const tell = (step: Step, outcome: Outcome) => {
       if (!over) setOutcomes((before) => ({ ...before, [step]: outcome }));
     };
-    void Promise.all([calling.desk, import("./live.ts")]).then(([desk, { checkConnection }]) =>
-      checkConnection(desk, tell),
+    Promise.all([calling.desk, fetchLive()]).then(
+      ([desk, { checkConnection }]) => checkConnection(desk, tell),
+      () => steps.forEach((step) => tell(step, step === "server" ? "unreachable" : "skipped")),
     );
     return () => void (over = true);
   }, [calling]);

@@ -6,13 +6,13 @@ import { LevelMeter } from "./LevelMeter.tsx";
 import { Preview } from "./Preview.tsx";
 
 interface Props {
-  /** Shows how one looks and sounds. */
-  preview?: boolean;
+  /** Shows how one looks and sounds; or keeps the place for it, so that nothing moves under a finger. */
+  preview?: "on" | "kept";
   onChange?: () => void;
 }
 
 /** Microphone, camera and speaker, and how the microphone works. */
-export function DeviceChoice({ preview = false, onChange }: Props) {
+export function DeviceChoice({ preview, onChange }: Props) {
   const t = text.value;
   const chosen = choice.value;
   useEffect(() => void lookForDevices(), []);
@@ -21,10 +21,8 @@ export function DeviceChoice({ preview = false, onChange }: Props) {
     onChange?.();
   };
   const { audioinput, audiooutput, videoinput } = devices.value;
-  return (
-    <div class="call-devices">
-      {preview && chosen.camera && <Preview id={chosen.cameraId} />}
-      {preview && chosen.microphone && <LevelMeter id={chosen.microphoneId} quiet={chosen.quiet} />}
+  const all = (
+    <>
       <Pick
         label={t.microphone}
         from={audioinput}
@@ -49,6 +47,26 @@ export function DeviceChoice({ preview = false, onChange }: Props) {
         />
         {t.pushToTalk}
       </label>
+      <label class="call-check">
+        <input
+          type="checkbox"
+          checked={chosen.rings}
+          onChange={(event) => change({ rings: event.currentTarget.checked })}
+        />
+        {t.ringing}
+      </label>
+    </>
+  );
+  if (!preview) return <div class="call-devices">{all}</div>;
+  // The choice is folded away: devices tell their names late, and what appears then must not push away what one is about to press.
+  return (
+    <div class="call-devices">
+      {chosen.camera && <Preview id={chosen.cameraId} on={preview === "on"} />}
+      {chosen.microphone && <LevelMeter id={chosen.microphoneId} quiet={chosen.quiet} on={preview === "on"} />}
+      <details>
+        <summary>{t.devicesTitle}</summary>
+        <div class="call-devices">{all}</div>
+      </details>
     </div>
   );
 }

@@ -12,9 +12,13 @@ export function EnterDialog({ calling }: { calling: Calling }) {
   const [testing, setTesting] = useState(false);
   const { microphone, camera } = choice.value;
   const problem = calling.problem.value;
-  const busy = calling.entering.value;
-  // It closes as well when one is in.
-  const close = () => calling.live.peek() ?? calling.leave();
+  const tries = calling.entering.value;
+  const busy = tries > 0;
+  const close = () => {
+    if (calling.live.peek()) return; // it closes as well when one is in
+    calling.leave();
+    calling.problem.value = undefined;
+  };
   return (
     <Dialog title={calling.call.value ? t.joinTitle : t.callTitle} onClose={close}>
       <div class="call-switches">
@@ -35,15 +39,18 @@ export function EnterDialog({ calling }: { calling: Calling }) {
           {t.withCamera}
         </label>
       </div>
-      {!busy && <DeviceChoice preview />}
+      <DeviceChoice preview={busy ? "kept" : "on"} />
       {problem && (
         <p class="note danger" role="alert">
           {problemOf(problem)}
         </p>
       )}
       <button type="button" class="primary" disabled={busy} onClick={() => void calling.enter(choice.peek())}>
-        {busy ? t.entering : calling.call.value ? t.join : t.begin}
+        {busy ? t.entering : problem ? t.again : calling.call.value ? t.join : t.begin}
       </button>
+      <p role="status" class={tries > 1 ? "note" : "visually-hidden"}>
+        {tries > 1 ? t.enteringAgain : busy ? t.entering : ""}
+      </p>
       {testing ? (
         <ConnectionTest calling={calling} />
       ) : (

@@ -6,11 +6,12 @@ import { close, open } from "./devices.ts";
 const interval = 100;
 
 /** How loud one is to the others. */
-export function LevelMeter({ id, quiet }: { id: string | undefined; quiet: boolean }) {
+export function LevelMeter({ id, quiet, on }: { id: string | undefined; quiet: boolean; on: boolean }) {
   const t = text.value;
   const [level, setLevel] = useState(0);
   const [problem, setProblem] = useState<keyof typeof t.devices>();
   useEffect(() => {
+    if (!on) return setLevel(0);
     let end = () => undefined as void;
     let over = false;
     void open({ audio: { noiseSuppression: quiet, ...(id && { deviceId: id }) } }).then((opened) => {
@@ -23,7 +24,7 @@ export function LevelMeter({ id, quiet }: { id: string | undefined; quiet: boole
       over = true;
       end();
     };
-  }, [id, quiet]);
+  }, [id, quiet, on]);
   return problem ? (
     <p class="note danger" role="alert">
       {t.microphone}: {t.devices[problem]}

@@ -2,12 +2,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { text } from "../store/callsText.ts";
 import { close, open } from "./devices.ts";
 
-/** How one looks to the others. */
-export function Preview({ id }: { id: string | undefined }) {
+/** How one looks to the others. It takes its place from the start, whether or not there is a picture. */
+export function Preview({ id, on }: { id: string | undefined; on: boolean }) {
   const t = text.value;
   const ref = useRef<HTMLVideoElement>(null);
   const [problem, setProblem] = useState<keyof typeof t.devices>();
   useEffect(() => {
+    if (!on) return;
     let [stream, over] = [undefined as MediaStream | undefined, false];
     void open({ video: id ? { deviceId: id } : true }).then((opened) => {
       if (typeof opened === "string") return setProblem(opened);
@@ -20,12 +21,16 @@ export function Preview({ id }: { id: string | undefined }) {
       over = true;
       close(stream);
     };
-  }, [id]);
-  return problem ? (
-    <p class="note danger" role="alert">
-      {t.camera}: {t.devices[problem]}
-    </p>
-  ) : (
-    <video ref={ref} class="call-preview mirror" aria-label={t.preview} muted playsInline autoPlay />
+  }, [id, on]);
+  return (
+    <div class="call-preview">
+      {problem ? (
+        <p class="note danger" role="alert">
+          {t.camera}: {t.devices[problem]}
+        </p>
+      ) : (
+        <video ref={ref} class="mirror" aria-label={t.preview} muted playsInline autoPlay />
+      )}
+    </div>
   );
 }

@@ -23,10 +23,10 @@ export function TileMenu({ tile, live, opened, anchor, onClose }: Props) {
   const items: MenuItem[] = [];
   if (moderates && tile.heard && microphoneSid) {
     const icon = { path: drawings.microphoneOff };
-    items.push({ icon, label: t.mute, onSelect: () => void live.desk.mute(identity, microphoneSid) });
+    items.push({ icon, label: t.mute, onSelect: () => void live.silence(identity, microphoneSid) });
   }
   if (moderates) {
-    items.push({ icon: "leave", label: t.putOut, danger: true, onSelect: () => void live.desk.remove(identity) });
+    items.push({ icon: "leave", label: t.putOut, danger: true, onSelect: () => void live.putOut(identity) });
   }
   return (
     <Menu anchor={anchor} label={t.more(name)} items={items} onClose={onClose}>

@@ -35,6 +35,12 @@ export function TileView({ tile, live, screen = false, onMenu }: Props) {
           <span>{t.troubles[trouble](name)}</span>
         </p>
       )}
+      {!screen && !trouble && tile.paused && (
+        <p class="call-trouble">
+          <Icon path={drawings.bars} />
+          <span>{t.paused}</span>
+        </p>
+      )}
       <p class="call-name">
         {!screen && !tile.heard && <Icon path={drawings.microphoneOff} />}
         <span dir="auto">{shown}</span>

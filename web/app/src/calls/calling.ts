@@ -3,10 +3,19 @@ import type { CallDesk, OngoingCall, Refusal, Result } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { answer } from "./answered.ts";
 import type { Choice } from "./choice.ts";
+import { fetchLive } from "./fetchLive.ts";
 import type { LiveCall } from "./live-call.ts";
 
 /** How long a call rings, ms. */
 export const ringing = 60_000;
+/** Slow networks and busy machines need more than one try: for so long a new one is begun, ms. */
+const persistence = 30_000;
+/** Between two tries, ms. */
+const pause = 1_000;
+/** How long the first try may wait for each step, and the others, ms. */
+const patience = [15_000, 30_000] as const;
+/** What may be otherwise in a moment. */
+const passing = new Set(["call_unreachable", "call_failed", "calls_away", "call_running", "timeout", "offline"]);
 
 const rooms = new WeakMap<OpenRoom, Calling>();
 
@@ -25,64 +34,54 @@ export class Calling {
   readonly refused = signal(false);
   /** The one that one is in. */
   readonly live = signal<LiveCall | undefined>(undefined);
-  /** One is on the way in. */
-  readonly entering = signal(false);
+  /** One is on the way in: which try it is, 0 when one is not. */
+  readonly entering = signal(0);
   /** Why one is not in. */
   readonly problem = signal<Refusal | undefined>(undefined);
   /** The call that one does not want to come into. */
   readonly declined = signal<string | undefined>(undefined);
   readonly #opened: OpenRoom;
-  readonly #desk: Promise<CallDesk>;
+  #desk: Promise<CallDesk> | undefined;
   /** Counts the ways in, so that one that was given up leads nowhere. */
-  #tries = 0;
+  #ways = 0;
 
   private constructor(opened: OpenRoom) {
     this.#opened = opened;
-    this.#desk = opened.room.calls.open();
-    void this.#desk.then(
-      (desk) => {
-        const tell = () => {
-          this.call.value = desk.current.value;
-          this.refused.value = desk.refused.value;
-        };
-        desk.current.subscribe(tell);
-        desk.refused.subscribe(tell);
-        tell();
-      },
-      () => rooms.delete(opened), // no connection: the next time
-    );
+    this.#look();
   }
 
+  /** Fetched again when there was no connection. */
   get desk(): Promise<CallDesk> {
+    if (!this.#desk) {
+      this.#desk = this.#opened.room.calls.open().then((desk) => this.#follow(desk));
+      this.#desk.catch(() => (this.#desk = undefined));
+    }
     return this.#desk;
   }
 
   /** Comes into the call, and begins one where there is none. */
   async enter(choice: Choice): Promise<void> {
-    const ours = ++this.#tries;
+    const ours = ++this.#ways;
     this.problem.value = undefined;
-    this.entering.value = true;
-    const entered = await this.#enter(choice).catch((error: unknown): Result<LiveCall> => {
-      return { ok: false, refusal: { code: "call_failed", text: String((error as Error)?.name ?? error) } };
-    });
-    if (ours !== this.#tries) return void (entered.ok && entered.value.leave());
-    this.entering.value = false;
+    const entered = await this.#persist(choice, () => ours === this.#ways);
+    if (ours !== this.#ways) return void (entered.ok && entered.value.leave());
+    this.entering.value = 0;
     if (!entered.ok) return void (this.problem.value = entered.refusal);
     const live = entered.value;
-    answer(live.id);
     this.live.value = live;
     live.onOver = (why) => {
       if (this.live.peek() === live) this.leave();
       this.problem.value = why;
+      if (why) this.#opened.calling.value = "said";
     };
-    this.#opened.calling.value = true;
+    this.#opened.calling.value = "wanted";
   }
 
   /** Goes. The call goes on while somebody is in it. */
   leave(): void {
-    this.#tries++;
-    this.entering.value = false;
-    this.#opened.calling.value = false;
+    this.#ways++;
+    this.entering.value = 0;
+    this.#opened.calling.value = undefined;
     const live = this.live.peek();
     this.live.value = undefined;
     if (live) this.declined.value = live.id; // whoever has just left is not rung by it
@@ -95,15 +94,56 @@ export class Calling {
     answer(id);
   }
 
-  async #enter(choice: Choice): Promise<Result<LiveCall>> {
-    const [desk, { LiveCall }] = await Promise.all([this.#desk, import("./live.ts")]);
+  /** What was wrong has been read. @param again one tries once more */
+  dismiss(again = false): void {
+    this.problem.value = undefined;
+    this.#opened.calling.value = again ? "wanted" : undefined;
+  }
+
+  #look(): void {
+    this.desk.catch(() => setTimeout(() => this.#look(), pause));
+  }
+
+  #follow(desk: CallDesk): CallDesk {
+    const tell = () => {
+      this.call.value = desk.current.value;
+      this.refused.value = desk.refused.value;
+    };
+    desk.current.subscribe(tell);
+    desk.refused.subscribe(tell);
+    tell();
+    return desk;
+  }
+
+  /** Tries until one is in, or it is of no use. */
+  async #persist(choice: Choice, stillWanted: () => boolean): Promise<Result<LiveCall>> {
+    const until = Date.now() + persistence;
+    for (let number = 1; ; number++) {
+      this.entering.value = number;
+      const entered = await this.#enter(choice, patience[number === 1 ? 0 : 1]).catch((error: unknown) => {
+        return { ok: false, refusal: { code: "call_failed", text: String((error as Error)?.name ?? error) } } as const;
+      });
+      if (entered.ok || !passing.has(entered.refusal.code) || Date.now() >= until) return entered;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (!stillWanted()) return entered;
+    }
+  }
+
+  async #enter(choice: Choice, patience: number): Promise<Result<LiveCall>> {
+    const [desk, { LiveCall }] = await Promise.all([this.desk, fetchLive()]);
     if (!desk.current.value) {
-      const begun = await desk.begin(choice.camera);
-      if (!begun.ok && begun.refusal.code !== "call_running") return begun;
+      const begun = desk.refused.value ? unbelieved : await desk.begin(choice.camera);
+      if (!begun.ok && !desk.current.value) return begun; // where there is one now, somebody else was quicker
     }
     const call = desk.current.value;
-    if (!call) return { ok: false, refusal: { code: "call_unbelieved", text: "That call could not be opened." } };
+    if (!call) return unbelieved;
+    answer(call.id); // whoever is on the way in is not rung, and has missed nothing
     const seat = await desk.seat();
-    return seat.ok ? LiveCall.enter(this.#opened, desk, call, seat.value, choice) : seat;
+    return seat.ok ? LiveCall.enter(this.#opened, desk, call, { seat: seat.value, choice, patience }) : seat;
   }
 }
+
+const unbelieved: Result<never> = {
+  ok: false,
+  refusal: { code: "call_unbelieved", text: "That call could not be opened." },
+};

@@ -10,11 +10,13 @@ export interface Choice {
   speakerId?: string;
   /** Whether the browser takes noise out of what the microphone hears. */
   quiet: boolean;
+  /** Whether a call is heard to ring. */
+  rings: boolean;
   /** Whether one is heard only while the space bar is held. */
   pushToTalk: boolean;
 }
 
-const standard: Choice = { microphone: true, camera: false, quiet: true, pushToTalk: false };
+const standard: Choice = { microphone: true, camera: false, quiet: true, rings: true, pushToTalk: false };
 
 /** As it was the last time on this device. */
 export const choice = signal<Choice>({ ...standard, ...load<Partial<Choice>>("call", {}) });

@@ -23,12 +23,19 @@ import { sendsClear, Trust } from "./trust.ts";
 
 setLogLevel("silent"); // it would name identities and addresses in the console
 
-/** How long encryption may take to begin, and the way in altogether, ms. LiveKit itself tries for ever where it finds no server. */
-const patience = 15_000;
-const longest = 45_000;
-
 /** Something that happened in a call, for screen readers. */
-export type Told = { kind: "came" | "went" | "muted"; name: string };
+export type Told = { kind: "came" | "went" | "in" | "inMuted"; name: string };
+
+/** What could not be done. */
+export type Failing = "microphone" | "camera" | "screen" | "not_encrypted" | "moderate" | "speaker";
+
+/** With what one comes in. */
+interface Entry {
+  seat: Seat;
+  choice: Choice;
+  /** How long each step may take, ms. */
+  patience: number;
+}
 
 /** After these the people are drawn anew. */
 const changes = [
@@ -41,6 +48,7 @@ const changes = [
   RoomEvent.TrackUnsubscribed,
   RoomEvent.TrackMuted,
   RoomEvent.TrackUnmuted,
+  RoomEvent.TrackStreamStateChanged,
   RoomEvent.LocalTrackPublished,
   RoomEvent.LocalTrackUnpublished,
   RoomEvent.ActiveSpeakersChanged,
@@ -57,8 +65,10 @@ export class LiveCall {
   readonly microphone = signal(false);
   readonly camera = signal(false);
   readonly screen = signal(false);
-  /** What could not be done last. */
-  readonly problem = signal<string | undefined>(undefined);
+  /** What could not be done, and was not done since. */
+  readonly problems = signal<readonly Failing[]>([]);
+  /** Somebody who keeps order has muted one. */
+  readonly silenced = signal(false);
   readonly told = signal<Told | undefined>(undefined);
   /** How loud each of the others is for oneself, 0 to 1. */
   readonly volumes = signal<ReadonlyMap<string, number>>(new Map());
@@ -71,6 +81,8 @@ export class LiveCall {
   readonly #worker = strict(startWorker(encryptor));
   readonly #trust = new Trust(() => this.#draw());
   readonly #rekeying: Rekeying;
+  /** Whether one wants to be heard. */
+  #speaks = false;
   #left = false;
 
   private constructor(opened: OpenRoom, desk: CallDesk, call: OngoingCall, identity: string, wanted: Choice) {
@@ -97,19 +109,21 @@ export class LiveCall {
     opened: OpenRoom,
     desk: CallDesk,
     call: OngoingCall,
-    seat: Seat,
-    wanted: Choice,
+    { seat, choice: wanted, patience }: Entry,
   ): Promise<Result<LiveCall>> {
     if (!isE2EESupported()) return refuse("no_call_encryption");
     const live = new LiveCall(opened, desk, call, seat.identity, wanted);
     try {
-      await live.#connect(seat);
+      await live.#connect(seat, patience);
     } catch {
       live.leave();
       return refuse("call_unreachable");
     }
-    await live.setCamera(wanted.camera);
-    await live.setMicrophone(wanted.microphone && !wanted.pushToTalk);
+    // Devices begin when they may: whoever is still asked for them, or has none, sees and hears the others already.
+    const speaks = wanted.microphone && !wanted.pushToTalk;
+    if (wanted.camera) void live.setCamera(true);
+    if (speaks) void live.setMicrophone(true);
+    live.told.value = { kind: speaks ? "in" : "inMuted", name: "" };
     return { ok: true, value: live };
   }
 
@@ -122,6 +136,8 @@ export class LiveCall {
   }
 
   setMicrophone(on: boolean): Promise<void> {
+    this.#speaks = on;
+    this.silenced.value = false;
     return this.#try("microphone", () => this.#room.localParticipant.setMicrophoneEnabled(on));
   }
 
@@ -146,7 +162,23 @@ export class LiveCall {
     await this.#try("camera", async () => {
       if (wanted.cameraId) await this.#room.switchActiveDevice("videoinput", wanted.cameraId);
     });
-    if (wanted.speakerId) await this.#room.switchActiveDevice("audiooutput", wanted.speakerId).catch(() => undefined);
+    const { speakerId } = wanted;
+    if (speakerId) await this.#try("speaker", () => this.#room.switchActiveDevice("audiooutput", speakerId));
+  }
+
+  /** Mutes a track of somebody's for everybody. For those who keep order. */
+  silence(identity: string, trackSid: string): Promise<void> {
+    return this.#try("moderate", async () => done(await this.desk.mute(identity, trackSid)));
+  }
+
+  /** Puts somebody out of the call. For those who keep order. */
+  putOut(identity: string): Promise<void> {
+    return this.#try("moderate", async () => done(await this.desk.remove(identity)));
+  }
+
+  /** What could not be done has been read. */
+  dismiss(what: Failing): void {
+    this.problems.value = this.problems.peek().filter((one) => one !== what);
   }
 
   /** How loud somebody is for oneself, 0 to 1. */
@@ -157,17 +189,18 @@ export class LiveCall {
     participant?.setVolume(volume, Track.Source.ScreenShareAudio);
   }
 
-  async #connect({ livekitUrl, token, identity }: Seat): Promise<void> {
+  async #connect({ livekitUrl, token, identity }: Seat, patience: number): Promise<void> {
     await this.#key(identity); // before anything is sent
     await this.#room.setE2EEEnabled(true);
-    const on = this.#encrypting();
-    await Promise.race([this.#room.connect(livekitUrl, token), late(longest)]);
-    await on;
+    const times = { websocketTimeout: patience, peerConnectionTimeout: patience, maxRetries: 0 };
+    // LiveKit itself tries for ever where it finds no server.
+    await Promise.race([this.#room.connect(livekitUrl, token, times), late(2 * patience)]);
+    await this.#encrypting(patience);
     this.#draw();
   }
 
   /** Settles when the worker encrypts what one sends. */
-  #encrypting(): Promise<void> {
+  #encrypting(patience: number): Promise<void> {
     const room = this.#room;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(reject, patience);
@@ -212,6 +245,11 @@ export class LiveCall {
         if (participant && !participant.isLocal) this.#trust.failed(participant as RemoteParticipant);
       })
       .on(RoomEvent.LocalTrackPublished, (publication) => void this.#checkOwn(publication))
+      .on(RoomEvent.TrackMuted, ({ source }, { isLocal }) => {
+        if (!isLocal || source !== Track.Source.Microphone || !this.#speaks) return;
+        this.#speaks = false;
+        this.silenced.value = true;
+      })
       .on(RoomEvent.Disconnected, (reason) => {
         if (this.#left) return;
         this.leave();
@@ -227,19 +265,23 @@ export class LiveCall {
   /** A server that takes one's own for not encrypted would have it refused by the others. */
   async #checkOwn({ isEncrypted, track }: LocalTrackPublication): Promise<void> {
     if (isEncrypted || !track) return;
-    this.problem.value = "not_encrypted";
+    this.#failed("not_encrypted");
     await this.#room.localParticipant.unpublishTrack(track).catch(() => undefined);
   }
 
-  async #try(what: "microphone" | "camera" | "screen", work: () => Promise<unknown>): Promise<void> {
+  async #try(what: Failing, work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
-      if (this.problem.peek() === what) this.problem.value = undefined;
+      this.dismiss(what);
     } catch (error) {
       // Whoever thinks better of showing the screen needs no words for it.
-      if (what !== "screen" || (error as Error).name !== "NotAllowedError") this.problem.value = what;
+      if (what !== "screen" || (error as Error).name !== "NotAllowedError") this.#failed(what);
     }
     this.#draw();
+  }
+
+  #failed(what: Failing): void {
+    if (!this.problems.peek().includes(what)) this.problems.value = [...this.problems.peek(), what];
   }
 
   #draw(): void {
@@ -262,6 +304,10 @@ export class LiveCall {
 
 function late(time: number): Promise<never> {
   return new Promise((_, reject) => setTimeout(reject, time));
+}
+
+function done(result: Result): void {
+  if (!result.ok) throw new Error(result.refusal.code);
 }
 
 function nameOf({ name, identity }: Participant): string {

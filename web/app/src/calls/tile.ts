@@ -18,6 +18,8 @@ export interface Tile {
   heard: boolean;
   microphoneSid?: string;
   camera?: Picture;
+  /** The server of the calls holds their camera back, for the way here does not carry it. */
+  paused: boolean;
   screen?: Picture;
   /** What is heard of them. */
   sounds: readonly RemoteAudioTrack[];
@@ -53,6 +55,7 @@ export function tileOf(participant: Participant, me: boolean, trouble: Trouble |
     heard: microphone !== undefined && !microphone.isMuted,
     ...(microphone && { microphoneSid: microphone.trackSid }),
     ...(camera && { camera }),
+    paused: !me && camera?.streamState === Track.StreamState.Paused,
     ...(screen && { screen }),
     sounds,
     ...(trouble && { trouble }),

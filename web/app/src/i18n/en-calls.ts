@@ -22,6 +22,9 @@ export const enCalls = {
   callTitle: "Call everybody here",
   begin: "Call",
   entering: "Connecting…",
+  enteringAgain: "Connecting takes longer than usual. Trying again…",
+  again: "Try again",
+  ringing: "Ring when somebody calls",
   withMicrophone: "Microphone on",
   withCamera: "Camera on",
   encryptedHint:
@@ -51,6 +54,7 @@ export const enCalls = {
   call: "Call",
   encrypted: "End-to-end encrypted call",
   people: (n: number) => (n === 1 ? "Only you" : `${n} in the call`),
+  silenced: "Somebody who keeps order has muted you. Only you can switch the microphone on again.",
   holdSpace: "Hold space to talk",
   you: "You",
   screenOf: (who: string) => `${who}’s screen`,
@@ -85,6 +89,7 @@ export const enCalls = {
     cannot: (who: string) => `Cannot decrypt ${who}`,
     clear: (who: string) => `${who} is not encrypted, and not played`,
   },
+  paused: "Picture paused: the connection is slow",
   qualities: {
     poor: "Bad connection",
     lost: "No connection",
@@ -92,7 +97,8 @@ export const enCalls = {
   told: {
     came: (who: string) => `${who} joined the call`,
     went: (who: string) => `${who} left the call`,
-    muted: (who: string) => `${who} is muted`,
+    in: () => "You are in the call. Your microphone is on.",
+    inMuted: () => "You are in the call. Your microphone is off.",
   },
 
   // The test
@@ -137,6 +143,8 @@ export const enCalls = {
       "This browser cannot encrypt calls, so nothing was sent. A current Chrome, Edge, Firefox or Safari can.",
     cannot_microphone: "The microphone cannot be used. The browser may not allow it, or there is none.",
     cannot_camera: "The camera cannot be used. The browser may not allow it, or there is none.",
+    cannot_speaker: "That speaker cannot be used.",
+    cannot_moderate: "That could not be done. Try again in a moment.",
     cannot_screen: "The screen cannot be shown.",
     cannot_not_encrypted: "The server takes what you send for not encrypted, so it was stopped.",
   },

@@ -19,6 +19,9 @@ export const zhCalls: CallsMessages = {
   callTitle: "呼叫房间里的所有人",
   begin: "呼叫",
   entering: "正在连接…",
+  enteringAgain: "连接比平时慢，正在重试…",
+  again: "重试",
+  ringing: "有人呼叫时响铃",
   withMicrophone: "打开麦克风",
   withCamera: "打开摄像头",
   encryptedHint:
@@ -45,6 +48,7 @@ export const zhCalls: CallsMessages = {
   call: "通话",
   encrypted: "端到端加密通话",
   people: (n) => (n === 1 ? "只有你" : `通话中 ${n} 人`),
+  silenced: "维持秩序的人已将你静音。只有你自己可以重新打开麦克风。",
   holdSpace: "按住空格键说话",
   you: "你",
   screenOf: (who) => `${who} 的屏幕`,
@@ -79,6 +83,7 @@ export const zhCalls: CallsMessages = {
     cannot: (who) => `无法解密 ${who}`,
     clear: (who) => `${who} 未加密，因此不播放`,
   },
+  paused: "画面已暂停：网络较慢",
   qualities: {
     poor: "连接不佳",
     lost: "连接中断",
@@ -86,7 +91,8 @@ export const zhCalls: CallsMessages = {
   told: {
     came: (who) => `${who} 加入了通话`,
     went: (who) => `${who} 离开了通话`,
-    muted: (who) => `${who} 已静音`,
+    in: () => "你已加入通话，麦克风已打开。",
+    inMuted: () => "你已加入通话，麦克风已关闭。",
   },
 
   steps: {
@@ -128,6 +134,8 @@ export const zhCalls: CallsMessages = {
     no_call_encryption: "此浏览器不能加密通话，因此没有发送任何内容。较新的 Chrome、Edge、Firefox 或 Safari 可以。",
     cannot_microphone: "无法使用麦克风。可能浏览器未允许，或没有设备。",
     cannot_camera: "无法使用摄像头。可能浏览器未允许，或没有设备。",
+    cannot_speaker: "无法使用该扬声器。",
+    cannot_moderate: "操作未成功，请稍后再试。",
     cannot_screen: "无法共享屏幕。",
     cannot_not_encrypted: "服务器把你发送的内容当作未加密的，因此已停止。",
   },

@@ -38,8 +38,8 @@ export class OpenRoom {
   /** What the server tells of the call here, and whether it has calls at all. */
   readonly call;
   readonly calls;
-  /** One wants to call, or is in the call. */
-  readonly calling = signal(false);
+  /** One wants to call, or is in the call; or something is to be said of the one that one was in. */
+  readonly calling = signal<"wanted" | "said" | undefined>(undefined);
 
   /** Changes whenever something in the timeline does. */
   readonly version;

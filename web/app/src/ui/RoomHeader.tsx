@@ -78,7 +78,7 @@ export function RoomHeader({ opened, onPanel, onMenu, wide }: Props) {
           </button>
         )}
         {opened.room.signs && opened.calls.value && (
-          <HeaderButton icon="phone" label={t.call} onClick={() => (opened.calling.value = true)} />
+          <HeaderButton icon="phone" label={t.call} onClick={() => (opened.calling.value = "wanted")} />
         )}
         <HeaderButton icon="search" label={t.search} onClick={() => onPanel("search")} />
         <HeaderButton icon="share" label={t.share} onClick={() => onPanel("share")} />
