@@ -150,7 +150,7 @@ internal sealed class AttachmentsApi(
         if (attachment.State == AttachmentState.Complete)
         {
             // Whoever was cut off before they knew is not to send it again.
-            return Json(Missing(Enumerable.Range(1, Math.Max(1, attachment.Parts)), []));
+            return Requests.Json(Missing(Enumerable.Range(1, Math.Max(1, attachment.Parts)), []));
         }
         await attachments.AskedAsync(attachment);
         if (attachment.Parts == 0)

@@ -5,6 +5,7 @@ using HCChat.Server.Calls;
 using HCChat.Server.Chat;
 using HCChat.Server.Hosting;
 using HCChat.Server.Identities;
+using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Api;
 
@@ -217,9 +218,29 @@ internal sealed class RtcApi(
         {
             return Problems.Refuse(context, Fault.Forbidden);
         }
-        return message.String("identity") is { Length: > 0 } identity
+        if (message.String("identity") is not { Length: > 0 } identity)
+        {
+            return Problems.Refuse(context, Fault.BadPayload, "identity is missing.");
+        }
+        return await IsBelowAsync(room!, identity, me)
             ? await actAsync(seats.CallOf(room!), identity, message)
-            : Problems.Refuse(context, Fault.BadPayload, "identity is missing.");
+            : Problems.Refuse(context, Fault.Forbidden);
+    }
+
+    // As with a kick: nobody of one's own rank or above it.
+    private async Task<bool> IsBelowAsync(string channel, string identity, Member me)
+    {
+        var isBelow = false;
+        await chat.Rooms.InAsync(
+            channel,
+            room =>
+                isBelow = !room.Members.Any(m =>
+                    m.Level >= me.Level
+                    && m.SessionId != me.SessionId
+                    && seats.IdentityOf(channel, m.SessionId) == identity
+                )
+        );
+        return isBelow;
     }
 
     private static async Task HearAsync(HttpContext context, LiveKitCalls livekit)

@@ -337,7 +337,8 @@ internal sealed partial class CallSeats(
         return table;
     }
 
-    private string IdentityOf(string channel, string session) => "p_" + Name($"identity\0{channel}\0{session}");
+    /// <summary>Who somebody is in a room's call.</summary>
+    public string IdentityOf(string channel, string session) => "p_" + Name($"identity\0{channel}\0{session}");
 
     private string Name(string what) =>
         Base64Url.EncodeToString(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(what)).AsSpan(0, 16));

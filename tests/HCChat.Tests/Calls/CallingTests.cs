@@ -155,6 +155,44 @@ public sealed class CallingTests
         Assert.True(server.Service<CallSeats>().MayEnter(after));
     }
 
+    [Fact]
+    public async Task Whoever_keeps_order_does_so_over_those_below_them()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var owner = await Person.EnterAsync(server, "room", "owner");
+        await owner.ClaimAsync("room");
+        await using var one = await Person.EnterAsync(server, "room", "one");
+        await owner.Wire.SendAsync("""{"cmd":"setrole","channel":"room","nick":"one","role":"moderator"}""");
+        await owner.Wire.ReadUntilAsync("roomInfo");
+        await using var above = await Caller.OfAsync(server, "room", owner.Wire);
+        await using var moderator = await Caller.OfAsync(server, "room", one.Wire);
+        await using var ann = await Caller.EnterAsync(server, "room", "ann");
+        foreach (
+            var (who, whom, code) in new[]
+            {
+                (moderator, ann, null),
+                (above, moderator, null),
+                (moderator, above, "forbidden"),
+                (ann, moderator, "forbidden"),
+            }
+        )
+        {
+            var identity = (string)(await whom.TakeSeatAsync())["identity"]!;
+            var answer = await who.PostAsync("remove", new { room = "room", identity });
+            Assert.Equal(code, (string?)answer["code"]);
+            var muted = await who.PostAsync(
+                "mute",
+                new
+                {
+                    room = "room",
+                    identity,
+                    trackSid = "TR_none",
+                }
+            );
+            Assert.Equal(code ?? "not_found", (string?)muted["code"]);
+        }
+    }
+
     internal static async Task WaitAsync(Func<bool> holds)
     {
         for (var patience = 0; !holds() && patience < 2_000; patience++)
