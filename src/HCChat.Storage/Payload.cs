@@ -246,6 +246,7 @@ internal sealed class Payload : IDisposable
         {
             var read = await _body.ReadAsync(ended);
             var part = read.Buffer.Slice(0, Math.Min(count, read.Buffer.Length));
+            var length = part.Length;
             try
             {
                 foreach (var memory in part)
@@ -259,8 +260,8 @@ internal sealed class Payload : IDisposable
             {
                 _body.AdvanceTo(part.End); // else the web server cannot end the request in order
             }
-            count -= part.Length;
-            _left -= part.Length;
+            count -= length;
+            _left -= length;
             if (read.IsCompleted && count > 0)
             {
                 throw S3Error.Incomplete();
