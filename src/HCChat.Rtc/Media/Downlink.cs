@@ -29,13 +29,14 @@ internal sealed class Downlink(MediaPeer peer)
     private long _raisedMs = -FailedMs;
     private long _nextStepMs;
     private long _patientUntilMs;
+    private long _sound;
     private int _patienceMs = LeastPatienceMs;
     private bool _changed;
 
     private record struct Share(Subscription Subscription, long Importance, int Highest, Layer? Layer);
 
     /// <summary>Bits per second that the way is believed to carry.</summary>
-    public long Rate => _estimate.Rate(_sent.BitsPerSecond(peer.Room.NowMs), peer.Room.NowMs);
+    public long Rate => _estimate.Rate(_sent.BitsPerSecond(peer.Room.NowMs), _sound, peer.Room.NowMs);
 
     /// <summary>Whether a video gets less than it wants for want of room.</summary>
     public bool IsLimited { get; private set; }
@@ -75,7 +76,7 @@ internal sealed class Downlink(MediaPeer peer)
 
     private void Choose(long nowMs)
     {
-        var used = Gather(nowMs);
+        var used = _sound = Gather(nowMs);
         IsLimited = false;
         var shares = CollectionsMarshal.AsSpan(_shares);
         foreach (ref var share in shares)

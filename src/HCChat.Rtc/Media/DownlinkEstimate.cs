@@ -2,7 +2,8 @@ namespace HCChat.Rtc.Media;
 
 /// <summary>
 /// How much a subscriber's way to us carries, in bits per second: what the subscriber says (REMB), and less when it loses much. What it says begins low and grows
-/// slowly, to at most one and a half times what it is sent; so as long as it grows, what is sent is believed to get through.
+/// slowly, to at most one and a half times what it is sent; so as long as it grows, what is sent is believed to get through. It speaks of pictures alone:
+/// libwebrtc's receiver does not count sound (ReceiveSideCongestionController), so that what the sound takes comes on top.
 /// </summary>
 internal sealed class DownlinkEstimate
 {
@@ -11,10 +12,10 @@ internal sealed class DownlinkEstimate
     private const long Ceiling = 50_000_000;
 
     /// <summary>
-    /// A device that is busy says little though its way is wide, and what it then is not sent keeps it saying so. It is not believed below sound and the lowest
-    /// layer of one picture, unless it loses, too.
+    /// A device that is busy says little though its way is wide, and what it then is not sent keeps it saying so. It is not believed below the lowest layer of
+    /// one picture, unless it loses, too.
     /// </summary>
-    private const long Believed = 250_000;
+    private const long Believed = 200_000;
     private const double MuchLost = 0.1;
     private const double LittleLost = 0.02;
     private const double Growth = 1.08;
@@ -37,12 +38,14 @@ internal sealed class DownlinkEstimate
 
     /// <summary>What the way carries.</summary>
     /// <param name="sent">Bits per second that the subscriber is sent.</param>
-    public long Rate(long sent, long nowMs)
+    /// <param name="sound">How much of it is sound.</param>
+    public long Rate(long sent, long sound, long nowMs)
     {
         if (_said == 0)
             return Math.Max(Floor, (long)_bound);
         var isCarried = nowMs >= _calmFromMs && nowMs - _roseMs < FreshMs;
-        return Math.Max(Floor, Math.Min(Math.Max(isCarried ? Math.Max(_said, sent) : _said, Believed), (long)_bound));
+        var pictures = Math.Max(isCarried ? Math.Max(_said, sent - sound) : _said, Believed);
+        return Math.Max(Floor, Math.Min(pictures + sound, (long)_bound));
     }
 
     /// <summary>The subscriber says what it can receive.</summary>

@@ -56,10 +56,13 @@ internal static class Capabilities
     }
 
     /// <summary>Whether who shows it was put out since, or the login that it came from has ended.</summary>
-    public static bool IsVoid(ChatServer chat, Tokens.Capability capability, Member me) =>
+    /// <param name="isHere">Whether their session sits in the room now: then they are not who was put out at the same address.</param>
+    public static bool IsVoid(ChatServer chat, Tokens.Capability capability, Member me, bool isHere = false) =>
         chat.Expulsions.IsOut(
             capability.Room,
-            Expulsions.SubjectsOf(me.Identities, capability.Session, capability.Address),
+            Expulsions
+                .SubjectsOf(me.Identities, capability.Session, capability.Address)
+                .Where(subject => !isHere || subject != capability.Address),
             capability.IssuedAt
         )
         || chat.Expulsions.IsOut(

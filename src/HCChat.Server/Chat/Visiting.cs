@@ -168,8 +168,9 @@ internal static class Visiting
                     capability.Nick,
                     capability.Trip
                 );
+                var isHere = room.Members.Any(m => m.SessionId == capability.Session);
                 var isOut =
-                    Capabilities.IsVoid(chat, capability, me)
+                    Capabilities.IsVoid(chat, capability, me, isHere)
                     || Admission.Refusal(chat, room, me, mayOpen: true) == Fault.Banned;
                 found = (!isOut, chat.HearersOf(room, me) is null);
             }

@@ -131,10 +131,14 @@ public sealed class CallingTests
         var directory = server.Service<CallSeats>();
         var grant = (await server.Service<HCChat.Rtc.AccessToken>().VerifyAsync((string)seat["token"]!))!;
         Assert.True(directory.MayEnter(grant));
+        await using var bob = await Caller.EnterAsync(server, "room", "bob"); // behind the same address
+        var token = (string)(await bob.TakeSeatAsync())["token"]!;
+        var other = (await server.Service<HCChat.Rtc.AccessToken>().VerifyAsync(token))!;
         await owner.Wire.SendAsync("""{"cmd":"kick","channel":"room","nick":"ann"}""");
         await ann.Wire.ReadUntilAsync("onlineRemove");
         Assert.Equal("locked", (string?)(await ann.TakeSeatAsync())["code"]);
         await WaitAsync(() => !directory.MayEnter(grant));
+        Assert.True(directory.MayEnter(other));
     }
 
     [Fact]
