@@ -63,7 +63,10 @@ const received = (page) =>
       for (const one of (await connection.getStats()).values()) {
         if (one.type !== "inbound-rtp") continue;
         const sound = ((one.totalSamplesReceived ?? 0) - (one.concealedSamples ?? 0)) / 48_000;
-        tracks[`${index} ${one.id}`] = { kind: one.kind, much: one.kind === "video" ? (one.framesDecoded ?? 0) : sound };
+        tracks[`${index} ${one.id}`] = {
+          kind: one.kind,
+          much: one.kind === "video" ? (one.framesDecoded ?? 0) : sound,
+        };
       }
     }
     return tracks;

@@ -106,7 +106,9 @@ describe("calls that are not easy", () => {
     await leave(ann);
 
     await ann.unroute("**/api/rtc/token");
-    await ann.route("**/api/rtc/token", (route) => route.fulfill({ status: 403, json: { code: "forbidden", text: "" } }));
+    await ann.route("**/api/rtc/token", (route) =>
+      route.fulfill({ status: 403, json: { code: "forbidden", text: "" } }),
+    );
     await button(await askToEnter(ann, { begin: true }), "Call").click();
     await button(ann.getByRole("dialog"), "Try again").waitFor();
     await shot(ann, "refused");
