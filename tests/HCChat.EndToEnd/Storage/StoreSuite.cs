@@ -291,10 +291,11 @@ public abstract class StoreSuite(StoreUnderTest under)
         return await StatusAsync(request);
     }
 
-    // Whoever refuses a large body may close before it has come.
+    // Whoever refuses a body may close before it has come, and the next request must not go by that connection.
     private async Task<HttpStatusCode> StatusAsync(HttpRequestMessage request)
     {
         request.Headers.ExpectContinue = true;
+        request.Headers.ConnectionClose = true;
         using var answer = await under.Http.SendAsync(request);
         return answer.StatusCode;
     }
