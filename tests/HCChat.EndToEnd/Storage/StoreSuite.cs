@@ -267,37 +267,46 @@ public abstract class StoreSuite(StoreUnderTest under)
         Uri? address = null
     )
     {
-        using var request = new HttpRequestMessage(
-            method ?? HttpMethod.Put,
-            address ?? new Uri(under.Store.PutAddress("", one, null))
-        )
+        return await StatusAsync(() =>
         {
-            Content = new ByteArrayContent(data),
-        };
-        request.Headers.Host = host;
-        if (hash is not { Length: 0 })
+            var request = new HttpRequestMessage(
+                method ?? HttpMethod.Put,
+                address ?? new Uri(under.Store.PutAddress("", one, null))
+            )
+            {
+                Content = new ByteArrayContent(data),
+            };
+            request.Headers.Host = host;
+            if (hash is not { Length: 0 })
+            {
+                request.Headers.Add("x-amz-checksum-sha256", Convert.ToBase64String(hash ?? SHA256.HashData(data)));
+            }
+            return request;
+        });
+    }
+
+    private Task<HttpStatusCode> PutPartAsync(Attachment one, int number, byte[] data) =>
+        StatusAsync(() =>
+            new HttpRequestMessage(HttpMethod.Put, new Uri(under.Store.PartAddress("", one, number)))
+            {
+                Content = new ByteArrayContent(data),
+            }
+        );
+
+    // Whoever refuses a body may close before it has come, also when another request is on its way by that connection.
+    private async Task<HttpStatusCode> StatusAsync(Func<HttpRequestMessage> make)
+    {
+        for (var tries = 1; ; tries++)
         {
-            request.Headers.Add("x-amz-checksum-sha256", Convert.ToBase64String(hash ?? SHA256.HashData(data)));
+            using var request = make();
+            request.Headers.ExpectContinue = true;
+            try
+            {
+                using var answer = await under.Http.SendAsync(request);
+                return answer.StatusCode;
+            }
+            catch (HttpRequestException e) when (tries < 3 && e.InnerException is IOException) { }
         }
-        return await StatusAsync(request);
-    }
-
-    private async Task<HttpStatusCode> PutPartAsync(Attachment one, int number, byte[] data)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(under.Store.PartAddress("", one, number)))
-        {
-            Content = new ByteArrayContent(data),
-        };
-        return await StatusAsync(request);
-    }
-
-    // Whoever refuses a body may close before it has come, and the next request must not go by that connection.
-    private async Task<HttpStatusCode> StatusAsync(HttpRequestMessage request)
-    {
-        request.Headers.ExpectContinue = true;
-        request.Headers.ConnectionClose = true;
-        using var answer = await under.Http.SendAsync(request);
-        return answer.StatusCode;
     }
 
     private static string? Header(HttpResponseMessage answer, string name) =>
