@@ -18,7 +18,7 @@ public sealed class ClaimTests
         JsonObject given;
         await using (var before = await Uploader.EnterAsync(server, "den", "ann"))
         {
-            given = await PresignAsync(before, data.Length);
+            given = await before.PresignPartsAsync(Part, data.Length);
             var first = (string)given["parts"]![0]!["putUrl"]!;
             Assert.Equal(HttpStatusCode.OK, await before.PutAsync(first, data[..Part]));
         }
@@ -74,7 +74,7 @@ public sealed class ClaimTests
         await using var ann = await Uploader.EnterAsync(server, "den", "ann", "of her own");
         await using var eve = await Uploader.EnterAsync(server, "elsewhere", "eve");
         await using var bob = await Uploader.EnterAsync(server, "den", "bob");
-        var given = await PresignAsync(ann, Part + 1);
+        var given = await ann.PresignPartsAsync(Part, Part + 1);
         var (id, claim) = ((string)given["attachmentId"]!, (string)given["claim"]!);
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(eve, id, "parts", claim));
         await using var operating = await WireClient.JoinAsync(server, "den", "op", "pw");
@@ -83,21 +83,6 @@ public sealed class ClaimTests
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(bob, id, "parts", claim));
         Assert.Equal(HttpStatusCode.NoContent, await ann.StatusAsync(id, HttpMethod.Delete));
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(ann, id, "parts", claim));
-    }
-
-    private static async Task<JsonObject> PresignAsync(Uploader who, int bytes)
-    {
-        using var response = await who.PostAsync(
-            "presign",
-            new()
-            {
-                ["room"] = "den",
-                ["bytes"] = bytes,
-                ["partBytes"] = Part,
-            }
-        );
-        response.EnsureSuccessStatusCode();
-        return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
     }
 
     private static async Task<HttpStatusCode> StatusAsync(Uploader who, string id, string verb, string? claim)

@@ -19,7 +19,7 @@ public sealed class OldAddressTests
         await owner.ClaimAsync("den");
         await using var ann = await Uploader.EnterAsync(server, "den", "ann");
         var (data, large) = (RandomNumberGenerator.GetBytes(1_000), RandomNumberGenerator.GetBytes(Part + 1));
-        var (given, parts) = (await ann.PresignAsync(data), await PresignPartsAsync(ann, large.Length));
+        var (given, parts) = (await ann.PresignAsync(data), await ann.PresignPartsAsync(Part, large.Length));
         var part = (string)parts["parts"]![0]!["putUrl"]!;
 
         // These have begun when the room is closed, and have all their bytes only afterwards.
@@ -66,7 +66,7 @@ public sealed class OldAddressTests
         await using var server = await RunningServer.StartAsync();
         await using var ann = await Uploader.EnterAsync(server, "den", "ann");
         var data = RandomNumberGenerator.GetBytes(Part + 1);
-        var given = await PresignPartsAsync(ann, data.Length);
+        var given = await ann.PresignPartsAsync(Part, data.Length);
         var (id, parts) = ((string)given["attachmentId"]!, given["parts"]!.AsArray());
         Assert.Equal(HttpStatusCode.OK, await ann.PutAsync((string)parts[0]!["putUrl"]!, data[..Part]));
         Assert.Equal(HttpStatusCode.OK, await ann.PutAsync((string)parts[1]!["putUrl"]!, data[Part..]));
@@ -84,21 +84,6 @@ public sealed class OldAddressTests
         using var nobody = await ann.PostAsync($"{id}/parts", []);
         Assert.Equal(HttpStatusCode.NotFound, nobody.StatusCode); // it is the later one's
         Assert.Equal(data, await later.GetAsync(id));
-    }
-
-    private static async Task<JsonObject> PresignPartsAsync(Uploader who, int bytes)
-    {
-        using var response = await who.PostAsync(
-            "presign",
-            new()
-            {
-                ["room"] = "den",
-                ["bytes"] = bytes,
-                ["partBytes"] = Part,
-            }
-        );
-        response.EnsureSuccessStatusCode();
-        return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
     }
 
     private static async Task<HttpStatusCode> PutAsync(

@@ -108,6 +108,22 @@ internal sealed class Uploader : IAsyncDisposable
         return response.StatusCode;
     }
 
+    /// <summary>Announces an object that comes in parts to the room <c>den</c>.</summary>
+    public async Task<JsonObject> PresignPartsAsync(int partBytes, int bytes)
+    {
+        using var response = await PostAsync(
+            "presign",
+            new()
+            {
+                ["room"] = "den",
+                ["bytes"] = bytes,
+                ["partBytes"] = partBytes,
+            }
+        );
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
     /// <summary>The bytes of an attachment, by way of a fresh address.</summary>
     public async Task<byte[]> GetAsync(string id)
     {
