@@ -82,11 +82,16 @@ export async function played(page) {
 /** Settles when so many pictures and sounds each have gone on from now, or from the beginning: a slow way shows them in turn. */
 export async function plays(page, { pictures = 1, sounds = 1, everSince = false } = {}) {
   const before = everSince ? {} : await received(page);
+  const end = Date.now() + 120_000; // a busy machine is no fault
   for (;;) {
-    const now = Object.entries(await received(page));
-    const went = (wanted, enough) =>
-      now.filter(([id, { kind, much }]) => kind === wanted && much - (before[id]?.much ?? 0) >= enough).length;
+    const now = Object.entries(await received(page)).map(([id, { kind, much }]) => ({
+      kind,
+      more: much - (before[id]?.much ?? 0),
+    }));
+    const went = (wanted, enough) => now.filter(({ kind, more }) => kind === wanted && more >= enough).length;
     if (went("video", 8) >= pictures && went("audio", 0.7) >= sounds) return;
+    if (Date.now() > end)
+      throw new Error(`${pictures} pictures and ${sounds} sounds do not go on: ${JSON.stringify(now)}`);
     await page.waitForTimeout(250); // asking all the time would take the time
   }
 }

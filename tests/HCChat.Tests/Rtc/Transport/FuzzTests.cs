@@ -136,6 +136,7 @@ public sealed class FuzzTests
 
         // The two that end it come seldom, so that something happens before.
         var fuzz = new Fuzz([.. Enumerable.Repeat(recorded[..^2], 8).SelectMany(r => r), .. recorded[^2..]]);
+        var data = recorded.Where(r => r[12] == (byte)SctpType.Data).Select(r => r.ToArray()).ToArray();
         var tag = client.PeerTag;
         var (heard, begun) = (0, 0);
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -163,6 +164,13 @@ public sealed class FuzzTests
                     var echo = new SctpWriter(new byte[1200], 5000, 5000, tag);
                     answer.AsSpan(36, 16).CopyTo(echo.Add(SctpType.CookieEcho, 0, 16));
                     server.Take(echo.Finish());
+                    // What was to be said is said, so that the next inputs meet an association in the midst of its work.
+                    foreach (var packet in data)
+                    {
+                        BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(4), tag);
+                        BinaryPrimitives.WriteUInt32LittleEndian(packet.AsSpan(8), SctpPacket.Checksum(packet));
+                        server.Take(packet);
+                    }
                 }
             if (fuzz.Chance(10) == 0)
             {
@@ -174,7 +182,7 @@ public sealed class FuzzTests
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 32 << 20);
         GC.KeepAlive(server);
         Assert.True(
-            heard > Fuzz.Count / 5000 && begun > Fuzz.Count / 1000,
+            heard > Fuzz.Count / 1000 && begun > Fuzz.Count / 1000,
             $"{heard} messages in {begun} associations"
         );
     }
