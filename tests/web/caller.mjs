@@ -24,13 +24,15 @@ export function watchConnections() {
   };
 }
 
-/** A camera that costs little to encode. */
-export function useSmallCamera() {
+/** A camera of one's own that costs little to encode. @param which the number of it */
+export function useSmallCamera(which) {
   const media = MediaDevices.prototype;
   const { getUserMedia } = media;
-  media.getUserMedia = function (wanted) {
-    const video = wanted.video && { width: 160, height: 90, frameRate: 5 };
-    return getUserMedia.call(this, { ...wanted, ...(video && { video }) });
+  media.getUserMedia = async function (wanted) {
+    if (!wanted.video) return getUserMedia.call(this, wanted);
+    const cameras = (await this.enumerateDevices()).filter(({ kind }) => kind === "videoinput");
+    const { deviceId } = cameras[which % cameras.length];
+    return getUserMedia.call(this, { ...wanted, video: { deviceId, width: 160, height: 90, frameRate: 5 } });
   };
 }
 
@@ -102,7 +104,8 @@ export async function gather(visitor, names, { options, scripts = {}, claim = fa
   let link;
   for (const nick of names) {
     const page = await visitor(options);
-    for (const script of [watchConnections, useSmallCamera, ...(scripts[nick] ?? [])]) await page.addInitScript(script);
+    for (const script of [watchConnections, ...(scripts[nick] ?? [])]) await page.addInitScript(script);
+    await page.addInitScript(useSmallCamera, pages.length);
     pages.push(page);
     if (link) {
       await web.openLink(page, link, nick);

@@ -22,8 +22,7 @@ const rekeyed = (page, people) =>
     people,
   );
 
-// Five pages that encode and decode are more than two busy cores always carry: on demand, with `./dev test --long`.
-describe("calls of several people", { skip: !process.env.HCCHAT_LONG }, () => {
+describe("calls of several people", () => {
   const { visitor } = web.stage(...settings);
 
   test("five people see and hear each other, encrypted", async () => {

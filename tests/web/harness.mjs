@@ -119,8 +119,8 @@ export async function startBrowser(profile, options) {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      // A microphone that beeps, and nobody who would be asked for it.
-      "--use-fake-device-for-media-stream",
+      // Microphones that beep and cameras, and nobody who would be asked for them. Of a camera that pages share each keeps a frame, and it has but three.
+      "--use-fake-device-for-media-stream=device-count=5",
       "--use-fake-ui-for-media-stream",
     ],
   };
