@@ -119,6 +119,22 @@ describe("calls that are not easy", () => {
     web.forgive(ann); // the console tells of what was refused
   });
 
+  test("after the server was started anew all are back by themselves, and whoever was silent still is", async () => {
+    const [ann, bob] = await two();
+    await enter(ann, { begin: true });
+    await enter(bob);
+    await Promise.all([plays(ann), plays(bob)]);
+    await button(bob, "Microphone").click();
+    await set.server.kill();
+    await ann.getByText("The connection to the call is lost. Coming back…").waitFor();
+    await set.server.start();
+    await Promise.all([ann, bob].map((page) => page.getByText("2 in the call").waitFor()));
+    await Promise.all([plays(ann, { sounds: 0 }), plays(bob)]);
+    await tile(ann, "bob").getByText("muted").waitFor({ state: "attached" });
+    assert.equal(await ann.getByText("A call is going on").count(), 1); // a new one, which both are in
+    for (const page of [ann, bob]) web.forgive(page); // the console tells of the server that was not there
+  });
+
   test("a call rings until it is answered, silenced, declined or over; one's own never", async () => {
     const scripts = [listenToSounds];
     const [ann, bob] = await two({ ann: scripts, bob: scripts });

@@ -43,6 +43,36 @@ describe("in a call", () => {
     await tile(bob, "ann’s screen").waitFor({ state: "detached" });
   });
 
+  test("one chooses devices, how loud somebody is, and a small window over all others", async () => {
+    const [ann, bob] = await gather(visitor, ["ann", "bob"]);
+    await enter(ann, { begin: true });
+    await enter(bob);
+    await Promise.all([plays(ann), plays(bob)]);
+    await button(ann, "About bob").click();
+    await ann.getByRole("slider").fill("20");
+    await ann.waitForFunction(() => document.querySelector("audio").volume === 0.2);
+    await ann.keyboard.press("Escape");
+
+    await button(ann, "Devices").click();
+    const dialog = ann.getByRole("dialog", { name: "Devices" });
+    await dialog.getByRole("combobox", { name: "Microphone" }).selectOption("Fake Audio Input 2");
+    await dialog.getByLabel("Take background noise out").uncheck();
+    await ann.waitForFunction(() => {
+      const tracks = window.connections.flatMap((one) => one.getSenders().map(({ track }) => track));
+      const microphone = tracks.find((track) => track?.kind === "audio");
+      return microphone?.label === "Fake Audio Input 2" && !microphone.getSettings().noiseSuppression;
+    });
+    await ann.keyboard.press("Escape");
+    await plays(bob);
+
+    const opened = ann.context().waitForEvent("page");
+    await button(ann, "Small window over all others").click();
+    const small = await opened;
+    await small.waitForFunction(() => document.querySelector("video")?.currentTime > 0);
+    await small.close();
+    await plays(ann);
+  });
+
   test("whoever keeps order mutes somebody, who alone speaks again, and puts somebody out, who may come back", async () => {
     const [ann, bob] = await gather(visitor, ["ann", "bob"], { claim: true });
     await enter(ann, { camera: false, begin: true });

@@ -13,6 +13,7 @@ export function CallArea({ opened }: { opened: OpenRoom }) {
   const calling = Calling.of(opened);
   const live = calling.live.value;
   const problem = calling.problem.value;
+  const asked = opened.calling.value === "wanted";
   // Whoever leaves the room leaves its call.
   useEffect(() => () => calling.leave(), [calling]);
   return (
@@ -23,7 +24,17 @@ export function CallArea({ opened }: { opened: OpenRoom }) {
           {text.value.unbelieved}
         </p>
       )}
-      {problem && opened.calling.value !== "wanted" && (
+      {!live && !asked && calling.entering.value > 0 && (
+        <div class="banner">
+          <span role="status">{text.value.states.reconnecting}</span>
+          <span class="call-choice">
+            <button type="button" class="secondary" onClick={() => calling.leave()}>
+              {text.value.leave}
+            </button>
+          </span>
+        </div>
+      )}
+      {problem && !asked && (
         <div class="banner danger" role="alert">
           <Icon name="alert" />
           <span>{problemOf(problem)}</span>
@@ -39,7 +50,7 @@ export function CallArea({ opened }: { opened: OpenRoom }) {
       )}
       {!live && <CallBanner opened={opened} calling={calling} />}
       {live && <CallView opened={opened} live={live} onLeave={() => calling.leave()} />}
-      {!live && opened.calling.value === "wanted" && <EnterDialog calling={calling} />}
+      {!live && asked && <EnterDialog calling={calling} />}
     </>
   );
 }

@@ -14,9 +14,9 @@ export function CallBanner({ opened, calling }: { opened: OpenRoom; calling: Cal
   const call = calling.call.value;
   const young = useRinging(call?.id, call?.since ?? 0);
   const rings = young && calling.declined.value !== call!.id && !answered.value.includes(call!.id);
-  const wanted = opened.calling.value === "wanted";
+  const comes = opened.calling.value === "wanted" || calling.entering.value > 0;
   const aloud = choice.value.rings;
-  useEffect(() => (rings && !wanted && aloud ? ring() : undefined), [rings, wanted, aloud]);
+  useEffect(() => (rings && !comes && aloud ? ring() : undefined), [rings, comes, aloud]);
   if (!call || calling.entering.value) return null;
   const names = call.people.map(({ nick }) => nick);
   const wants = () => {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { text } from "../store/callsText.ts";
-import { close, open } from "./devices.ts";
+import { close, only, open } from "./devices.ts";
 
 /** How often the level is measured, ms. */
 const interval = 100;
@@ -14,7 +14,7 @@ export function LevelMeter({ id, quiet, on }: { id: string | undefined; quiet: b
     if (!on) return setLevel(0);
     let end = () => undefined as void;
     let over = false;
-    void open({ audio: { noiseSuppression: quiet, ...(id && { deviceId: id }) } }).then((opened) => {
+    void open({ audio: { noiseSuppression: quiet, ...only("audioinput", id) } }).then((opened) => {
       if (typeof opened === "string") return setProblem(opened);
       if (over) return close(opened);
       setProblem(undefined);

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { text } from "../store/callsText.ts";
-import { close, open } from "./devices.ts";
+import { close, only, open } from "./devices.ts";
 
 /** How one looks to the others. It takes its place from the start, whether or not there is a picture. */
 export function Preview({ id, on }: { id: string | undefined; on: boolean }) {
@@ -10,7 +10,7 @@ export function Preview({ id, on }: { id: string | undefined; on: boolean }) {
   useEffect(() => {
     if (!on) return;
     let [stream, over] = [undefined as MediaStream | undefined, false];
-    void open({ video: id ? { deviceId: id } : true }).then((opened) => {
+    void open({ video: only("videoinput", id) }).then((opened) => {
       if (typeof opened === "string") return setProblem(opened);
       stream = opened;
       if (over) return close(stream);

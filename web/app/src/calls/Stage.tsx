@@ -34,7 +34,11 @@ export function Stage({ opened, live, view }: { opened: OpenRoom; live: LiveCall
     : tiles;
   return (
     <>
-      <ul class={large ? "call-stage focused" : "call-stage"} data-count={tiles.length}>
+      <ul
+        class={large ? "call-stage focused" : "call-stage"}
+        data-count={tiles.length}
+        style={{ "--small": Math.max(1, screens.length + tiles.length - 1) }}
+      >
         {screens.map((tile) => (
           <TileView key={`${tile.identity} screen`} tile={tile} live={live} screen />
         ))}

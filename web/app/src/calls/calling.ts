@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { CallDesk, OngoingCall, Refusal, Result } from "@hcchat/client";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { answer } from "./answered.ts";
-import type { Choice } from "./choice.ts";
+import { type Choice, choice as chosen } from "./choice.ts";
 import { fetchLive } from "./fetchLive.ts";
 import type { LiveCall } from "./live-call.ts";
 
@@ -15,7 +15,15 @@ const pause = 1_000;
 /** How long the first try may wait for each step, and the others, ms. */
 const patience = [15_000, 30_000] as const;
 /** What may be otherwise in a moment. */
-const passing = new Set(["call_unreachable", "call_failed", "calls_away", "call_running", "timeout", "offline"]);
+const passing = new Set([
+  "call_unreachable",
+  "call_failed",
+  "calls_away",
+  "call_running",
+  "call_lost",
+  "timeout",
+  "offline",
+]);
 
 const rooms = new WeakMap<OpenRoom, Calling>();
 
@@ -70,9 +78,13 @@ export class Calling {
     const live = entered.value;
     this.live.value = live;
     live.onOver = (why) => {
+      const as = { ...chosen.peek(), ...live.wanted };
       if (this.live.peek() === live) this.leave();
       this.problem.value = why;
-      if (why) this.#opened.calling.value = "said";
+      if (!why) return;
+      this.#opened.calling.value = "said";
+      // Nobody wanted it: one comes back by oneself, and is heard and seen no more than before.
+      if (why.code === "call_lost") void this.enter(as);
     };
     this.#opened.calling.value = "wanted";
   }
@@ -108,6 +120,9 @@ export class Calling {
     const tell = () => {
       this.call.value = desk.current.value;
       this.refused.value = desk.refused.value;
+      // Whoever comes next has the keys of another call.
+      const live = this.live.peek();
+      if (live && live.id !== desk.current.value?.id) live.lose();
     };
     desk.current.subscribe(tell);
     desk.refused.subscribe(tell);
@@ -131,6 +146,8 @@ export class Calling {
 
   async #enter(choice: Choice, patience: number): Promise<Result<LiveCall>> {
     const [desk, { LiveCall }] = await Promise.all([this.desk, fetchLive()]);
+    // What is known of calls may be old news until one is in the room.
+    if (this.#opened.connection.peek().kind !== "open" || this.#opened.state.peek().kind !== "joined") return offline;
     if (!desk.current.value) {
       const begun = desk.refused.value ? unbelieved : await desk.begin(choice.camera);
       if (!begun.ok && !desk.current.value) return begun; // where there is one now, somebody else was quicker
@@ -139,11 +156,18 @@ export class Calling {
     if (!call) return unbelieved;
     answer(call.id); // whoever is on the way in is not rung, and has missed nothing
     const seat = await desk.seat();
-    return seat.ok ? LiveCall.enter(this.#opened, desk, call, { seat: seat.value, choice, patience }) : seat;
+    if (!seat.ok) return seat;
+    const entered = await LiveCall.enter(this.#opened, desk, call, { seat: seat.value, choice, patience });
+    if (!entered.ok || desk.current.value?.id === call.id) return entered;
+    entered.value.leave();
+    return over;
   }
 }
 
-const unbelieved: Result<never> = {
-  ok: false,
-  refusal: { code: "call_unbelieved", text: "That call could not be opened." },
-};
+const unbelieved = refusal("call_unbelieved", "That call could not be opened.");
+const offline = refusal("offline", "There is no connection.");
+const over = refusal("call_lost", "That call was over before one was in it.");
+
+function refusal(code: string, text: string): Result<never> {
+  return { ok: false, refusal: { code, text } };
+}

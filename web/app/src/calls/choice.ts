@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { load, save } from "../store/storage.ts";
+import { only } from "./devices.ts";
 
 /** With what one comes into a call. Devices by their id; the browser's own choice when there is none. */
 export interface Choice {
@@ -33,11 +34,11 @@ export function microphoneOptions({ microphoneId, quiet }: Choice) {
     echoCancellation: true,
     autoGainControl: true,
     noiseSuppression: quiet,
-    ...(microphoneId && { deviceId: microphoneId }),
+    ...only("audioinput", microphoneId),
   };
 }
 
 /** How the camera is asked for. */
 export function cameraOptions({ cameraId }: Choice) {
-  return { resolution: { width: 1280, height: 720, frameRate: 30 }, ...(cameraId && { deviceId: cameraId }) };
+  return { resolution: { width: 1280, height: 720, frameRate: 30 }, ...only("videoinput", cameraId) };
 }

@@ -27,6 +27,15 @@ export async function lookForDevices(): Promise<void> {
 
 media?.addEventListener("devicechange", () => void lookForDevices());
 
+/**
+ * How one asks for a device that was chosen: for no other one, since browsers may take the standard one however much another is wished for; and for any
+ * when it is not there any more.
+ */
+export function only(kind: MediaDeviceKind, id: string | undefined): { deviceId?: { exact: string } } {
+  const isHere = id !== undefined && devices.peek()[kind].some((one) => one.id === id);
+  return isHere ? { deviceId: { exact: id } } : {};
+}
+
 /** Asks for a device. @returns it, or the code of what is wrong: `denied`, `none`, `busy`, `insecure` */
 export async function open(
   wanted: MediaStreamConstraints,

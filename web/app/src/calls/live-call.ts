@@ -17,6 +17,7 @@ import type { CallDesk, OngoingCall, Refusal, Result, Seat } from "@hcchat/clien
 import type { OpenRoom } from "../store/openRoom.ts";
 import { startWorker } from "../trusted.ts";
 import { cameraOptions, type Choice, choice, microphoneOptions } from "./choice.ts";
+import { only } from "./devices.ts";
 import { Rekeying } from "./rekeying.ts";
 import { type Tile, tileOf } from "./tile.ts";
 import { sendsClear, Trust } from "./trust.ts";
@@ -81,8 +82,9 @@ export class LiveCall {
   readonly #worker = strict(startWorker(encryptor));
   readonly #trust = new Trust(() => this.#draw());
   readonly #rekeying: Rekeying;
-  /** Whether one wants to be heard. */
+  /** Whether one wants to be heard, and seen. */
   #speaks = false;
+  #films = false;
   #left = false;
 
   private constructor(opened: OpenRoom, desk: CallDesk, call: OngoingCall, identity: string, wanted: Choice) {
@@ -127,6 +129,17 @@ export class LiveCall {
     return { ok: true, value: live };
   }
 
+  /** What one wants to be on, whether it is or not. */
+  get wanted(): { microphone: boolean; camera: boolean } {
+    return { microphone: this.#speaks, camera: this.#films };
+  }
+
+  /** The call is another one by now, or none. */
+  lose(): void {
+    this.leave();
+    this.onOver(refuse("call_lost").refusal);
+  }
+
   leave(): void {
     if (this.#left) return;
     this.#left = true;
@@ -142,6 +155,7 @@ export class LiveCall {
   }
 
   setCamera(on: boolean): Promise<void> {
+    this.#films = on;
     return this.#try("camera", () => this.#room.localParticipant.setCameraEnabled(on));
   }
 
@@ -159,11 +173,8 @@ export class LiveCall {
       Object.assign(this.#room.options.audioCaptureDefaults!, microphoneOptions(wanted));
       await track?.restartTrack(microphoneOptions(wanted));
     });
-    await this.#try("camera", async () => {
-      if (wanted.cameraId) await this.#room.switchActiveDevice("videoinput", wanted.cameraId);
-    });
-    const { speakerId } = wanted;
-    if (speakerId) await this.#try("speaker", () => this.#room.switchActiveDevice("audiooutput", speakerId));
+    await this.#switch("camera", "videoinput", wanted.cameraId);
+    await this.#switch("speaker", "audiooutput", wanted.speakerId);
   }
 
   /** Mutes a track of somebody's for everybody. For those who keep order. */
@@ -255,6 +266,11 @@ export class LiveCall {
         this.leave();
         this.onOver(overBy(reason));
       });
+  }
+
+  async #switch(what: Failing, kind: MediaDeviceKind, id: string | undefined): Promise<void> {
+    const { deviceId } = only(kind, id);
+    if (deviceId) await this.#try(what, () => this.#room.switchActiveDevice(kind, deviceId.exact));
   }
 
   /** Somebody who sends anything in clear is not played at all. */
