@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
-import { askToEnter, button, enter, gather, leave, plays, settings, shot, stage, tile } from "./caller.mjs";
+import { askToEnter, button, enter, gather, leave, phone, plays, settings, shot, stage, tile } from "./caller.mjs";
 import * as web from "./harness.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -92,6 +92,17 @@ describe("calls that are not easy", () => {
     await plays(bob);
     await accessible(bob, "in the call");
     await shot(bob, "listening");
+  });
+
+  test("a room without a key for calls says why there are none", async () => {
+    const ann = await set.visitor({ viewport: phone });
+    await web.openPlain(ann, { room: `plain-${Math.random().toString(36).slice(2)}`, nick: "ann" });
+    await button(ann, "Call").click();
+    const dialog = ann.getByRole("dialog", { name: "No calls in this room" });
+    await dialog.getByText("has no key for calls").waitFor();
+    await shot(ann, "no-key");
+    await button(dialog, "Dismiss").click();
+    await dialog.waitFor({ state: "detached" });
   });
 
   test("a way in that does not work is tried again, and then said", async () => {

@@ -6,10 +6,15 @@ import { CallBanner } from "./CallBanner.tsx";
 import { Calling } from "./calling.ts";
 import { CallView } from "./CallView.tsx";
 import { EnterDialog } from "./EnterDialog.tsx";
+import { NoKeyDialog } from "./NoKeyDialog.tsx";
 import "./calls.css";
 
 /** What a room has of its call, above what is said: that it rings, the way in, and the call itself. */
 export function CallArea({ opened }: { opened: OpenRoom }) {
+  return opened.room.signs ? <Calls opened={opened} /> : <NoKeyDialog opened={opened} />;
+}
+
+function Calls({ opened }: { opened: OpenRoom }) {
   const calling = Calling.of(opened);
   const live = calling.live.value;
   const problem = calling.problem.value;

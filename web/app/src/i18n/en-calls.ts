@@ -36,6 +36,11 @@ export const enCalls = {
   test: "Test devices and connection",
   testing: "looking…",
 
+  // Where there is none
+  noKeyTitle: "No calls in this room",
+  noKey:
+    "Calls are end-to-end encrypted, with keys made of the room’s key. This room keeps to what other programs understand and has no key for calls. Make an encrypted room to call.",
+
   // Devices
   devicesTitle: "Devices",
   microphone: "Microphone",

@@ -32,6 +32,9 @@ export const zhCalls: CallsMessages = {
   test: "测试设备和连接",
   testing: "检测中…",
 
+  noKeyTitle: "此房间不能通话",
+  noKey: "通话是端到端加密的，密钥由房间密钥生成。此房间为兼容其他程序，没有用于通话的密钥。请新建加密房间再通话。",
+
   devicesTitle: "设备",
   microphone: "麦克风",
   camera: "摄像头",

@@ -77,7 +77,7 @@ export function RoomHeader({ opened, onPanel, onMenu, wide }: Props) {
             <span aria-hidden="true">{count}</span>
           </button>
         )}
-        {opened.room.signs && opened.calls.value && (
+        {opened.calls.value && (
           <HeaderButton icon="phone" label={t.call} onClick={() => (opened.calling.value = "wanted")} />
         )}
         <HeaderButton icon="search" label={t.search} onClick={() => onPanel("search")} />
