@@ -91,13 +91,18 @@ internal static class Forwarding
             _plain = Header + payload;
             var key = RandomNumberGenerator.GetBytes(profile.KeyLength);
             var salt = RandomNumberGenerator.GetBytes(profile.SaltLength);
-            _publisher = new SrtpSender(profile, key, salt);
+            _publisher = new SrtpSender(profile, key, salt, Sources(1u << 24));
             _receiver = new SrtpReceiver(profile, key, salt);
             _subscribers =
             [
                 .. Enumerable
                     .Range(0, receivers)
-                    .Select(_ => new SrtpSender(profile, RandomNumberGenerator.GetBytes(key.Length), salt)),
+                    .Select(i => new SrtpSender(
+                        profile,
+                        RandomNumberGenerator.GetBytes(key.Length),
+                        salt,
+                        Sources((uint)i + 1)
+                    )),
             ];
             Make();
             Length = _made[0].Length;
@@ -158,6 +163,13 @@ internal static class Forwarding
                 packet[8] = 1;
                 _made[i] = packet[.._publisher.ProtectRtp(packet, _plain)];
             }
+        }
+
+        private static SrtpSources Sources(uint ssrc)
+        {
+            var sources = new SrtpSources();
+            sources.Begin(ssrc);
+            return sources;
         }
 
         private static Socket Bound()

@@ -81,6 +81,7 @@ public sealed partial class ChatRoom
     }
 
     /// <summary>Changes the call's keys: everybody gets <see cref="CallRekeyed"/>. It shuts nobody out who knows the room's key.</summary>
+    /// <remarks>Whoever came later and has not heard of earlier changes asks for it by this: one of those in the call then changes them, and what counts is the <see cref="CallRekeyed"/> with the highest number.</remarks>
     /// <exception cref="CommandRefusedException"><c>no_call</c>: there is none.</exception>
     /// <inheritdoc cref="SendAsync" path="/exception"/>
     public Task RekeyCallAsync(CancellationToken stop = default)

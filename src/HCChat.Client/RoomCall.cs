@@ -23,7 +23,13 @@ internal sealed class RoomCall(
     private static readonly TimeSpan s_tolerance = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_longest = TimeSpan.FromHours(8); // with the same keys
 
+    private static readonly TimeSpan s_grace = TimeSpan.FromMinutes(5); // then not only the first one changes them
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5); // between changes that others have asked for
+
     private readonly RecentSet<string> _ended = new(RememberedEnded);
+
+    // Who has come since the keys changed last: they may not know of it.
+    private readonly HashSet<string> _late = new(StringComparer.Ordinal);
     private string? _disbelieved;
     private long _keyedAt;
 
@@ -35,9 +41,10 @@ internal sealed class RoomCall(
 
     private bool IsIn => Identity is { } me && Current?.People.Any(p => p.Identity == me) == true;
 
-    // One of those in the call speaks for all of them.
+    // One of those in the call speaks for all of them: of those who know its keys, for somebody who has just come does not.
     private bool IsFirst =>
-        IsIn && Current!.People.All(p => string.CompareOrdinal(Identity, p.Identity) <= 0 || p.Identity == Identity);
+        IsIn
+        && Current!.People.All(p => string.CompareOrdinal(Identity, p.Identity) <= 0 || _late.Contains(p.Identity));
 
     /// <summary>Takes what the server tells of the room's call; null when it tells of none.</summary>
     public void Told(JsonElement? told)
@@ -58,27 +65,43 @@ internal sealed class RoomCall(
         if (before?.Id != read.Id)
         {
             _keyedAt = time.GetTimestamp();
+            _late.Clear();
         }
         else
         {
             read = read with { Epoch = before.Epoch };
         }
-        var came = read.People.Any(p => before?.People.Any(q => q.Identity == p.Identity) != true);
+        var present = read.People.Select(p => p.Identity).ToHashSet(StringComparer.Ordinal);
+        var came = present.Except(before?.People.Select(p => p.Identity) ?? []).ToList();
+        _late.IntersectWith(present);
         Current = read;
         post(new CallChanged(time.GetUtcNow(), read));
-        if (came && read.Epoch > 0 && IsFirst)
+        if (came.Count > 0 && read.Epoch > 0)
         {
-            say(new CallRekeyBody(read.Id, read.Epoch)); // who came has not heard of earlier changes
+            _late.UnionWith(came);
+            if (IsFirst)
+            {
+                say(new CallRekeyBody(read.Id, read.Epoch)); // who came has not heard of earlier changes
+            }
         }
     }
 
     /// <summary>Somebody says that the keys change.</summary>
     public void Rekeyed(string callId, long epoch)
     {
-        if (Current is { } call && call.Id == callId && epoch > call.Epoch && epoch <= call.Epoch + Farthest)
+        if (Current is not { } call || call.Id != callId)
+        {
+            return;
+        }
+        if (epoch > call.Epoch && epoch <= call.Epoch + Farthest)
         {
             Current = call with { Epoch = epoch };
             _keyedAt = time.GetTimestamp();
+            _late.Clear();
+        }
+        else if (epoch < call.Epoch && IsFirst && time.GetElapsedTime(_keyedAt) >= s_pause)
+        {
+            Rekey(); // whoever said it came later and wants other keys
         }
     }
 
@@ -94,7 +117,7 @@ internal sealed class RoomCall(
     /// <summary>Looks whether keys have been used for long enough.</summary>
     public void OnTick()
     {
-        if (IsFirst && time.GetElapsedTime(_keyedAt) >= s_longest)
+        if (IsIn && time.GetElapsedTime(_keyedAt) >= (IsFirst ? s_longest : s_longest + s_grace))
         {
             Rekey();
         }

@@ -82,17 +82,16 @@ public sealed class AccessToken
         );
 
     /// <summary>
-    /// Whether a webhook comes from whoever has the secret: its token is good and its claim <c>sha256</c> is the hash of the body as it came (base64). Compared in constant time.
+    /// The hash (SHA-256) that the body of a webhook has as it comes, by the claim <c>sha256</c> of its token; null when that is not of whoever has the secret.
     /// </summary>
-    public async Task<bool> VerifyWebhookAsync(string token, ReadOnlyMemory<byte> body)
+    public async Task<byte[]?> VerifyWebhookAsync(string token)
     {
         if (await ReadAsync(token) is not { } jwt || !jwt.TryGetPayloadValue<string>("sha256", out var claimed))
         {
-            return false;
+            return null;
         }
         Span<byte> said = stackalloc byte[SHA256.HashSizeInBytes + 1];
-        return Convert.TryFromBase64String(claimed, said, out var length)
-            && CryptographicOperations.FixedTimeEquals(said[..length], SHA256.HashData(body.Span));
+        return Convert.TryFromBase64String(claimed, said, out var length) ? said[..length].ToArray() : null;
     }
 
     /// <summary>What a token grants, or null when it is forged, expired, not yet valid, of another issuer, or not for entering a call.</summary>

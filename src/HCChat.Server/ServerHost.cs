@@ -29,6 +29,9 @@ public static partial class ServerHost
     /// <summary>What one connection may have waiting to be read (bytes): the rest waits at its sender.</summary>
     private const int RequestBuffer = 64 * 1024;
 
+    /// <summary>Where a request goes to (bytes): a client of calls puts a whole description there, and a browser that cannot pack it needs some 20 KiB.</summary>
+    private const int RequestLine = 32 * 1024;
+
     /// <summary>The database's name in the data folder.</summary>
     private const string SqliteFile = "hcchat.db";
 
@@ -348,6 +351,7 @@ public static partial class ServerHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBufferSize = RequestBuffer;
+            kestrel.Limits.MaxRequestLineSize = RequestLine;
             // Those that ask for no WebSocket; once upgraded they count in ConnectionCaps.
             kestrel.Limits.MaxConcurrentConnections = options.Gateway.MaxConnections;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);

@@ -30,6 +30,22 @@ rtc.Start();
 rtc.Map(app);
 app.MapGet("/", () => "");
 app.MapGet("/people/{room}", (string room) => rtc.ListParticipants(room));
+app.MapGet(
+    "/figures",
+    () =>
+    {
+        // First all that is nobody's any more.
+        var heap = GC.GetTotalMemory(forceFullCollection: true);
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        return new
+        {
+            heap,
+            resident = self.WorkingSet64,
+            threads = self.Threads.Count,
+            cpu = Environment.CpuUsage.TotalTime.TotalMicroseconds,
+        };
+    }
+);
 app.MapPost("/mute/{room}/{track}", (string room, string track) => rtc.Mute(room, track, muted: true));
 app.MapPost(
     "/remove/{room}/{identity}",

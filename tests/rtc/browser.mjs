@@ -56,9 +56,16 @@ export class Person {
     Object.assign(this, { page, identity });
   }
 
-  static async join(browser, host, room, identity, { key, options, connect, url = host.url, publishes = true } = {}) {
+  static async join(
+    browser,
+    host,
+    room,
+    identity,
+    { key, options, connect, url = host.url, publishes = true, before } = {},
+  ) {
     const one = new Person(await browser.page(), identity);
     const token = await host.token(room, identity);
+    if (before) await one.page.evaluate(before);
     await one.page.evaluate(([u, t, o]) => enter(u, t, o), [url, token, { key, options, connect }]);
     if (publishes) await one.page.evaluate(() => publish());
     return one;

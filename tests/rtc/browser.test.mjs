@@ -38,6 +38,17 @@ for (const [mode, options] of Object.entries(modes)) {
     await leave(ann, bob, eve);
   });
 
+  test(`with ${mode}: whoever has no codec but H264 is seen, also by whoever comes later`, async () => {
+    const room = newRoom();
+    const ann = await Person.join(browser, host, room, "ann", { options, key, before: () => onlyH264() });
+    const bob = await Person.join(browser, host, room, "bob", { options, key });
+    const late = await Person.join(browser, host, room, "late", { options, key, publishes: false });
+    await Promise.all([bob.sees(ann), late.sees(ann), late.sees(bob)]);
+    assert.equal((await bob.of(ann, "video")).codec, "video/H264");
+    assert.equal((await late.of(bob, "video")).codec, "video/VP8");
+    await leave(ann, bob, late);
+  });
+
   test(`with ${mode}: mute, a second picture, unpublish and publish again, unsubscribe and subscribe again, data`, async () => {
     const { ann, bob } = await pair(options);
     await ann.do(() => room.localParticipant.setMicrophoneEnabled(false));

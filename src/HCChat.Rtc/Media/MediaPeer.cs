@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using HCChat.Rtc.Rtp;
 
 namespace HCChat.Rtc.Media;
@@ -10,8 +9,6 @@ internal sealed class MediaPeer
     private readonly List<Publication> _publications = [];
     private readonly List<Subscription> _subscriptions = [];
     private readonly Dictionary<uint, Subscription> _bySsrc = [];
-    private readonly HashSet<uint> _given = [];
-    private readonly HashSet<uint> _used = [];
     private readonly MediaSink _sink;
     private readonly Upstream _upstream;
 
@@ -77,25 +74,14 @@ internal sealed class MediaPeer
         Sources.Forget(publication);
     }
 
-    /// <summary>A number for a source that is sent to this peer. It is never given twice: under one number and key, no two packets have the same index.</summary>
-    public uint NewSsrc()
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        uint ssrc;
-        do
-        {
-            RandomNumberGenerator.Fill(bytes);
-            ssrc = BitConverter.ToUInt32(bytes);
-        } while (ssrc <= Upstream.Ssrc || !_given.Add(ssrc));
-        return ssrc;
-    }
-
-    /// <summary>The peer is to be sent a track, from <see cref="Subscription.Start"/> on.</summary>
-    /// <exception cref="ArgumentException">A source of the section has been used before.</exception>
+    /// <summary>The peer is to be sent a track, from <see cref="Subscription.Start"/> on, under sources of its own.</summary>
     public Subscription Subscribe(Publication publication, SentSection section)
     {
-        if (!_used.Add(section.Ssrc) || (section.RtxSsrc != 0 && !_used.Add(section.RtxSsrc)))
-            throw new ArgumentException("A source is used once.", nameof(section));
+        section = section with
+        {
+            Ssrc = _sink.BeginSource(),
+            RtxSsrc = section.RtxPayloadType > 0 ? _sink.BeginSource() : 0,
+        };
         var subscription = new Subscription(publication, this, section);
         publication.Add(subscription);
         _subscriptions.Add(subscription);
@@ -117,6 +103,8 @@ internal sealed class MediaPeer
     {
         _subscriptions.Remove(subscription);
         _bySsrc.Remove(subscription.Section.Ssrc);
+        _sink.EndSource(subscription.Section.Ssrc);
+        _sink.EndSource(subscription.Section.RtxSsrc);
         Downlink.Changed();
     }
 

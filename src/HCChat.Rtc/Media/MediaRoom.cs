@@ -9,7 +9,7 @@ namespace HCChat.Rtc.Media;
 /// var peer = member.Open(MediaSink.Of(transport));         // each of its peer connections
 /// // transport's events: peer.OnRtp, peer.OnRtcp, peer.Connected
 /// var publication = peer.Publish("TR_…", receivedSection, declaredLayers);
-/// var subscription = other.Subscribe(publication, sentSection with { Ssrc = other.NewSsrc() });
+/// var subscription = other.Subscribe(publication, sentSection);
 /// subscription.Start();                                    // as soon as the subscriber knows of it
 /// media.Tick();                                            // every 50 ms while anybody is there
 /// </code>

@@ -53,16 +53,14 @@ internal sealed record ReceivedSection(
 
 /// <summary>A section in which the peer is sent a track.</summary>
 /// <param name="RtxPayloadType">0: nothing is repeated.</param>
-/// <param name="Ssrc">From <see cref="MediaPeer.NewSsrc"/>, never one that this peer has had before.</param>
-/// <param name="RtxSsrc">The same, or 0.</param>
-internal sealed record SentSection(
-    string Mid,
-    int PayloadType,
-    int RtxPayloadType,
-    ExtensionIds Extensions,
-    uint Ssrc,
-    uint RtxSsrc
-);
+internal sealed record SentSection(string Mid, int PayloadType, int RtxPayloadType, ExtensionIds Extensions)
+{
+    /// <summary>The source, once it is subscribed to; never one that this peer has had before.</summary>
+    public uint Ssrc { get; init; }
+
+    /// <summary>The source of repetitions, or 0.</summary>
+    public uint RtxSsrc { get; init; }
+}
 
 /// <summary>What a publisher has said of a layer when it added its track.</summary>
 /// <param name="Bitrate">In bits per second; 0 when it has not said.</param>

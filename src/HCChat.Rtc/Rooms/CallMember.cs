@@ -18,6 +18,18 @@ internal sealed record Arrival(
 /// <summary>Somebody in a call. Everything of it is under the lock of its room.</summary>
 internal sealed class CallMember(Arrival arrival, TimeProvider time)
 {
+    /// <summary>Messages of signalling in a second, and at once. A client sends some dozens when it comes in, and after that few.</summary>
+    public const int MessageRate = 50;
+    public const int MessageBurst = 600;
+
+    /// <summary>Packets of data in a second, and at once.</summary>
+    public const int PacketRate = 400;
+    public const int PacketBurst = 2_000;
+
+    /// <summary>Bytes of data in a second, and at once.</summary>
+    public const int DataRate = 500_000;
+    public const int DataBurst = 4_000_000;
+
     private const int MaxChoices = 256;
     private readonly Dictionary<string, bool> _choices = [];
 
@@ -49,6 +61,12 @@ internal sealed class CallMember(Arrival arrival, TimeProvider time)
     /// <summary>What the client has offered last.</summary>
     public SdpSession? LastOffer { get; set; }
 
+    /// <summary>
+    /// Whether its descriptions have nearly as many sections as are read. A browser never forgets one: whoever shares a screen again and again for hours has hundreds that are empty, and comes in anew before nothing
+    /// fits any more.
+    /// </summary>
+    public bool IsWornOut { get; private set; }
+
     /// <summary>How many sections we have asked for since <see cref="LastOffer"/>, or null when we have not asked.</summary>
     public (int Audios, int Videos)? Asked { get; set; }
 
@@ -73,14 +91,14 @@ internal sealed class CallMember(Arrival arrival, TimeProvider time)
     /// <summary>Who may be sent its tracks; null: everybody.</summary>
     public Permission? Audience { get; set; }
 
-    /// <summary>Messages of all kinds. A client sends some dozens at once when it comes in, and after that few.</summary>
-    public Budget Messages { get; } = new(time, 50, 600);
+    /// <summary>Messages of all kinds.</summary>
+    public Budget Messages { get; } = new(time, MessageRate, MessageBurst);
 
     /// <summary>Descriptions are the dear ones.</summary>
     public Budget Descriptions { get; } = new(time, 5, 60);
     public Budget Announcements { get; } = new(time, 2, 32);
-    public Budget Packets { get; } = new(time, 400, 2_000);
-    public Budget PacketBytes { get; } = new(time, 500_000, 4_000_000);
+    public Budget Packets { get; } = new(time, PacketRate, PacketBurst);
+    public Budget PacketBytes { get; } = new(time, DataRate, DataBurst);
 
     /// <summary>When its token was renewed; a timestamp.</summary>
     public long Renewed { get; set; } = time.GetTimestamp();
@@ -88,6 +106,13 @@ internal sealed class CallMember(Arrival arrival, TimeProvider time)
 
     /// <summary>Whether it wants a track, by its word or by default.</summary>
     public bool Wants(string sid) => _choices.GetValueOrDefault(sid, Arrival.AutoSubscribe);
+
+    /// <summary>Its descriptions have so many sections now, or would have. Where they are in use, coming in anew would not help.</summary>
+    public void WearOut(int sections)
+    {
+        var used = Slots.Count(s => s.Feed is not null) + Tracks.Count;
+        IsWornOut |= sections > SdpReader.MaxSections * 3 / 4 && used <= SdpReader.MaxSections / 2;
+    }
 
     /// <summary>Keeps what it wants of a track.</summary>
     public void Choose(string sid, bool wanted)

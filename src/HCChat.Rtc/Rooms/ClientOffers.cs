@@ -20,6 +20,7 @@ internal sealed class ClientOffers(CallRoom room)
             return;
         }
         member.LastOffer = offer;
+        member.WearOut(offer.Sections.Count);
         member.Asked = null;
         room.Publishing.Follow(member, offer);
         if (member.Served is null)

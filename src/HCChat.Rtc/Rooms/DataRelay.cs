@@ -12,7 +12,8 @@ internal sealed class DataRelay(CallRoom room)
     public const string Reliable = "_reliable";
     public const string Lossy = "_lossy";
 
-    private const int MaxMessage = 64 * 1024;
+    /// <summary>Longer ones are not passed on, in bytes.</summary>
+    public const int MaxMessage = 64 * 1024;
 
     /// <summary>A message of a data channel. What cannot be passed on is dropped.</summary>
     public void Take(CallMember from, string label, ReadOnlySpan<byte> message)

@@ -40,14 +40,7 @@ internal sealed class Feeds(CallRoom room)
         var rtx = track.IsVideo ? section.RepeatOf(codec.PayloadType) : 0;
         var subscription = media.Subscribe(
             publication,
-            new SentSection(
-                slot.Mid,
-                codec.PayloadType,
-                rtx,
-                SdpExtension.Sent(section),
-                media.NewSsrc(),
-                rtx > 0 ? media.NewSsrc() : 0
-            )
+            new SentSection(slot.Mid, codec.PayloadType, rtx, SdpExtension.Sent(section))
         );
         slot.Feed = new Feed(track, subscription);
         return true;
@@ -120,6 +113,7 @@ internal sealed class Feeds(CallRoom room)
             return;
         var audios = Lacking(member, missing, "audio");
         var videos = Lacking(member, missing, "video");
+        member.WearOut(offer.Sections.Count + audios + videos);
         if (offer.Sections.Count + audios + videos > SdpReader.MaxSections)
             return;
         var asked = member.Asked ?? (0, 0);

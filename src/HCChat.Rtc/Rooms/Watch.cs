@@ -25,7 +25,7 @@ internal sealed class Watch(CallRoom room)
             return;
         _looked = room.Context.Time.GetTimestamp();
         foreach (var member in room.Members.ToList())
-            if (!IsThere(member))
+            if (!IsThere(member) || member.IsWornOut)
                 Drop(member);
             else if (room.Context.Since(member.Renewed) > TokenLife / 2)
                 room.Renew(member);

@@ -13,7 +13,7 @@ internal sealed record SrtpAgreement(SrtpProfile Profile, byte[] KeyingMaterial)
     public SrtpReceiver Receiver() => new(Profile, Key(0), Salt(0));
 
     /// <summary>What the server sends with.</summary>
-    public SrtpSender Sender() => new(Profile, Key(1), Salt(1));
+    public SrtpSender Sender(SrtpSources sources) => new(Profile, Key(1), Salt(1), sources);
 
     private ReadOnlySpan<byte> Key(int side) => KeyingMaterial.AsSpan(side * Profile.KeyLength, Profile.KeyLength);
 

@@ -19,6 +19,7 @@ internal sealed class PeerTransport : IDisposable
     private readonly Lock _inbound = new();
     private readonly Lock _sending = new();
     private readonly Lock _channels = new();
+    private readonly SrtpSources _sources = new();
     private SrtpReceiver? _receiver;
     private SrtpSender? _sender;
     private long _lastHeard;
@@ -53,6 +54,20 @@ internal sealed class PeerTransport : IDisposable
 
     /// <summary>The fingerprint of the peer's certificate, SHA-256. The handshake waits up to 5 s for it.</summary>
     public void Expect(string sha256Fingerprint) => _dtls.Expect(sha256Fingerprint);
+
+    /// <summary>A source of media for the peer; nothing else is sent to it.</summary>
+    public uint BeginSource()
+    {
+        lock (_sending)
+            return _sources.Begin();
+    }
+
+    /// <summary>Nothing of a source is sent any more, and what was remembered of it goes.</summary>
+    public void EndSource(uint ssrc)
+    {
+        lock (_sending)
+            _sources.End(ssrc);
+    }
 
     /// <summary>
     /// Protects a media packet in place and sends it. <paramref name="buffer"/> has <see cref="Slack"/> bytes behind <paramref name="length"/>. A number of a source
@@ -129,6 +144,8 @@ internal sealed class PeerTransport : IDisposable
                 return;
             var isRtp = kind == DatagramKind.Rtp;
             var length = isRtp ? _receiver.UnprotectRtp(datagram) : _receiver.UnprotectRtcp(datagram);
+            if (_receiver.IsUsedUp)
+                End("it has sent from more sources than are remembered");
             if (length < 0)
                 return;
             Heard();
@@ -174,7 +191,7 @@ internal sealed class PeerTransport : IDisposable
                 return;
             _receiver = agreement.Receiver();
             lock (_sending)
-                _sender = agreement.Sender();
+                _sender = agreement.Sender(_sources);
             _isConnected = true;
             Heard();
             _events.Connected();

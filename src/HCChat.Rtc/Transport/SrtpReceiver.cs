@@ -8,7 +8,9 @@ namespace HCChat.Rtc.Transport;
 /// </summary>
 internal sealed class SrtpReceiver : IDisposable
 {
-    /// <summary>Sources of one peer. More are refused: what one peer makes us remember has an end.</summary>
+    /// <summary>
+    /// Sources of one peer. Which packets of them were there is remembered as long as the keys are used, or somebody could send them once more; and what one peer makes us remember has an end.
+    /// </summary>
     public const int MaxSources = 1024;
 
     private readonly SrtpCipher _rtp;
@@ -31,6 +33,9 @@ internal sealed class SrtpReceiver : IDisposable
         _rtcp = rtcp;
     }
 
+    /// <summary>Whether the peer, and nobody else, has sent from one source more: nothing new can be heard under these keys.</summary>
+    public bool IsUsedUp { get; private set; }
+
     /// <returns>The length of the packet that is now in front of the buffer, or -1: it is not authentic, or was there before.</returns>
     public int UnprotectRtp(Span<byte> packet)
     {
@@ -38,14 +43,13 @@ internal sealed class SrtpReceiver : IDisposable
         if (header < 0 || packet.Length < header + _rtp.TagLength || packet.Length > MediaPort.LongestDatagram)
             return -1;
         var ssrc = BinaryPrimitives.ReadUInt32BigEndian(packet[8..]);
-        if (!TryStream(_rtpStreams, ssrc, out var stream))
-            return -1;
+        var stream = _rtpStreams.GetValueOrDefault(ssrc, _fresh);
         if (
             !stream.TryEstimate(BinaryPrimitives.ReadUInt16BigEndian(packet[2..]), out var index)
             || !_rtp.UnprotectRtp(packet, header, ssrc, index)
+            || !TryKeep(_rtpStreams, ssrc, stream, index)
         )
             return -1;
-        Keep(_rtpStreams, ssrc, stream, index);
         return packet.Length - _rtp.TagLength;
     }
 
@@ -58,14 +62,13 @@ internal sealed class SrtpReceiver : IDisposable
         var ssrc = BinaryPrimitives.ReadUInt32BigEndian(packet[4..]);
         var word = BinaryPrimitives.ReadUInt32BigEndian(packet[(_rtcp.IsAead ? packet.Length - 4 : length)..]);
         var index = word & 0x7fffffff;
-        if (
-            !TryStream(_rtcpStreams, ssrc, out var stream)
-            || stream.HasSeen(index)
-            || !_rtcp.UnprotectRtcp(packet, ssrc, word)
-        )
-            return -1;
-        Keep(_rtcpStreams, ssrc, stream, index);
-        return length;
+        var stream = _rtcpStreams.GetValueOrDefault(ssrc, _fresh);
+        return
+            !stream.HasSeen(index)
+            && _rtcp.UnprotectRtcp(packet, ssrc, word)
+            && TryKeep(_rtcpStreams, ssrc, stream, index)
+            ? length
+            : -1;
     }
 
     public void Dispose()
@@ -74,20 +77,20 @@ internal sealed class SrtpReceiver : IDisposable
         _rtcp.Dispose();
     }
 
-    private bool TryStream(Dictionary<uint, SrtpStream> streams, uint ssrc, out SrtpStream stream)
+    private bool TryKeep(Dictionary<uint, SrtpStream> streams, uint ssrc, SrtpStream stream, ulong index)
     {
-        if (streams.TryGetValue(ssrc, out stream!))
-            return true;
-        stream = _fresh;
-        return streams.Count < MaxSources;
-    }
-
-    private void Keep(Dictionary<uint, SrtpStream> streams, uint ssrc, SrtpStream stream, ulong index)
-    {
+        var isNew = stream == _fresh;
+        if (isNew && streams.Count == MaxSources)
+        {
+            IsUsedUp = true;
+            return false;
+        }
         stream.Note(index);
-        if (stream != _fresh)
-            return;
-        streams.Add(ssrc, stream);
-        _fresh = new SrtpStream();
+        if (isNew)
+        {
+            streams.Add(ssrc, stream);
+            _fresh = new SrtpStream();
+        }
+        return true;
     }
 }

@@ -23,7 +23,9 @@ internal sealed class RtcApi(
 {
     private const double TokenCost = 2;
     private const double AskCost = 0.5;
-    private const int MaxMetadata = 1_000;
+
+    /// <summary>What the others are shown beside a nick, in characters.</summary>
+    public const int MaxMetadata = 1_000;
     private const int MaxWebhook = 256 * 1024;
 
     /// <summary>Maps the routes of an application; without calls they say that there are none.</summary>
@@ -245,14 +247,32 @@ internal sealed class RtcApi(
 
     private static async Task HearAsync(HttpContext context, LiveKitCalls livekit)
     {
-        var body = new byte[MaxWebhook + 1];
-        var length = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false);
-        var token = context.Request.Headers.Authorization.ToString();
         IResult result =
-            length > MaxWebhook ? Problems.Problem(413, Fault.TooBig)
-            : await livekit.HearAsync(token, body[..length]) ? TypedResults.NoContent()
+            await livekit.ExpectAsync(context.Request.Headers.Authorization.ToString()) is not { } hash
+                ? Problems.Refuse(context, Fault.BadToken)
+            : await ReadWebhookAsync(context.Request) is not { } body ? Problems.Problem(413, Fault.TooBig)
+            : livekit.Hear(hash, body.Span) ? TypedResults.NoContent()
             : Problems.Refuse(context, Fault.BadToken);
         await result.ExecuteAsync(context);
+    }
+
+    // Nobody is read of whom nothing is known, and of LiveKit only what has come. Null: it is too much.
+    private static async Task<ReadOnlyMemory<byte>?> ReadWebhookAsync(HttpRequest request)
+    {
+        if (request.ContentLength > MaxWebhook)
+        {
+            return null;
+        }
+        var body = new System.Buffers.ArrayBufferWriter<byte>();
+        while (await request.Body.ReadAsync(body.GetMemory(4096)) is > 0 and var read)
+        {
+            body.Advance(read);
+            if (body.WrittenCount > MaxWebhook)
+            {
+                return null;
+            }
+        }
+        return body.WrittenMemory;
     }
 
     private Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> act) =>

@@ -142,7 +142,12 @@ internal sealed partial class CallSeats(
     {
         lock (_gate)
         {
-            TableOf(channel);
+            // One that was found again has people in it whose seats were taken before this process began.
+            TableOf(channel).MayHaveLeftovers |= chat.Rooms.Find(channel)?.Call is { WasJoined: false };
+        }
+        if (!calls.TellsAll)
+        {
+            Look(CallOf(channel));
         }
     }
 
@@ -155,14 +160,21 @@ internal sealed partial class CallSeats(
         }
         lock (_gate)
         {
-            if (_count < MaxSeats)
-            {
-                var nobody = new Tokens.Capability(channel, "", session, null, null, "", "", false, 0, "");
-                var seat = new CallTable.Seat(nobody, "", false, time.GetUtcNow() + Lifetime);
-                seat.PutOut();
-                _count += TableOf(channel).Seats.TryAdd(IdentityOf(channel, session), seat) ? 1 : 0;
-            }
+            PutOut(TableOf(channel), IdentityOf(channel, session));
         }
+    }
+
+    // Somebody without a seat is out as long as a token of theirs may be good.
+    private void PutOut(CallTable table, string identity)
+    {
+        if (_count >= MaxSeats)
+        {
+            return;
+        }
+        var nobody = new Tokens.Capability(table.Channel, "", "", null, null, "", "", false, 0, "");
+        var seat = new CallTable.Seat(nobody, "", false, time.GetUtcNow() + Lifetime);
+        seat.PutOut();
+        _count += table.Seats.TryAdd(identity, seat) ? 1 : 0;
     }
 
     private void Doubt(string channel)
@@ -315,6 +327,13 @@ internal sealed partial class CallSeats(
         lock (_gate)
         {
             table = _tables.GetValueOrDefault(call);
+            if (table?.MayHaveLeftovers == true && !calls.TellsAll)
+            {
+                var left = people.Where(p => !table.Seats.ContainsKey(p.Identity)).ToList();
+                left.ForEach(p => PutOut(table, p.Identity));
+                people = [.. people.Except(left)];
+                table.MayHaveLeftovers = false;
+            }
             foreach (var (identity, seat) in table?.Seats ?? [])
             {
                 seat.IsIn = people.Any(p => p.Identity == identity);

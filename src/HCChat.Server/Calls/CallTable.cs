@@ -19,6 +19,11 @@ internal sealed class CallTable(string channel)
     /// <summary>When it was last looked who is in it, a timestamp of the clock.</summary>
     public long LookedAt { get; set; }
 
+    /// <summary>
+    /// Whether this call began a moment ago and nobody has looked yet who is there. Whoever is then, and has no seat, is left over from a call that was lost with an earlier process, and has other keys.
+    /// </summary>
+    public bool MayHaveLeftovers { get; set; }
+
     /// <summary>Somebody who may come in, or is in.</summary>
     /// <param name="who">What they have shown; how old it has become does not matter.</param>
     /// <param name="addressKey">Where from.</param>

@@ -51,7 +51,7 @@ internal static class CallsFeature
         }
         else
         {
-            services.AddSingleton(p => new LiveKitCalls(livekit, p.GetRequiredService<AccessToken>()));
+            services.AddSingleton(p => new LiveKitCalls(livekit, p.GetRequiredService<AccessToken>(), time));
             services.AddSingleton<ICalls>(p => p.GetRequiredService<LiveKitCalls>());
         }
         services.AddSingleton(p => new CallSeats(

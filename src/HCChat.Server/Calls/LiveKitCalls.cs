@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HCChat.Rtc;
@@ -11,8 +12,13 @@ namespace HCChat.Server.Calls;
 /// Calls that a LiveKit server has: its room service over HTTP (Twirp, <c>livekit.RoomService</c>, JSON). It tells of changes by webhooks, which may be late, missing or out of order: each is
 /// a hint to look.
 /// </summary>
-internal sealed class LiveKitCalls(LiveKitOptions options, AccessToken tokens) : ICalls, IDisposable
+internal sealed class LiveKitCalls(LiveKitOptions options, AccessToken tokens, TimeProvider time) : ICalls, IDisposable
 {
+    // One that does not answer is not asked again for so long: whoever waits for it waits once, and not for everybody in every call.
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
+
+    private long _silentSince = -1;
+
     private readonly HttpClient _http = new()
     {
         BaseAddress = new Uri((options.ApiUrl.Length > 0 ? options.ApiUrl : Http(options.Url)).TrimEnd('/') + "/"),
@@ -28,13 +34,18 @@ internal sealed class LiveKitCalls(LiveKitOptions options, AccessToken tokens) :
     /// <inheritdoc/>
     public string Url(string reached) => options.Url;
 
-    /// <summary>Takes a webhook.</summary>
+    /// <summary>Who knocks with a webhook, before anything of it is read.</summary>
     /// <param name="token">Its <c>Authorization</c>.</param>
+    /// <returns>The hash that its body has; null when it is not LiveKit's.</returns>
+    public Task<byte[]?> ExpectAsync(string token) => tokens.VerifyWebhookAsync(token);
+
+    /// <summary>Takes a webhook.</summary>
+    /// <param name="hash">What <see cref="ExpectAsync"/> has told.</param>
     /// <param name="body">As it came.</param>
     /// <returns>False when it is not LiveKit's.</returns>
-    public async Task<bool> HearAsync(string token, byte[] body)
+    public bool Hear(byte[] hash, ReadOnlySpan<byte> body)
     {
-        if (!await tokens.VerifyWebhookAsync(token, body))
+        if (!CryptographicOperations.FixedTimeEquals(hash, SHA256.HashData(body)))
         {
             return false;
         }
@@ -92,6 +103,11 @@ internal sealed class LiveKitCalls(LiveKitOptions options, AccessToken tokens) :
     // Null for what is not there: LiveKit knows no call before somebody is in it.
     private async Task<JsonObject?> AskAsync(string method, string call, JsonObject body, CancellationToken stop)
     {
+        var silent = Volatile.Read(ref _silentSince);
+        if (silent >= 0 && time.GetElapsedTime(silent) < s_pause)
+        {
+            throw new CallsException("LiveKit did not answer a moment ago.");
+        }
         body["room"] = call;
         try
         {
@@ -99,6 +115,7 @@ internal sealed class LiveKitCalls(LiveKitOptions options, AccessToken tokens) :
             request.Content = JsonContent.Create(body);
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.IssueForService(call));
             using var response = await _http.SendAsync(request, stop);
+            Volatile.Write(ref _silentSince, -1);
             if (response.StatusCode == System.Net.HttpStatusCode.NotFound)
             {
                 return null;
@@ -111,6 +128,10 @@ internal sealed class LiveKitCalls(LiveKitOptions options, AccessToken tokens) :
                 || (e is OperationCanceledException && !stop.IsCancellationRequested)
             )
         {
+            if (e is OperationCanceledException or HttpRequestException { StatusCode: null })
+            {
+                Volatile.Write(ref _silentSince, time.GetTimestamp());
+            }
             throw new CallsException("LiveKit does not answer as it should.", e);
         }
     }

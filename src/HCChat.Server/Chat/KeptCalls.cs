@@ -5,7 +5,7 @@ namespace HCChat.Server.Chat;
 
 /// <summary>
 /// Which message began a room's call, on the disk, where calls outlive this process because a LiveKit server has them. The message itself is where all are kept: one that is not kept, or not any more, is
-/// not found again, and whoever comes after a restart is not told of that call.
+/// not found again, and whoever comes after a restart is not told of that call; who is still in it is put out when the room's next one begins.
 /// </summary>
 internal sealed class KeptCalls(SqlDatabase database, Writer writer)
 {

@@ -92,14 +92,13 @@ public sealed class AccessTokenTests
     public async Task A_webhook_is_taken_with_the_hash_of_its_body_alone()
     {
         var body = """{"event":"participant_joined","room":{"name":"hc_room"}}"""u8.ToArray();
-        var good = Hook(Convert.ToBase64String(SHA256.HashData(body)));
-        Assert.True(await s_tokens.VerifyWebhookAsync(good, body));
-        Assert.False(await s_tokens.VerifyWebhookAsync(good, (byte[])[.. body, (byte)' ']));
-        Assert.False(await s_tokens.VerifyWebhookAsync(Hook("AAAA"), body));
-        Assert.False(await s_tokens.VerifyWebhookAsync(Hook(""), body));
-        Assert.False(await s_tokens.VerifyWebhookAsync(Hook(new string('A', 200)), body));
-        Assert.False(await s_tokens.VerifyWebhookAsync(s_tokens.Issue(s_grant), body));
-        Assert.False(await s_tokens.VerifyWebhookAsync("", body));
+        var hash = SHA256.HashData(body);
+        Assert.Equal(hash, await s_tokens.VerifyWebhookAsync(Hook(Convert.ToBase64String(hash))));
+        Assert.NotEqual(hash, await s_tokens.VerifyWebhookAsync(Hook("AAAA")));
+        Assert.Empty(await s_tokens.VerifyWebhookAsync(Hook("")) ?? []);
+        Assert.Null(await s_tokens.VerifyWebhookAsync(Hook(new string('A', 200))));
+        Assert.Null(await s_tokens.VerifyWebhookAsync(s_tokens.Issue(s_grant)));
+        Assert.Null(await s_tokens.VerifyWebhookAsync(""));
     }
 
     private static string Hook(string hash) =>

@@ -1,3 +1,4 @@
+using System.Net;
 using HCChat.Server.Calls;
 using HCChat.Server.Chat;
 using HCChat.Server.Rooms;
@@ -118,6 +119,16 @@ public sealed class CallingTests
         Assert.DoesNotContain("secret-room", grant.Room, StringComparison.Ordinal);
         Assert.Equal(((string)seat["identity"]!, "ann"), (grant.Identity, grant.Name));
         Assert.True(grant.CanPublish && grant.CanSubscribe && grant.CanPublishData);
+    }
+
+    [Fact]
+    public async Task A_client_may_say_all_of_itself_in_the_address()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var http = new HttpClient();
+        var address = $"{server.Url}/rtc/v1/validate?access_token=x&join_request={new string('a', 20_000)}";
+        using var response = await http.GetAsync(new Uri(address));
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
     [Fact]

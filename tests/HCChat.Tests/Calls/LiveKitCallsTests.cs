@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using HCChat.Rtc;
 using HCChat.Server.Calls;
 using HCChat.Server.Chat;
+using HCChat.Server.Hosting;
+using Microsoft.Extensions.Time.Testing;
 
 namespace HCChat.Tests.Calls;
 
@@ -122,6 +124,56 @@ public sealed class LiveKitCallsTests
     }
 
     [Fact]
+    public async Task Whoever_is_left_over_from_a_call_that_was_lost_is_put_out_when_the_next_one_begins()
+    {
+        await using var livekit = new ScriptedLiveKit { People = [("p_left_over", "old")] };
+        await using var server = await StartAsync(livekit);
+        await using var ann = await Caller.EnterAsync(server, "room", "ann");
+        var seat = await ann.TakeSeatAsync();
+        await ann.Wire.SendAsync(
+            """{"cmd":"chat","channel":"room","mid":"mid-000000000001","call":true,"text":"E2EE:start"}"""
+        );
+        await CallingTests.WaitAsync(() => livekit.Removed.Contains("p_left_over"));
+        livekit.People = [((string)seat["identity"]!, "ann"), ("p_left_over", "old")];
+        livekit.Removed.Clear();
+        await HookAsync(server, server.Service<CallSeats>().CallOf("room"), Secret);
+        await CallingTests.WaitAsync(() => livekit.Removed.Contains("p_left_over"));
+        Assert.DoesNotContain((string)seat["identity"]!, livekit.Removed);
+    }
+
+    [Fact]
+    public async Task One_that_does_not_answer_is_not_waited_for_again_and_again()
+    {
+        var time = new FakeTimeProvider();
+        // Nobody listens on this port.
+        var options = new LiveKitOptions { Url = "ws://127.0.0.1:1" };
+        using var calls = new LiveKitCalls(options, new AccessToken("key", Secret, time), time);
+        Assert.NotNull((await AskAsync()).InnerException);
+        Assert.Null((await AskAsync()).InnerException);
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.NotNull((await AskAsync()).InnerException);
+
+        Task<CallsException> AskAsync() =>
+            Assert.ThrowsAsync<CallsException>(() => calls.RemoveAsync("call", "p", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Of_a_webhook_that_is_nobodys_nothing_is_read_and_of_LiveKits_not_too_much()
+    {
+        await using var livekit = new ScriptedLiveKit();
+        await using var server = await StartAsync(livekit);
+        var much = new byte[300_000];
+        Assert.Equal(HttpStatusCode.Unauthorized, await HookAsync(server, much, "no token"));
+        Assert.Equal(
+            HttpStatusCode.RequestEntityTooLarge,
+            await HookAsync(server, much, WebhookToken.Of(much, "key", Secret))
+        );
+        var other = WebhookToken.Of("{}"u8.ToArray(), "key", Secret);
+        Assert.Equal(HttpStatusCode.Unauthorized, await HookAsync(server, "{ }"u8.ToArray(), other));
+        Assert.Equal(HttpStatusCode.NoContent, await HookAsync(server, "{}"u8.ToArray(), other));
+    }
+
+    [Fact]
     public async Task When_it_is_away_that_is_said_and_the_chat_goes_on()
     {
         await using var livekit = new ScriptedLiveKit { IsBroken = true };
@@ -147,16 +199,21 @@ public sealed class LiveKitCallsTests
             $"--LiveKit:ApiSecret={Secret}"
         );
 
-    private static async Task<HttpStatusCode> HookAsync(RunningServer server, string call, string secret)
+    private static Task<HttpStatusCode> HookAsync(RunningServer server, string call, string secret)
     {
         var body = Encoding.UTF8.GetBytes(
             $$$"""{"event":"participant_joined","room":{"name":"{{{call}}}"},"createdAt":"1800000000"}"""
         );
+        return HookAsync(server, body, WebhookToken.Of(body, "key", secret));
+    }
+
+    private static async Task<HttpStatusCode> HookAsync(RunningServer server, byte[] body, string token)
+    {
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{server.Url}/api/rtc/webhook");
         request.Content = new ByteArrayContent(body);
         request.Content.Headers.ContentType = new("application/webhook+json");
-        request.Headers.TryAddWithoutValidation("Authorization", WebhookToken.Of(body, "key", secret));
+        request.Headers.TryAddWithoutValidation("Authorization", token);
         using var response = await http.SendAsync(request);
         return response.StatusCode;
     }

@@ -151,6 +151,37 @@ public sealed class RoomCallTests : IDisposable
         Assert.Empty(said);
     }
 
+    [Fact]
+    public void Whoever_comes_is_told_the_keys_although_they_are_the_first_from_now_on()
+    {
+        var (said, me) = ListenIn("p_bob", "p_cat");
+        me.Rekeyed(me.Current!.Id, 3);
+        Tell(me, "p_ann", "p_bob", "p_cat");
+        Assert.Equal([3], said.Select(s => s.Epoch));
+        // The next change is heard by all, and then it is theirs.
+        me.Rekeyed(me.Current.Id, 4);
+        Tell(me, "p_ann", "p_bob", "p_cat", "p_dan");
+        Assert.Equal([3], said.Select(s => s.Epoch));
+    }
+
+    [Fact]
+    public void Whoever_came_later_and_asks_for_other_keys_gets_them_however_low_the_epoch_they_know()
+    {
+        var (said, me) = ListenIn("p_bob", "p_cat");
+        me.Rekeyed(me.Current!.Id, 7);
+        Tell(me, "p_ann", "p_bob", "p_cat");
+        said.Clear();
+        me.Rekeyed(me.Current.Id, 1); // too soon after the last change to be more than chance
+        Assert.Empty(said);
+        _stage.Clock.Advance(TimeSpan.FromSeconds(5));
+        me.Rekeyed(me.Current.Id, 7);
+        Assert.Empty(said);
+        me.Rekeyed(me.Current.Id, 1);
+        me.Rekeyed(me.Current.Id, 1);
+        Assert.Equal([8], said.Select(s => s.Epoch));
+        Assert.Equal(7, me.Current.Epoch);
+    }
+
     // A call with somebody's view of it, who is in it with one other.
     private (List<CallRekeyBody> Said, RoomCall Call) ListenIn(string me, string other)
     {

@@ -125,6 +125,16 @@ describe("the keys of a call", () => {
     await until(() => desk.epochOf(callId) === 6);
   });
 
+  test("are asked for by whoever does not know the present ones", async () => {
+    server.socket.says(await rekey(callId, 5));
+    await until(() => desk.epochOf(callId) === 5);
+    const asked = new Promise((resolve) => desk.events.on("outdated", resolve));
+    server.socket.says(await rekey(callId, 5));
+    server.socket.says(await rekey(callId, 1));
+    expect(await asked).toEqual({ callId });
+    expect(desk.epochOf(callId)).toBe(5);
+  });
+
   test("are changed by a note that the others can open", async () => {
     expect(await desk.rekey(callId, 1)).toEqual({ ok: true, value: undefined });
     const note = await server.socket.next("note");

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using HCChat.Rtc.Media;
+using HCChat.Rtc.Transport;
 
 namespace HCChat.Tests.Rtc.Media;
 
@@ -14,7 +15,8 @@ public sealed class AllocationTests
             new MediaEvents(_ => { }, (_, _, _) => { }, (_, _) => { }, _ => { })
         );
         var sent = 0;
-        var sink = new MediaSink((_, _) => sent++, _ => { }, () => 0);
+        var sources = new SrtpSources();
+        var sink = new MediaSink((_, _) => sent++, _ => { }, () => 0, sources.Begin, sources.End);
         var publisher = room.Enter("PA_1").Open(sink);
         publisher.Connected();
         var video = publisher.Publish(
@@ -26,14 +28,7 @@ public sealed class AllocationTests
         {
             var peer = room.Enter("PA_" + i).Open(sink);
             peer.Connected();
-            var section = new SentSection(
-                "s",
-                96,
-                97,
-                new ExtensionIds(Mid: 4, AbsSendTime: 2),
-                peer.NewSsrc(),
-                peer.NewSsrc()
-            );
+            var section = new SentSection("s", 96, 97, new ExtensionIds(Mid: 4, AbsSendTime: 2));
             peer.Subscribe(video, section).Start();
         }
         var packet = new byte[1100];

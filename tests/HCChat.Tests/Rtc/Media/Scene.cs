@@ -73,13 +73,18 @@ internal sealed class Person
     {
         _scene = scene;
         Member = scene.Room.Enter(sid);
-        Peer = Member.Open(new MediaSink(Take, packet => Control.Add(packet.ToArray()), () => LastHeard));
+        Peer = Member.Open(
+            new MediaSink(Take, packet => Control.Add(packet.ToArray()), () => LastHeard, Sources.Begin, Sources.End)
+        );
         LastHeard = scene.Time.GetTimestamp();
         Peer.Connected();
     }
 
     public MediaMember Member { get; }
     public MediaPeer Peer { get; }
+
+    /// <summary>What the peer is sent.</summary>
+    public SrtpSources Sources { get; } = new();
     public long LastHeard { get; set; }
     public List<Got> Packets { get; } = [];
     public List<byte[]> Control { get; } = [];
@@ -115,9 +120,7 @@ internal sealed class Person
                 "s" + Peer.Subscriptions.Count,
                 video ? 96 : 111,
                 video ? 97 : 0,
-                new ExtensionIds(Mid: 4, AbsSendTime: 2, AudioLevel: video ? 0 : 1),
-                Peer.NewSsrc(),
-                video ? Peer.NewSsrc() : 0
+                new ExtensionIds(Mid: 4, AbsSendTime: 2, AudioLevel: video ? 0 : 1)
             )
         );
         if (start)

@@ -1,7 +1,13 @@
+using System.Globalization;
 using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using Google.Protobuf;
 using HCChat.Rtc.Rooms;
+using HCChat.Rtc.Signal;
 using HCChat.Rtc.Signal.Wire;
 using HCChat.Tests.Rtc.Signal;
+using HCChat.Tests.Rtc.Transport;
 using Kind = HCChat.Rtc.Signal.Wire.SignalResponse.MessageOneofCase;
 
 namespace HCChat.Tests.Rtc.Rooms;
@@ -135,6 +141,128 @@ public sealed class CallRoomTests
         );
         Assert.DoesNotContain("video-orientation", answer.Sdp, StringComparison.Ordinal);
         Assert.Equal(2, calls.Rtc.ListParticipants("r").Single().Tracks.Count);
+    }
+
+    [Fact]
+    public async Task Whoever_has_shared_so_often_that_nothing_fits_any_more_comes_in_anew()
+    {
+        await using var calls = await RunningCalls.StartAsync();
+        using var ann = await calls.EnterAsync("r", "ann");
+        using var bob = await calls.EnterAsync("r", "bob");
+        await ann.ReadUntilAsync(Kind.Join);
+        await bob.ReadUntilAsync(Kind.Join);
+        await ann.SendAsync(OfferOf(SdpReader.MaxSections * 3 / 4));
+        await ann.ReadUntilAsync(Kind.Answer);
+        await bob.SendAsync(OfferOf(SdpReader.MaxSections * 3 / 4 + 1));
+        await bob.ReadUntilAsync(Kind.Answer);
+        Assert.Equal((int)LeaveAction.Reconnect, (await bob.ReadUntilAsync(Kind.Leave)).Leave.Action);
+        Assert.Equal(["ann"], calls.Rtc.ListParticipants("r").Select(p => p.Identity));
+    }
+
+    [Fact]
+    public async Task Whatever_clients_send_before_and_after_they_are_in_the_call_of_the_others_goes_on()
+    {
+        await using var calls = await RunningCalls.StartAsync();
+        using var cat = await calls.EnterAsync("r", "cat");
+        await cat.ReadUntilAsync(Kind.Join);
+        var fuzz = new Fuzz([.. Rubbish().Select(m => m.ToByteArray())]);
+        for (var i = 0; i < Fuzz.Count / 333; i++)
+        {
+            // Some requests that come in any order, and at last what is none: from there on nothing more is read.
+            using var mallory = await calls.EnterAsync("r", "mallory" + i % 3);
+            try
+            {
+                for (var n = fuzz.Chance(12); n > 0; n--)
+                    await mallory.SendAsync(fuzz.Next().ToArray());
+                await mallory.SendAsync(i % 10 == 0 ? new byte[SignalSocket.MaxMessage + 1] : [0xff, 0xff, 0xff]);
+            }
+            catch (WebSocketException)
+            {
+                // It was put out before it had said all.
+            }
+            await mallory.ReadToEndAsync();
+        }
+        await cat.SendAsync(new SignalRequest { PingReq = new Ping { Timestamp = 7 } });
+        Assert.Equal(7, (await cat.ReadUntilAsync(Kind.PongResp)).PongResp.LastPingTimestamp);
+        Assert.Equal(["cat"], calls.Rtc.ListParticipants("r").Select(p => p.Identity));
+    }
+
+    // One of each kind of request, with what a client would say in it.
+    private static IEnumerable<SignalRequest> Rubbish() =>
+        [
+            OfferOf(5),
+            new()
+            {
+                Answer = new SessionDescription
+                {
+                    Type = "answer",
+                    Sdp = OfferOf(2).Offer.Sdp,
+                    Id = 1,
+                },
+            },
+            new()
+            {
+                Trickle = new TrickleRequest { CandidateInit = "{}", Target = 1 },
+            },
+            Track("rubbish", encryption: 1),
+            new()
+            {
+                Mute = new MuteTrackRequest { Sid = "TR_x", Muted = true },
+            },
+            new()
+            {
+                Subscription = new UpdateSubscription { TrackSids = { "TR_x" }, Subscribe = true },
+            },
+            new()
+            {
+                TrackSetting = new UpdateTrackSettings { TrackSids = { "TR_x" }, Width = uint.MaxValue },
+            },
+            new() { SubscriptionPermission = new SubscriptionPermission() },
+            new() { SyncState = new SyncState() },
+            new() { Simulate = new SimulateScenario { SwitchCandidateProtocol = 2 } },
+            new() { UpdateMetadata = new UpdateParticipantMetadata { Name = "x" } },
+            new() { Leave = new LeaveRequest() },
+        ];
+
+    private static SignalRequest OfferOf(int sections)
+    {
+        var sdp = new StringBuilder("v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n");
+        sdp.Append("a=fingerprint:sha-256 ").AppendJoin(':', Enumerable.Repeat("AA", 32)).Append("\r\n");
+        for (var i = 0; i < sections; i++)
+            sdp.Append(CultureInfo.InvariantCulture, $"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:{i}\r\n")
+                .Append("a=inactive\r\na=rtpmap:111 opus/48000/2\r\n");
+        return new SignalRequest
+        {
+            Offer = new SessionDescription
+            {
+                Type = "offer",
+                Id = 1,
+                Sdp = sdp.ToString(),
+            },
+        };
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("!!!!")]
+    [InlineData("AAAA")]
+    [InlineData("____")]
+    [InlineData("CAESBAAAAAA")] // packed, it says, and is not
+    public async Task Whoever_says_nothing_sensible_of_themselves_does_not_get_in(string joinRequest)
+    {
+        await using var calls = await RunningCalls.StartAsync();
+        using var http = new HttpClient();
+        var address = $"{calls.Url}/rtc/v1?access_token={RunningCalls.Token("r", "ann")}&join_request={joinRequest}";
+        using var plain = await http.GetAsync(new Uri(address));
+        Assert.Equal(HttpStatusCode.BadRequest, plain.StatusCode);
+        using var socket = new ClientWebSocket();
+        await Assert.ThrowsAsync<WebSocketException>(() =>
+            socket.ConnectAsync(
+                new Uri(address.Replace("http:", "ws:", StringComparison.Ordinal)),
+                CancellationToken.None
+            )
+        );
+        Assert.Empty(calls.Rtc.ListRooms());
     }
 
     [Fact]

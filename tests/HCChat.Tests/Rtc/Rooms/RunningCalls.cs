@@ -117,5 +117,26 @@ internal sealed class CallClient(ClientWebSocket socket) : IDisposable
         }
     }
 
+    /// <summary>Reads all that comes. With which status the other side has closed it, or that it was cut off (1006).</summary>
+    public async Task<WebSocketCloseStatus> ReadToEndAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try
+        {
+            while (
+                (await socket.ReceiveAsync(_buffer.AsMemory(), patience.Token)).MessageType
+                != WebSocketMessageType.Close
+            )
+            {
+                // One after the other.
+            }
+            return socket.CloseStatus!.Value;
+        }
+        catch (WebSocketException)
+        {
+            return (WebSocketCloseStatus)1006;
+        }
+    }
+
     public void Dispose() => socket.Dispose();
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using HCChat.Rtc.Media;
 using HCChat.Rtc.Rtp;
 using HCChat.Rtc.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,7 +41,11 @@ public sealed class FuzzTests
         var fuzz = new Fuzz(
             Convert.FromHexString("9160000100000000000000010909090900bede000231aabb0050cc00002a"),
             Convert.FromHexString("b0600001000000000000000110000002030014020aabb0000102030404"),
-            Convert.FromHexString("806000010000000000000001ffffffffff")
+            Convert.FromHexString("806000010000000000000001ffffffffff"),
+            // VP8 with all that its descriptor can have, and H264 in one packet of several units and in a fragment.
+            Convert.FromHexString("80600001000000000000000190f0812305e19d012a"),
+            Convert.FromHexString("80660001000000000000000178000467420000000268ce"),
+            Convert.FromHexString("8066000100000000000000017c8588840021")
         );
         NothingIsAllocated(
             () =>
@@ -53,6 +58,9 @@ public sealed class FuzzTests
                     packet.Extension(id);
                 packet.Extension(255);
                 packet.SequenceNumber += (ushort)packet.Payload.Length;
+                // What the codecs begin their payloads with.
+                Vp8Descriptor.TryRead(packet.Payload, out _);
+                H264Payload.BeginsKeyframe(packet.Payload);
             },
             300
         );

@@ -42,12 +42,13 @@ public sealed class LoopbackTests : IAsyncDisposable
         Assert.Equal((SrtpProfile)profile, client.Profile);
         Assert.True(peer.IsConnected);
 
+        var source = peer.BeginSource();
         for (ushort i = 0; i < 20; i++)
         {
             client.SendRtp(SrtpTests.Packet(5, i, 900), 912);
             Assert.Equal(SrtpTests.Packet(5, i, 900)[..912], MediaClient.Next(_rtp));
-            peer.SendRtp(SrtpTests.Packet(6, i, 900), 912);
-            Assert.Equal(SrtpTests.Packet(6, i, 900)[..912], MediaClient.Next(client.Rtp));
+            peer.SendRtp(SrtpTests.Packet(source, i, 900), 912);
+            Assert.Equal(SrtpTests.Packet(source, i, 900)[..912], MediaClient.Next(client.Rtp));
         }
         byte[] report = [0x80, 201, 0, 1, 0, 0, 0, 5];
         client.SendRtcp(report);
@@ -181,7 +182,8 @@ public sealed class LoopbackTests : IAsyncDisposable
         // Until the first check under the new ones, the old ones are good.
         client.Send(StunMessages.Check($"{ufrag}:them", password));
         MediaClient.Next(client.Answers);
-        peer.SendRtp(SrtpTests.Packet(6, 1, 50), 62);
+        var source = peer.BeginSource();
+        peer.SendRtp(SrtpTests.Packet(source, 1, 50), 62);
         MediaClient.Next(client.Rtp);
 
         using var moved = new MediaClient(_port.Tcp!, tcp: true);
@@ -192,7 +194,7 @@ public sealed class LoopbackTests : IAsyncDisposable
         peer.SendRtcp([0x80, 201, 0, 1, 0, 0, 0, 5]);
         peer.RestartIce();
         client.Check(peer);
-        peer.SendRtp(SrtpTests.Packet(6, 2, 50), 62);
+        peer.SendRtp(SrtpTests.Packet(source, 2, 50), 62);
         Assert.Equal(2, MediaClient.Next(client.Rtp)[3]);
         Assert.Empty(client.Rtcp);
     }
@@ -204,11 +206,12 @@ public sealed class LoopbackTests : IAsyncDisposable
         using var client = Connected(peer, false, 7);
         using var other = new MediaClient(_port.Udp!, tcp: false);
         other.Check(peer, useCandidate: false);
-        peer.SendRtp(SrtpTests.Packet(6, 1, 50), 62);
+        var source = peer.BeginSource();
+        peer.SendRtp(SrtpTests.Packet(source, 1, 50), 62);
         MediaClient.Next(client.Rtp);
         other.Check(peer, useCandidate: true);
         client.Check(peer, useCandidate: true);
-        peer.SendRtp(SrtpTests.Packet(6, 2, 50), 62);
+        peer.SendRtp(SrtpTests.Packet(source, 2, 50), 62);
         MediaClient.Next(client.Rtp);
     }
 
@@ -247,7 +250,8 @@ public sealed class LoopbackTests : IAsyncDisposable
             others[^1].Check(peer, useCandidate: false);
         }
         Assert.Equal(IceSession.MaxLinks, _port.LinkCount);
-        peer.SendRtp(SrtpTests.Packet(6, 1, 50), 62);
+        var source = peer.BeginSource();
+        peer.SendRtp(SrtpTests.Packet(source, 1, 50), 62);
         MediaClient.Next(chosen.Rtp);
         others.ForEach(o => o.Dispose());
     }

@@ -18,6 +18,7 @@ internal sealed class MediaClient : IDisposable
     private readonly DtlsPipe _pipe;
     private readonly Lock _gate = new();
     private DtlsTransport? _dtls;
+    private readonly SrtpSources _sources = new();
     private SrtpSender? _sender;
     private SrtpReceiver? _receiver;
 
@@ -65,7 +66,7 @@ internal sealed class MediaClient : IDisposable
         var salts = material.AsSpan(2 * key);
         lock (_gate)
         {
-            _sender = new SrtpSender(Profile, material.AsSpan(0, key), salts[..Profile.SaltLength]);
+            _sender = new SrtpSender(Profile, material.AsSpan(0, key), salts[..Profile.SaltLength], _sources);
             _receiver = new SrtpReceiver(Profile, material.AsSpan(key, key), salts[Profile.SaltLength..]);
             _pipe.Poll();
             _dtls = dtls;
@@ -78,7 +79,12 @@ internal sealed class MediaClient : IDisposable
     public byte[] SendRtp(byte[] packet, int length)
     {
         lock (_gate)
+        {
+            var ssrc = BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(8));
+            if (!_sources.TryFind(ssrc, out _))
+                _sources.Begin(ssrc);
             packet = packet[.._sender!.ProtectRtp(packet, length)];
+        }
         Send(packet);
         return packet;
     }

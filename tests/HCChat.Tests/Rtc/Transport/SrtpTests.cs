@@ -61,7 +61,11 @@ public sealed class SrtpTests
     )]
     public void Media_is_protected_as_in_RFC_7714_section_16(int profile, int keyLength, string expected)
     {
-        using var sender = new SrtpSender(Cipher(profile, keyLength), Cipher(profile, keyLength));
+        using var sender = new SrtpSender(
+            Cipher(profile, keyLength),
+            Cipher(profile, keyLength),
+            Sources(BinaryPrimitives.ReadUInt32BigEndian(Hex(Rtp).AsSpan(8)))
+        );
         using var receiver = new SrtpReceiver(Cipher(profile, keyLength), Cipher(profile, keyLength));
         var packet = new byte[100];
         Hex(Rtp).CopyTo(packet, 0);
@@ -106,11 +110,11 @@ public sealed class SrtpTests
         for (var i = 0; i < 3 * 65536; i += 2)
             foreach (var number in new[] { i + 1, i })
             {
-                var packet = Packet(1234, (ushort)(65530 + number), 20);
+                var packet = Packet(12, (ushort)(65530 + number), 20);
                 var whole = packet.AsSpan(0, sender.ProtectRtp(packet, 32));
                 var again = whole.ToArray();
                 Assert.Equal(32, receiver.UnprotectRtp(whole));
-                Assert.Equal(Packet(1234, (ushort)(65530 + number), 20).AsSpan(0, 32), whole[..32]);
+                Assert.Equal(Packet(12, (ushort)(65530 + number), 20).AsSpan(0, 32), whole[..32]);
                 Assert.Equal(-1, receiver.UnprotectRtp(again));
             }
         sender.Dispose();
@@ -170,8 +174,31 @@ public sealed class SrtpTests
         {
             var packet = Packet(ssrc, 1, 10);
             var whole = packet.AsSpan(0, sender.ProtectRtp(packet, 22));
+            // Who has no keys does not use them up.
+            var forged = whole.ToArray();
+            forged[^1] ^= 1;
+            Assert.Equal(-1, receiver.UnprotectRtp(forged));
+            Assert.False(receiver.IsUsedUp);
             Assert.Equal(ssrc <= SrtpReceiver.MaxSources ? 22 : -1, receiver.UnprotectRtp(whole));
         }
+        Assert.True(receiver.IsUsedUp);
+    }
+
+    [Fact]
+    public void A_source_that_has_ended_is_forgotten_and_never_encrypted_again()
+    {
+        var sources = new SrtpSources();
+        using var sender = new SrtpSender(Cipher(7, 16), Cipher(7, 16), sources);
+        var given = new HashSet<uint>();
+        for (var i = 0; i < 10_000; i++)
+        {
+            var ssrc = sources.Begin();
+            Assert.True(given.Add(ssrc));
+            Assert.True(sender.ProtectRtp(Packet(ssrc, 1, 10), 22) > 0);
+            sources.End(ssrc);
+            Assert.Equal(-1, sender.ProtectRtp(Packet(ssrc, 2, 10), 22));
+        }
+        Assert.Equal(0, sources.Count);
     }
 
     [Theory, MemberData(nameof(Profiles))]
@@ -201,7 +228,12 @@ public sealed class SrtpTests
         var key = s_key.AsSpan(0, profile.KeyLength);
         byte[] salt = [.. s_salt, 1, 2];
         return (
-            new SrtpSender(profile, key, salt.AsSpan(0, profile.SaltLength)),
+            new SrtpSender(
+                profile,
+                key,
+                salt.AsSpan(0, profile.SaltLength),
+                Sources([.. Enumerable.Range(1, SrtpReceiver.MaxSources + 1).Select(i => (uint)i)])
+            ),
             new SrtpReceiver(profile, key, salt.AsSpan(0, profile.SaltLength))
         );
     }
@@ -215,6 +247,14 @@ public sealed class SrtpTests
         for (var i = 0; i < payload; i++)
             packet[12 + i] = (byte)(i * 7 + sequence);
         return packet;
+    }
+
+    private static SrtpSources Sources(params uint[] numbers)
+    {
+        var sources = new SrtpSources();
+        foreach (var number in numbers)
+            sources.Begin(number);
+        return sources;
     }
 
     private static SrtpCipher Cipher(int profile, int keyLength) =>

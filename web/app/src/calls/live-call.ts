@@ -244,7 +244,7 @@ export class LiveCall {
       .on(RoomEvent.Connected, () => room.remoteParticipants.forEach(met))
       .on(RoomEvent.ParticipantConnected, (participant) => {
         met(participant);
-        this.#rekeying.came();
+        this.#rekeying.came(participant.identity);
         this.told.value = { kind: "came", name: nameOf(participant) };
       })
       .on(RoomEvent.ParticipantDisconnected, (participant) => {

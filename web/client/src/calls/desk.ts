@@ -38,7 +38,7 @@ export class CallDesk {
   readonly current: Observed<OngoingCall | undefined>;
   /** Whether the server tells of a call that is not to be believed. */
   readonly refused = new Observable(false);
-  readonly events = new Emitter<{ rekey: { callId: string; epoch: number } }>();
+  readonly events = new Emitter<{ rekey: { callId: string; epoch: number }; outdated: { callId: string } }>();
   readonly #current = new Observable<OngoingCall | undefined>(undefined);
   readonly #owner: CallsOwner;
   readonly #api: RoomApi;
@@ -152,7 +152,9 @@ export class CallDesk {
 
   #rekeyed(callId: string, epoch: number): void {
     const now = this.epochOf(callId);
-    if (callId !== this.#current.value?.id || epoch <= now || epoch > now + farthest) return;
+    if (callId !== this.#current.value?.id || epoch > now + farthest) return;
+    if (epoch < now) this.events.emit("outdated", { callId });
+    if (epoch <= now) return;
     this.#epochs.set(callId, epoch);
     this.events.emit("rekey", { callId, epoch });
   }
