@@ -20,7 +20,6 @@ export const enFiles = {
   uncleanFirst: (name: string) => `${name}: send it unchanged, or remove it.`,
   large: "Too large for a preview",
   videoHint: "Sent as it is: what the camera wrote, such as the place, stays in it",
-  empty: (name: string) => `${name} is empty.`,
   unreadable: (name: string) => `${name} cannot be read.`,
   several: (files: string, messages: string) => `${files} files go out as ${messages} messages: one has at most 10.`,
   plainTitle: "Files need encryption",

@@ -18,7 +18,6 @@ export const zhFiles: FilesMessages = {
   uncleanFirst: (name) => `${name}：请选择原样发送，或移除它。`,
   large: "太大，无法预览",
   videoHint: "原样发送：相机写入的信息（如地点）会保留",
-  empty: (name) => `${name} 是空的。`,
   unreadable: (name) => `无法读取 ${name}。`,
   several: (files, messages) => `${files} 个文件将分成 ${messages} 条消息发送：每条最多 10 个。`,
   plainTitle: "发送文件需要加密",
