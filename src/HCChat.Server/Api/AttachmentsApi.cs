@@ -92,7 +92,7 @@ internal sealed class AttachmentsApi(
         else
         {
             claim = isApp ? null : Announcement.NewClaim();
-            announced = announced with { Claim = claim is null ? null : Announcement.HashOf(claim) };
+            announced = announced with { Claim = claim is null ? null : Attached.HashOf(claim) };
             if (announced.PartBytes > 0)
             {
                 announced = announced with { Upload = await store.BeginAsync(announced.ObjectKey) };
@@ -338,7 +338,7 @@ internal sealed class AttachmentsApi(
             message.String("claim") is { } claim
             && attachment.Claim is { } hash
             && CryptographicOperations.FixedTimeEquals(
-                Encoding.ASCII.GetBytes(Announcement.HashOf(claim)),
+                Encoding.ASCII.GetBytes(Attached.HashOf(claim)),
                 Encoding.ASCII.GetBytes(hash)
             )
             && await attachments.AdoptAsync(attachment.Id, Announcement.OwnerOf(me))

@@ -47,7 +47,7 @@ internal static class Problems
             "bad_token" or "bad_login" or "login_failed" or "login_required" => StatusCodes.Status401Unauthorized,
             "locked" or "captcha" or "proof_of_work" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
             "no_calls" => StatusCodes.Status404NotFound,
-            "conflict" or "nick_taken" or "call_running" => StatusCodes.Status409Conflict,
+            "conflict" or "nick_taken" or "call_running" or "object_gone" => StatusCodes.Status409Conflict,
             "too_big" or "quota" => StatusCodes.Status413PayloadTooLarge,
             _ when fault.Temporary => StatusCodes.Status429TooManyRequests,
             _ => StatusCodes.Status400BadRequest,

@@ -258,9 +258,11 @@ export class Uploads {
     this.#change(held);
     const attachments = record.files.map(attachmentOf);
     const [attachment] = attachments;
+    const claims = record.files.flatMap(({ object }) => object?.claim ?? []);
     const sent = this.#owner.sender.release(held.message, {
       type: "attachment",
       ...(attachments.length === 1 ? { attachment: attachment! } : { attachments }),
+      claims,
     });
     if (!sent.ok) return this.#fail(held, sent.refusal);
     for (const { state } of jobs) this.#transfers.drop(state.id);
