@@ -69,7 +69,7 @@ internal sealed class ObjectServer : IDisposable
         var at = told.AbsolutePath.IndexOf(AppFolder, StringComparison.Ordinal);
         try
         {
-            return at >= 0
+            return at >= 0 && !told.AbsolutePath.Contains("%00", StringComparison.Ordinal)
                 ? await PlaceAsync(Uri.EscapeDataString(Uri.UnescapeDataString(told.AbsolutePath[(at + 1)..])), stop)
                     .ConfigureAwait(false)
                 : throw new FileRefusedException(Refusal.FileElsewhere);

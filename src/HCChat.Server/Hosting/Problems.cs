@@ -7,6 +7,16 @@ namespace HCChat.Server.Hosting;
 /// <summary>Refusals over HTTP: RFC 9457, with the words of spec/codes.md.</summary>
 internal static class Problems
 {
+    /// <summary>What no route of the API takes has its words, too: another path, another method.</summary>
+    public static void UseProblems(this WebApplication app) =>
+        app.UseStatusCodePages(pages =>
+        {
+            var context = pages.HttpContext;
+            return context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+                ? Problem(context.Response.StatusCode, Fault.UnknownCommand).ExecuteAsync(context)
+                : Task.CompletedTask;
+        });
+
     /// <summary>A refusal with the status that goes with it.</summary>
     /// <param name="context">The request.</param>
     /// <param name="fault">The reason.</param>

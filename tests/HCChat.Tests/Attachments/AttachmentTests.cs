@@ -56,6 +56,22 @@ public sealed class AttachmentTests
     }
 
     [Fact]
+    public async Task What_is_no_name_of_an_object_is_refused_in_our_words()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        string[] names = ["%ff%fe", "%c3%28", "%ed%a0%80", "%", "%zz", "%2F%2f..%2F", "rooms%2Fden%2F%ff", "'%20OR%201=1"];
+        foreach (var name in names.Concat(names.Select(name => new string('a', 4_000) + name)))
+        {
+            Assert.Equal((404, "not_found"), await ann.RefusedAsync(HttpMethod.Get, name));
+            Assert.Equal((404, "not_found"), await ann.RefusedAsync(HttpMethod.Delete, name));
+            Assert.Equal((404, "not_found"), await ann.RefusedAsync(HttpMethod.Post, name + "/parts"));
+            Assert.Equal((405, "unknown_command"), await ann.RefusedAsync(HttpMethod.Put, name));
+            Assert.Equal((404, "unknown_command"), await ann.RefusedAsync(HttpMethod.Get, name + "/else"));
+        }
+    }
+
+    [Fact]
     public async Task Addresses_lead_to_where_the_operator_says_that_the_server_is_reached()
     {
         await using var server = await RunningServer.StartAsync("--PublicUrl=https://chat.example");
