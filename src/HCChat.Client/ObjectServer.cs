@@ -180,7 +180,8 @@ internal sealed class ObjectServer : IDisposable
         var status = (int)response.StatusCode;
         if (!response.IsSuccessStatusCode)
         {
-            throw status is 403 or 404 or 408 or 429 or >= 500
+            throw status == (int)HttpStatusCode.InsufficientStorage ? new FileRefusedException(Refusal.StoreFull)
+                : status is 403 or 404 or 408 or 429 or >= 500
                 ? Unreachable(
                     response.RequestMessage!.RequestUri!,
                     new HttpRequestException($"the store answered {status}", null, response.StatusCode)

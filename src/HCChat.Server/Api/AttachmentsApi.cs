@@ -70,6 +70,11 @@ internal sealed class AttachmentsApi(
         {
             return denied!;
         }
+        if (!isApp && message.Integer("bytes") > attachments.Quota.FileBytes)
+        {
+            var most = attachments.Quota.FileBytes;
+            return Problems.Refuse(context, Fault.TooBig, $"A file may have at most {most} bytes here, encrypted.");
+        }
         if (Announcement.Read(message, room!, me, isApp, attachments.Quota, chat.Time) is not { } announced)
         {
             return Problems.Refuse(context, Fault.BadPayload, Announcement.Rule(attachments.Quota));

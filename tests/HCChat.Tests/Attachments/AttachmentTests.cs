@@ -56,6 +56,18 @@ public sealed class AttachmentTests
     }
 
     [Fact]
+    public async Task What_is_larger_than_the_server_takes_is_said_to_be_so()
+    {
+        await using var server = await RunningServer.StartAsync("--Attachments:FileBytes=1000");
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        using var refused = await ann.PostAsync("presign", new() { ["room"] = "den", ["bytes"] = 1_001 });
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Assert.Equal("too_big", (string?)(await refused.Content.ReadFromJsonAsync<JsonObject>())!["code"]);
+        using var taken = await ann.PostAsync("presign", new() { ["room"] = "den", ["bytes"] = 1_000 });
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+    }
+
+    [Fact]
     public async Task What_is_no_name_of_an_object_is_refused_in_our_words()
     {
         await using var server = await RunningServer.StartAsync();
@@ -99,7 +111,6 @@ public sealed class AttachmentTests
     [InlineData("""{"room":"den","bytes":-1}""")]
     [InlineData("""{"room":"den","bytes":"1"}""")]
     [InlineData("""{"room":"den","bytes":1.5}""")]
-    [InlineData("""{"room":"den","bytes":999999999999999}""")]
     [InlineData("""{"room":"den","bytes":70000000}""")]
     [InlineData("""{"room":"den","bytes":70000000,"partBytes":1000}""")]
     [InlineData("""{"room":"den","bytes":70000000,"partBytes":99999999}""")]
