@@ -181,12 +181,12 @@ internal sealed class ObjectServer : IDisposable
         if (!response.IsSuccessStatusCode)
         {
             throw status == (int)HttpStatusCode.InsufficientStorage ? new FileRefusedException(Refusal.StoreFull)
-                : status is 403 or 404 or 408 or 429 or >= 500
+            : status is 403 or 404 or 408 or 429 or >= 500
                 ? Unreachable(
                     response.RequestMessage!.RequestUri!,
                     new HttpRequestException($"the store answered {status}", null, response.StatusCode)
                 )
-                : new FileRefusedException(Refusal.ByStore(status));
+            : new FileRefusedException(Refusal.ByStore(status));
         }
     }
 

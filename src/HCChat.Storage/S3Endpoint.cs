@@ -122,7 +122,8 @@ public sealed partial class S3Endpoint
                 await RefuseAsync(
                     context,
                     IsLost(request, e)
-                        ? S3Error.NoKey() : new S3Error(500, "InternalError", "The store has failed; try again.")
+                        ? S3Error.NoKey()
+                        : new S3Error(500, "InternalError", "The store has failed; try again.")
                 );
             }
         }

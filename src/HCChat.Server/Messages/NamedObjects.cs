@@ -22,7 +22,8 @@ internal sealed record NamedObjects(IReadOnlyList<string> Keys, IReadOnlyList<st
 
     /// <summary>Whether all are there that are said to be.</summary>
     public bool AreThere(Statements reading, string channel) =>
-        Claims.Count == 0 || Keys.All(key => Find(reading, channel, key).Any(found => found.IsNamed || IsTheirs(found)));
+        Claims.Count == 0
+        || Keys.All(key => Find(reading, channel, key).Any(found => found.IsNamed || IsTheirs(found)));
 
     /// <summary>Makes those the message's that are its sender's, whole, of the same room and nobody's yet. In the transaction of the message.</summary>
     /// <param name="batch">The transaction.</param>
@@ -107,13 +108,12 @@ internal sealed record NamedObjects(IReadOnlyList<string> Keys, IReadOnlyList<st
             SELECT id, owner, claim, CASE WHEN room IS NULL AND expires IS NULL THEN 0 ELSE 1 END FROM attachments
             WHERE object = @1 AND channel = @2 AND (state = 1 OR (state = 0 AND bytes = 0))
             """,
-            row =>
-                new Found(
-                    row.GetString(0),
-                    row.GetString(1),
-                    row.IsDBNull(2) ? null : row.GetString(2),
-                    Convert.ToInt64(row.GetValue(3), null) == 1
-                ),
+            row => new Found(
+                row.GetString(0),
+                row.GetString(1),
+                row.IsDBNull(2) ? null : row.GetString(2),
+                Convert.ToInt64(row.GetValue(3), null) == 1
+            ),
             StoredText.Of(key),
             StoredText.Of(channel)
         );

@@ -72,7 +72,17 @@ public sealed class AttachmentTests
     {
         await using var server = await RunningServer.StartAsync();
         await using var ann = await Uploader.EnterAsync(server, "den", "ann");
-        string[] names = ["%ff%fe", "%c3%28", "%ed%a0%80", "%", "%zz", "%2F%2f..%2F", "rooms%2Fden%2F%ff", "'%20OR%201=1"];
+        string[] names =
+        [
+            "%ff%fe",
+            "%c3%28",
+            "%ed%a0%80",
+            "%",
+            "%zz",
+            "%2F%2f..%2F",
+            "rooms%2Fden%2F%ff",
+            "'%20OR%201=1",
+        ];
         foreach (var name in names.Concat(names.Select(name => new string('a', 4_000) + name)))
         {
             Assert.Equal((404, "not_found"), await ann.RefusedAsync(HttpMethod.Get, name));

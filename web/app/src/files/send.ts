@@ -15,11 +15,7 @@ const thumbsBytes = 20_480;
  * Sends what was chosen, with a caption for the first message. What cannot be sent stands in the tray again.
  * @param captioned is called when the caption has gone
  */
-export async function sendPicked(
-  opened: OpenRoom,
-  typed: string,
-  captioned: () => void,
-): Promise<Problem | undefined> {
+export async function sendPicked(opened: OpenRoom, typed: string, captioned: () => void): Promise<Problem | undefined> {
   const { choosing } = opened;
   const command = readCommand(typed);
   // A whisper would be read by everybody.
