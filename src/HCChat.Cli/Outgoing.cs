@@ -36,7 +36,10 @@ internal static class Outgoing
         catch (Exception e)
             when (visit.Keeps
                 && (
-                    e is ConnectionEndedException or ConnectFailedException
+                    e
+                        is ConnectionEndedException
+                            or ConnectFailedException
+                            or FileRefusedException { IsTemporary: true }
                     || (e is OperationCanceledException && stop.IsCancellationRequested)
                 )
             )

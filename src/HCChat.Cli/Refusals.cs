@@ -24,6 +24,7 @@ internal static class Refusals
             "claimed" => "该房间已有所有者",
             "last_owner" => "房间至少要有一位所有者",
             "quota" => "此处的文件空间已满，暂不能再上传",
+            "object_gone" => "这条消息的文件已不在服务器上，请重新发送",
             "store" => "对象存储拒绝了该文件",
             "gone" => "文件已不在存储中",
             "elsewhere" => "文件在另一台主机上，为避免泄露身份不予访问",

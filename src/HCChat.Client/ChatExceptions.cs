@@ -198,6 +198,9 @@ internal sealed record Refusal(string Code, string Text, TimeSpan? RetryAfter)
     /// <summary>Our own word, too.</summary>
     public static readonly Refusal FileGone = new("gone", "The file is not in the store any more.", null);
 
+    /// <summary>The object store has no space; it may have some later.</summary>
+    public static readonly Refusal StoreFull = new("storage_full", "The server's disk is full.", null);
+
     /// <summary>Our own word, too.</summary>
     public static readonly Refusal NoCall = new("no_call", "There is no call in this room.", null);
 

@@ -11,6 +11,8 @@ public sealed partial class ChatRoom
     /// <summary>Files in one message.</summary>
     public const int MaxFiles = 10;
 
+    private const int MaxTries = 3; // of a message whose objects the server loses meanwhile
+
     /// <summary>
     /// Sends files to everybody, in one message. They are encrypted here and go to the object store; then the message goes out like any other. The network may fail, and the server be away, for
     /// <see cref="ChatOptions.TransferPatience"/> at a time; then, or when it was stopped, or after a crash, the same call goes on where it was, if <see cref="ChatOptions.Uploads"/> is given and the
@@ -53,22 +55,33 @@ public sealed partial class ChatRoom
                 uploads.Add(await OpenAsync(file, stop).ConfigureAwait(false));
             }
             var what = Hash([caption, replyTo ?? "", .. uploads.Select(one => one.Source.Path ?? one.File.Name)]);
-            var same = await AreSameAsync(uploads, stop).ConfigureAwait(false);
-            if ((same ? uploads[0].Record.Said(what, _options.Time.GetUtcNow()) : null) is { } message)
+            for (var tries = 1; ; tries++)
             {
-                await OwnAsync(uploads, stop).ConfigureAwait(false);
-            }
-            else
-            {
-                var body = new FileBody(caption, await UploadAsync(uploads, progress, stop).ConfigureAwait(false))
+                var same = await AreSameAsync(uploads, stop).ConfigureAwait(false);
+                if ((same ? uploads[0].Record.Said(what, _options.Time.GetUtcNow(), Waits) : null) is not { } message)
                 {
-                    Ttl = seconds > 0 ? seconds : null,
-                };
-                var (mid, frame) = _protection.SealFiles(Nick, body, [.. uploads.Select(one => one.Stored)], replyTo);
-                message = new StoredMessage(mid, frame);
-                uploads[0].Record.Say(what, message, _options.Time.GetUtcNow());
+                    var body = new FileBody(caption, await UploadAsync(uploads, progress, stop).ConfigureAwait(false))
+                    {
+                        Ttl = seconds > 0 ? seconds : null,
+                    };
+                    var (mid, frame) = _protection.SealFiles(
+                        Nick,
+                        body,
+                        [.. uploads.Select(one => one.Done!)],
+                        replyTo
+                    );
+                    message = new StoredMessage(mid, frame);
+                    uploads[0].Record.Say(what, message, _options.Time.GetUtcNow());
+                }
+                try
+                {
+                    return await SayAsync(message, uploads, stop).ConfigureAwait(false);
+                }
+                catch (MessageRefusedException e) when (e.Code == "object_gone" && tries < MaxTries)
+                {
+                    // It waited for longer than the server keeps what nobody names. The files are here.
+                }
             }
-            return await SayAsync(message, uploads, stop).ConfigureAwait(false);
         }
         finally
         {
@@ -171,9 +184,9 @@ public sealed partial class ChatRoom
         {
             await pending.Acknowledged.Task.WaitAsync(stop).ConfigureAwait(false);
         }
-        catch (MessageRefusedException)
+        catch (MessageRefusedException e)
         {
-            uploads.ForEach(one => one.Record.Forget());
+            uploads.ForEach(e.Code == "object_gone" ? one => one.Record.Clear() : one => one.Record.Forget());
             throw;
         }
         uploads.ForEach(one => one.Record.Forget());
@@ -207,20 +220,7 @@ public sealed partial class ChatRoom
         return true;
     }
 
-    // A message that goes out again has objects that may be an earlier session's; those that it has already need nothing.
-    private async Task OwnAsync(List<Upload> uploads, CancellationToken stop)
-    {
-        using var server = NewObjectServer();
-        var persistence = new Persistence(_options.Time, _options.TransferPatience);
-        foreach (var begun in uploads.Select(one => one.Record.Begun!))
-        {
-            try
-            {
-                await persistence.TryAsync(() => server.CompleteAsync(begun, stop), stop).ConfigureAwait(false);
-            }
-            catch (FileRefusedException e) when (e.Code == "not_found") { }
-        }
-    }
+    private bool Waits(string mid) => _outbox.Waiting.Any(waiting => waiting.Mid == mid);
 
     private async Task<IReadOnlyList<SealedFile>> UploadAsync(
         List<Upload> uploads,
@@ -242,7 +242,7 @@ public sealed partial class ChatRoom
                 (done, total) => tell(done, total)
             );
             var done = await upload.RunAsync(stop).ConfigureAwait(false);
-            one.Stored = done.Stored;
+            one.Done = done;
             files.Add(one.File.Described(done, done.OpenKey()));
         }
         return files;
@@ -268,8 +268,8 @@ public sealed partial class ChatRoom
     /// <summary>A file on its way out.</summary>
     private sealed record Upload(OutgoingFile File, UploadSource Source, UploadRecord Record) : IAsyncDisposable
     {
-        /// <summary>Bytes of its object.</summary>
-        public long Stored { get; set; }
+        /// <summary>Its object, once it is whole.</summary>
+        public UploadState? Done { get; set; }
 
         public ValueTask DisposeAsync()
         {

@@ -98,8 +98,8 @@ internal static class Frames
         return End(json, buffer);
     }
 
-    /// <summary>Files: what is sealed, and beside it what the server has to know of the objects.</summary>
-    public static byte[] Files(string channel, string text, string mid, FileBody body, IReadOnlyList<long> stored)
+    /// <summary>Files: what is sealed, and beside it what the server has to know of the objects; by their claims they are the message's whoever we are when it goes out.</summary>
+    public static byte[] Files(string channel, string text, string mid, FileBody body, IReadOnlyList<UploadState> done)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using var json = Begin(buffer, "chat");
@@ -111,17 +111,23 @@ internal static class Frames
         if (body.Files.Count == 1)
         {
             json.WritePropertyName("attachment");
-            Object(json, body.Files[0], stored[0]);
+            Object(json, body.Files[0], done[0].Stored);
         }
         else
         {
             json.WriteStartArray("attachments");
-            foreach (var (file, bytes) in body.Files.Zip(stored))
+            foreach (var (file, state) in body.Files.Zip(done))
             {
-                Object(json, file, bytes);
+                Object(json, file, state.Stored);
             }
             json.WriteEndArray();
         }
+        json.WriteStartArray("claims");
+        foreach (var claim in done.Select(state => state.Claim).OfType<string>())
+        {
+            json.WriteStringValue(claim);
+        }
+        json.WriteEndArray();
         return End(json, buffer);
     }
 

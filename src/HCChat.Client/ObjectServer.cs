@@ -69,7 +69,7 @@ internal sealed class ObjectServer : IDisposable
         var at = told.AbsolutePath.IndexOf(AppFolder, StringComparison.Ordinal);
         try
         {
-            return at >= 0
+            return at >= 0 && !told.AbsolutePath.Contains("%00", StringComparison.Ordinal)
                 ? await PlaceAsync(Uri.EscapeDataString(Uri.UnescapeDataString(told.AbsolutePath[(at + 1)..])), stop)
                     .ConfigureAwait(false)
                 : throw new FileRefusedException(Refusal.FileElsewhere);
@@ -180,12 +180,13 @@ internal sealed class ObjectServer : IDisposable
         var status = (int)response.StatusCode;
         if (!response.IsSuccessStatusCode)
         {
-            throw status is 403 or 404 or 408 or 429 or >= 500
+            throw status == (int)HttpStatusCode.InsufficientStorage ? new FileRefusedException(Refusal.StoreFull)
+            : status is 403 or 404 or 408 or 429 or >= 500
                 ? Unreachable(
                     response.RequestMessage!.RequestUri!,
                     new HttpRequestException($"the store answered {status}", null, response.StatusCode)
                 )
-                : new FileRefusedException(Refusal.ByStore(status));
+            : new FileRefusedException(Refusal.ByStore(status));
         }
     }
 

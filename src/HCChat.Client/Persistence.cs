@@ -5,6 +5,7 @@ internal sealed class Persistence(TimeProvider time, TimeSpan patience)
 {
     private readonly Backoff _backoff = new();
     private long _progressed = time.GetTimestamp();
+    private long? _refused; // the first time in a row
 
     /// <summary>Something has arrived: there is time again.</summary>
     public void Progressed()
@@ -21,14 +22,23 @@ internal sealed class Persistence(TimeProvider time, TimeSpan patience)
             TimeSpan? notBefore;
             try
             {
-                return await act().ConfigureAwait(false);
+                var done = await act().ConfigureAwait(false);
+                _refused = null;
+                return done;
             }
-            catch (Exception e) when (MayPass(e) && time.GetElapsedTime(_progressed) < patience)
+            catch (Exception e) when (MayPass(e) && time.GetElapsedTime(Since(e)) < patience)
             {
                 notBefore = (e as RefusedException)?.RetryAfter;
             }
             await Task.Delay(_backoff.Next(notBefore), time, stop).ConfigureAwait(false);
         }
+    }
+
+    // Bytes that go out and are refused, again and again, get nowhere.
+    private long Since(Exception e)
+    {
+        _refused = e is RefusedException ? _refused ?? time.GetTimestamp() : null;
+        return _refused ?? _progressed;
     }
 
     private static bool MayPass(Exception e) =>

@@ -81,12 +81,17 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time, SigningIden
     }
 
     /// <summary>Files as they go out: sealed, and beside that what the server has to know of their objects.</summary>
-    /// <param name="stored">How large the objects are.</param>
+    /// <param name="done">Their objects.</param>
     /// <exception cref="NotSupportedException">There is no form for it but in envelopes of version 2.</exception>
-    public (string Mid, byte[] Frame) SealFiles(string nick, FileBody body, IReadOnlyList<long> stored, string? replyTo)
+    public (string Mid, byte[] Frame) SealFiles(
+        string nick,
+        FileBody body,
+        IReadOnlyList<UploadState> done,
+        string? replyTo
+    )
     {
         var (text, mid) = Seal(nick, body, replyTo);
-        return (mid, Frames.Files(access.Channel, text, mid, body, stored));
+        return (mid, Frames.Files(access.Channel, text, mid, body, done));
     }
 
     /// <summary>Decrypts an object. What was written is trustworthy only after this returns.</summary>

@@ -131,9 +131,8 @@ internal sealed class UploadRecord : IDisposable
     /// <summary>Forgets another one, and begins this one.</summary>
     public void Begin(UploadState state)
     {
-        _file?.SetLength(0);
-        _parts.Clear();
-        (Begun, IsComplete, _said) = (state, false, null);
+        Clear();
+        Begun = state;
         Append(new Line(Begun: state));
     }
 
@@ -155,8 +154,9 @@ internal sealed class UploadRecord : IDisposable
     }
 
     /// <summary>The message in which it was told of, if it said the same.</summary>
-    public StoredMessage? Said(string what, DateTimeOffset now) =>
-        _said is { } said && said.What == what && now - said.At < s_saidLifetime
+    /// <param name="waits">Whether a message still waits to go out: then it is that one, however long ago it was made.</param>
+    public StoredMessage? Said(string what, DateTimeOffset now, Func<string, bool> waits) =>
+        _said is { } said && said.What == what && (now - said.At < s_saidLifetime || waits(said.Mid))
             ? new StoredMessage(said.Mid, Encoding.UTF8.GetBytes(said.Frame))
             : null;
 
@@ -171,11 +171,18 @@ internal sealed class UploadRecord : IDisposable
     /// <summary>All is said and done.</summary>
     public void Forget()
     {
+        Clear(); // for whoever has opened it already
         if (_file is not null)
         {
-            _file.SetLength(0); // for whoever has opened it already
             File.Delete(_file.Name);
         }
+    }
+
+    /// <summary>Nothing of it is left on the server.</summary>
+    public void Clear()
+    {
+        _file?.SetLength(0);
+        _parts.Clear();
         (Begun, IsComplete, _said) = (null, false, null);
     }
 
@@ -215,8 +222,7 @@ internal sealed class UploadRecord : IDisposable
         catch (Exception e) when (e is JsonException or E2eeException or FormatException or ArgumentException)
         {
             good = 0; // nobody knows what it was
-            _parts.Clear();
-            (Begun, IsComplete, _said) = (null, false, null);
+            Clear();
         }
         _file.SetLength(good);
     }

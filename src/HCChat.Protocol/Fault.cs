@@ -266,6 +266,10 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
     /// <summary>Whoever has the calls does not answer.</summary>
     public static Fault CallsAway => new(14, "calls_away", "Calls are not possible right now. Try again.", true);
 
+    /// <summary>An object that a message names is not in the store.</summary>
+    public static Fault ObjectGone =>
+        new(19, "object_gone", "The files of this message are not on the server any more. Send them again.");
+
     /// <summary>As many connections as the server takes.</summary>
     public static Fault Overloaded => new(14, "overloaded", "The server is full. Try again later.", true);
 

@@ -181,6 +181,7 @@ public static partial class ServerHost
         var app = builder.Build();
         app.UseTrustedProxies(options);
         app.UseSecurityHeaders(options);
+        app.UseProblems();
         app.UseRequestCap(options.Storage.Bucket);
         app.UseCors(origins.UseFor);
         app.UseOidc(options);

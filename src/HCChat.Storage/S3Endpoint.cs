@@ -57,6 +57,8 @@ public sealed partial class S3Endpoint
     /// <exception cref="TimeoutException">It cannot be known now.</exception>
     public Func<string, Task<bool>>? IsAwaited { get; init; }
 
+    private const int InputOutput = 5; // EIO
+
     /// <summary>Serves <c>/bucket</c> and everything below it.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder app) =>
         app.MapMethods($"/{_bucket}/{{**key}}", ["GET", "HEAD", "PUT", "POST", "DELETE"], HandleAsync);
@@ -117,15 +119,20 @@ public sealed partial class S3Endpoint
             if (!context.RequestAborted.IsCancellationRequested)
             {
                 LogFailure(e);
-                // What is lost is said to be so, and is not asked for again and again.
-                var isLost = e is FileNotFoundException or EndOfStreamException or UnauthorizedAccessException;
                 await RefuseAsync(
                     context,
-                    isLost ? S3Error.NoKey() : new S3Error(500, "InternalError", "The store has failed; try again.")
+                    IsLost(request, e)
+                        ? S3Error.NoKey()
+                        : new S3Error(500, "InternalError", "The store has failed; try again.")
                 );
             }
         }
     }
+
+    // What is lost, or lies where the disk cannot be read, is said to be so, and is not asked for again and again.
+    private static bool IsLost(HttpRequest request, Exception e) =>
+        e is FileNotFoundException or EndOfStreamException or UnauthorizedAccessException
+        || (request.Method is "GET" or "HEAD" && e is IOException && (e.HResult & 0xFFFF) == InputOutput);
 
     private Task Verb(HttpContext context, RequestTarget target, Signature signature) =>
         (context.Request.Method, target.Key.Length == 0) switch

@@ -91,7 +91,7 @@ describe("how files look and read", () => {
           { name: "empty.txt", type: "text/plain", base64: "" },
         ]);
         await page.locator(".tray img").waitFor();
-        await page.locator(".tray .problem").nth(1).waitFor();
+        await page.locator(".tray .problem").waitFor();
         await sound(page, `${name} tray ${page === ann ? "en" : "zh"}`);
         while ((await page.locator(".tray .icon-button").count()) > 0) {
           await page.locator(".tray .icon-button").first().click();

@@ -160,30 +160,46 @@ describe("files in messages", () => {
     assert.equal(await files.tray(ann).getByRole("listitem").count(), 1);
   });
 
-  test("more than ten files go out as several messages, and that is said; an empty one is not sent", async () => {
+  test("more than ten files go out as several messages, and that is said; an empty one among them goes like the others", async () => {
     const { ann, bob } = await files.pair(visitor);
-    const many = Array.from({ length: 12 }, (_, i) => ({
-      name: `n${i}.bin`,
-      mimeType: "application/octet-stream",
-      buffer: Buffer.from([i + 1]),
+    const many = Array.from({ length: 22 }, (_, i) => ({
+      name: `n${i}.${i === 21 ? "jpg" : "bin"}`,
+      mimeType: i === 21 ? "image/jpeg" : "application/octet-stream",
+      buffer: i === 21 ? Buffer.alloc(0) : Buffer.from([i + 1]),
     }));
-    await files.choose(ann, [...many, { name: "void.bin", mimeType: "", buffer: Buffer.alloc(0) }]);
-    await files.tray(ann).getByText("13 files go out as 2 messages: one has at most 10.").waitFor();
+    await files.choose(ann, many);
+    await files.tray(ann).getByText("22 files go out as 3 messages: one has at most 10.").waitFor();
+    await files.sendChosen(ann, "all of them");
+    await bob.locator(".file-card").nth(21).waitFor();
+    const withFiles = bob.locator(".message").filter({ has: bob.locator(".file-card") });
+    assert.equal(await withFiles.count(), 3);
+    assert.equal(await bob.getByText("all of them").count(), 1);
+    assert.equal((await files.saved(bob, "n20.bin")).bytes[0], 21);
+    const empty = await files.saved(bob, "n21.jpg");
+    assert.deepEqual([empty.name, empty.bytes.length], ["n21.jpg", 0]);
+    for (const page of [ann, bob]) web.assertClean(page);
+  });
+
+  test("what cannot be read stays behind and says so; what stood beside it goes, and its caption once", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    await ann.evaluate(() => {
+      // As a folder that was dropped, or a file that was moved meanwhile.
+      const gone = new File(["x"], "gone.bin");
+      gone.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException("gone", "NotReadableError")) });
+      const data = new DataTransfer();
+      data.items.add(gone);
+      const items = [new File(["here"], "here.bin"), gone].map((file) => ({ kind: "file", getAsFile: () => file }));
+      Object.defineProperty(data, "items", { value: items });
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    await files.tray(ann).getByText("gone.bin cannot be read.").waitFor();
+    await web.composer(ann).fill("half of it");
     await ann.getByRole("button", { name: "Send", exact: true }).click();
-    await ann.getByRole("alert").getByText("void.bin is empty.").waitFor();
-    await ann.getByRole("button", { name: "Remove void.bin" }).click();
-    await files.sendChosen(ann, "twelve");
-    await bob.getByText("n11.bin").first().waitFor();
-    assert.equal(
-      await bob
-        .locator(".message")
-        .filter({ has: bob.locator(".file-card") })
-        .count(),
-      2,
-    );
-    assert.equal(await bob.locator(".file-card").count(), 12);
-    assert.equal(await bob.getByText("twelve").count(), 1);
-    assert.equal((await files.saved(bob, "n11.bin")).bytes[0], 12);
+    await ann.getByRole("alert").getByText("gone.bin cannot be read.").waitFor();
+    assert.equal(await web.composer(ann).inputValue(), "");
+    assert.equal(await files.tray(ann).getByRole("listitem").count(), 1);
+    assert.equal((await files.saved(bob, "here.bin")).bytes.toString(), "here");
+    assert.equal(await bob.getByText("half of it").count(), 1);
   });
 
   test("what can hold scripts is never opened in the page, whatever it says it is", async () => {

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using HCChat.Protocol;
 using HCChat.Server.Attachments;
 using HCChat.Server.Rooms;
@@ -80,10 +79,6 @@ internal static class Announcement
 
     /// <summary>A secret by which an upload is taken up again by whoever has it: 128 bits.</summary>
     public static string NewClaim() => NewId();
-
-    /// <summary>What is kept of a claim: it is random, so that its hash gives nothing away.</summary>
-    public static string HashOf(string claim) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(claim)));
 
     /// <summary>As whom somebody's objects are written down.</summary>
     public static string OwnerOf(Member me) => me.Identities.FirstOrDefault() ?? "session:" + me.SessionId;

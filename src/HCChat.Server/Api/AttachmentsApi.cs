@@ -70,6 +70,11 @@ internal sealed class AttachmentsApi(
         {
             return denied!;
         }
+        if (!isApp && message.Integer("bytes") > attachments.Quota.FileBytes)
+        {
+            var most = attachments.Quota.FileBytes;
+            return Problems.Refuse(context, Fault.TooBig, $"A file may have at most {most} bytes here, encrypted.");
+        }
         if (Announcement.Read(message, room!, me, isApp, attachments.Quota, chat.Time) is not { } announced)
         {
             return Problems.Refuse(context, Fault.BadPayload, Announcement.Rule(attachments.Quota));
@@ -92,7 +97,7 @@ internal sealed class AttachmentsApi(
         else
         {
             claim = isApp ? null : Announcement.NewClaim();
-            announced = announced with { Claim = claim is null ? null : Announcement.HashOf(claim) };
+            announced = announced with { Claim = claim is null ? null : Attached.HashOf(claim) };
             if (announced.PartBytes > 0)
             {
                 announced = announced with { Upload = await store.BeginAsync(announced.ObjectKey) };
@@ -338,7 +343,7 @@ internal sealed class AttachmentsApi(
             message.String("claim") is { } claim
             && attachment.Claim is { } hash
             && CryptographicOperations.FixedTimeEquals(
-                Encoding.ASCII.GetBytes(Announcement.HashOf(claim)),
+                Encoding.ASCII.GetBytes(Attached.HashOf(claim)),
                 Encoding.ASCII.GetBytes(hash)
             )
             && await attachments.AdoptAsync(attachment.Id, Announcement.OwnerOf(me))

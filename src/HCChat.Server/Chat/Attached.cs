@@ -1,5 +1,9 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using HCChat.Protocol;
 using HCChat.Server.Messages;
+using HCChat.Server.Rooms;
 
 namespace HCChat.Server.Chat;
 
@@ -8,8 +12,21 @@ internal static class Attached
 {
     private const int MaxKey = 512;
 
-    /// <summary>The keys of the objects that a message names: <c>objectKey</c>, or what follows the bucket in the app's <c>url</c>.</summary>
-    public static IReadOnlyList<string> KeysOf(Call call)
+    private const int MaxClaim = 64;
+
+    /// <summary>The objects that a message names (<c>objectKey</c>, or what follows the bucket in the app's <c>url</c>), and by what they may be its sender's: who that is, and <c>claims</c>.</summary>
+    public static NamedObjects Of(Call call, Member me) =>
+        new(KeysOf(call), OwnersOf(me)) { Claims = call.IsOurs ? ClaimsOf(call) : [] };
+
+    /// <summary>What is kept of a claim: it is random, so that its hash gives nothing away.</summary>
+    public static string HashOf(string claim) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(claim)));
+
+    // The app uploads without a token: it is known by where it comes from.
+    private static List<string> OwnersOf(Member me) =>
+        [.. me.Identities, "session:" + me.SessionId, .. me.Family == Family.App ? [me.AddressName] : (string[])[]];
+
+    private static List<string> KeysOf(Call call)
     {
         if (!call.IsOurs && !call.IsApp)
         {
@@ -20,6 +37,27 @@ internal static class Attached
         Read(call.Message.Json("attachment", JsonTokenType.StartObject), folder, keys);
         Read(call.Message.Json("attachments", JsonTokenType.StartArray), folder, keys);
         return keys;
+    }
+
+    private static List<string> ClaimsOf(Call call)
+    {
+        var json = call.Message.Json("claims", JsonTokenType.StartArray);
+        if (json.IsEmpty)
+        {
+            return [];
+        }
+        var reader = new Utf8JsonReader(json);
+        using var document = JsonDocument.ParseValue(ref reader);
+        return
+        [
+            .. document
+                .RootElement.EnumerateArray()
+                .Take(NamedObjects.MaxKeys)
+                .Select(Text)
+                .OfType<string>()
+                .Where(claim => claim.Length is > 0 and <= MaxClaim)
+                .Select(HashOf),
+        ];
     }
 
     // The frame has been read once, so that it is JSON.
@@ -51,14 +89,15 @@ internal static class Attached
                 : null
         );
 
+    private static string? Text(JsonElement of, string name) =>
+        of.TryGetProperty(name, out var value) ? Text(value) : null;
+
     // Strings of clients may hold what is no Unicode.
-    private static string? Text(JsonElement of, string name)
+    private static string? Text(JsonElement value)
     {
         try
         {
-            return of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-                ? value.GetString()
-                : null;
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         }
         catch (InvalidOperationException)
         {

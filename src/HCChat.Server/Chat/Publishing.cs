@@ -17,8 +17,8 @@ internal static class Publishing
         /// <summary>The frame as the disk may have it, when that is less.</summary>
         public Notice? KeptFrame { get; init; }
 
-        /// <summary>Keys of the objects that it names.</summary>
-        public IReadOnlyList<string> Objects { get; init; } = [];
+        /// <summary>The objects that it names.</summary>
+        public NamedObjects Objects { get; init; } = NamedObjects.None;
 
         /// <summary>The message that it is about.</summary>
         public string? Target { get; init; }
@@ -71,7 +71,7 @@ internal static class Publishing
                     Target = deed.Target,
                 },
                 Erases = deed.Erases,
-                Objects = new NamedObjects(deed.Objects, OwnersOf(me)),
+                Objects = deed.Objects,
                 Ttl = deed.Ttl,
                 Choice = deed.Choice,
                 Done = outcome => Finish(room, answer, deed, outcome),
@@ -82,10 +82,6 @@ internal static class Publishing
     /// <summary>Who a member is, as the author of messages: its session, which a restore brings back. The app has none, only its nick.</summary>
     public static Identity IdentityOf(Call call, Member me) =>
         new(call.IsApp ? "app:" + me.Nick.ToUpperInvariant() : call.Session.SessionId, me.TripCode, null, "");
-
-    /// <summary>As whom a member may have uploaded what it names. The app uploads without a token: it is known by where it comes from.</summary>
-    public static IReadOnlyList<string> OwnersOf(Member me) =>
-        [.. me.Identities, "session:" + me.SessionId, .. me.Family == Family.App ? [me.AddressName] : (string[])[]];
 
     private static void Finish(Room room, Answer answer, Deed deed, Outcome outcome)
     {

@@ -189,7 +189,7 @@ internal static class Saying
             )
             {
                 KeptFrame = kind == EventKind.Envelope && HasClearParts(call) ? Frame(kept: true) : null,
-                Objects = said.Cmd == "chat" ? Attached.KeysOf(call) : [],
+                Objects = said.Cmd == "chat" ? Attached.Of(call, me) : NamedObjects.None,
                 Ttl = ttl,
                 Then = happened =>
                 {

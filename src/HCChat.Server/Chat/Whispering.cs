@@ -21,14 +21,8 @@ internal static class Whispering
     /// <param name="Mid">The sender's id for it, or null.</param>
     /// <param name="Attachment">What the app put beside the text, JSON.</param>
     /// <param name="Ttl">Seconds after which it disappears; 0 for never.</param>
-    /// <param name="Objects">Keys of the objects that it names.</param>
-    private sealed record Whispered(
-        string Text,
-        string? Mid,
-        byte[] Attachment,
-        long Ttl,
-        IReadOnlyList<string> Objects
-    );
+    /// <param name="Objects">The objects that it names.</param>
+    private sealed record Whispered(string Text, string? Mid, byte[] Attachment, long Ttl, NamedObjects Objects);
 
     public static Task WhisperAsync(Call call)
     {
@@ -76,7 +70,7 @@ internal static class Whispering
             call.Mid ?? (call.IsApp ? Guid.NewGuid().ToString() : null),
             attachment,
             ttl,
-            Attached.KeysOf(call)
+            Attached.Of(call, seat.Me)
         );
         var address = AddressOf(call, seat.Room, nick, text);
         if (address is null)
@@ -167,7 +161,7 @@ internal static class Whispering
             {
                 Frame = WhisperNotice(Family.HCChat, room, me, to.UserId, what).Number("ttl", ttl > 0 ? ttl : null),
                 Ttl = ttl,
-                Objects = new NamedObjects(what.Objects, Publishing.OwnersOf(me)),
+                Objects = what.Objects,
                 Kind = Text.KindOf(what.Text),
                 Of = Publishing.IdentityOf(call, me) with { Mid = what.Mid, Body = Body(call, to.UserId, what) },
                 Done = outcome =>

@@ -7,6 +7,16 @@ namespace HCChat.Server.Hosting;
 /// <summary>Refusals over HTTP: RFC 9457, with the words of spec/codes.md.</summary>
 internal static class Problems
 {
+    /// <summary>What no route of the API takes has its words, too: another path, another method.</summary>
+    public static void UseProblems(this WebApplication app) =>
+        app.UseStatusCodePages(pages =>
+        {
+            var context = pages.HttpContext;
+            return context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+                ? Problem(context.Response.StatusCode, Fault.UnknownCommand).ExecuteAsync(context)
+                : Task.CompletedTask;
+        });
+
     /// <summary>A refusal with the status that goes with it.</summary>
     /// <param name="context">The request.</param>
     /// <param name="fault">The reason.</param>
@@ -47,7 +57,7 @@ internal static class Problems
             "bad_token" or "bad_login" or "login_failed" or "login_required" => StatusCodes.Status401Unauthorized,
             "locked" or "captcha" or "proof_of_work" or "banned" or "forbidden" => StatusCodes.Status403Forbidden,
             "no_calls" => StatusCodes.Status404NotFound,
-            "conflict" or "nick_taken" or "call_running" => StatusCodes.Status409Conflict,
+            "conflict" or "nick_taken" or "call_running" or "object_gone" => StatusCodes.Status409Conflict,
             "too_big" or "quota" => StatusCodes.Status413PayloadTooLarge,
             _ when fault.Temporary => StatusCodes.Status429TooManyRequests,
             _ => StatusCodes.Status400BadRequest,

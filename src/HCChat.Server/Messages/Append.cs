@@ -21,6 +21,11 @@ internal sealed class Append(RoomLog log, Draft draft) : Write
             _outcome = judged;
             return;
         }
+        if (!draft.Objects.AreThere(batch.Reading, log.Channel))
+        {
+            _outcome = new Outcome(Fault.ObjectGone, null, null);
+            return;
+        }
         if (draft.Choice is { } choice)
         {
             batch.Forgets = true;

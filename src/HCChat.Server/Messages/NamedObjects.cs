@@ -9,6 +9,9 @@ namespace HCChat.Server.Messages;
 /// <param name="Owners">Who the sender is, as whoever uploads is written down.</param>
 internal sealed record NamedObjects(IReadOnlyList<string> Keys, IReadOnlyList<string> Owners)
 {
+    /// <summary>SHA-256 of the secrets by which they are the sender's, whoever has uploaded them. Whoever brings some wants to know when one is gone.</summary>
+    public IReadOnlyList<string> Claims { get; init; } = [];
+
     /// <summary>Keys of one message that are looked at.</summary>
     public const int MaxKeys = 20;
 
@@ -17,6 +20,11 @@ internal sealed record NamedObjects(IReadOnlyList<string> Keys, IReadOnlyList<st
     /// <summary>None.</summary>
     public static NamedObjects None { get; } = new([], []);
 
+    /// <summary>Whether all are there that are said to be.</summary>
+    public bool AreThere(Statements reading, string channel) =>
+        Claims.Count == 0
+        || Keys.All(key => Find(reading, channel, key).Any(found => found.IsNamed || IsTheirs(found)));
+
     /// <summary>Makes those the message's that are its sender's, whole, of the same room and nobody's yet. In the transaction of the message.</summary>
     /// <param name="batch">The transaction.</param>
     /// <param name="channel">The room.</param>
@@ -24,7 +32,10 @@ internal sealed record NamedObjects(IReadOnlyList<string> Keys, IReadOnlyList<st
     /// <param name="happened">The message.</param>
     public void Bind(Batch batch, string channel, StoredRoom room, LogEvent happened)
     {
-        foreach (var id in Keys.SelectMany(key => Find(batch.Reading, channel, key)))
+        foreach (
+            var (id, _, _, _) in Keys.SelectMany(key => Find(batch.Reading, channel, key))
+                .Where(found => !found.IsNamed && IsTheirs(found))
+        )
         {
             if (happened.Durable)
             {
@@ -91,17 +102,25 @@ internal sealed record NamedObjects(IReadOnlyList<string> Keys, IReadOnlyList<st
     }
 
     // What came without a size (the app's) does not say when it is whole; it may be so, and is measured later.
-    private IEnumerable<string> Find(Statements reading, string channel, string key) =>
-        reading
-            .Query(
-                """
-                SELECT id, owner FROM attachments WHERE object = @1 AND channel = @2 AND room IS NULL AND expires IS NULL
-                AND (state = 1 OR (state = 0 AND bytes = 0))
-                """,
-                row => (Id: row.GetString(0), Owner: row.GetString(1)),
-                StoredText.Of(key),
-                StoredText.Of(channel)
-            )
-            .Where(found => Owners.Contains(found.Owner))
-            .Select(found => found.Id);
+    private static List<Found> Find(Statements reading, string channel, string key) =>
+        reading.Query(
+            """
+            SELECT id, owner, claim, CASE WHEN room IS NULL AND expires IS NULL THEN 0 ELSE 1 END FROM attachments
+            WHERE object = @1 AND channel = @2 AND (state = 1 OR (state = 0 AND bytes = 0))
+            """,
+            row => new Found(
+                row.GetString(0),
+                row.GetString(1),
+                row.IsDBNull(2) ? null : row.GetString(2),
+                Convert.ToInt64(row.GetValue(3), null) == 1
+            ),
+            StoredText.Of(key),
+            StoredText.Of(channel)
+        );
+
+    private bool IsTheirs(Found found) =>
+        Owners.Contains(found.Owner) || (found.Claim is { } claim && Claims.Contains(claim));
+
+    /// <summary>An object that is whole.</summary>
+    private sealed record Found(string Id, string Owner, string? Claim, bool IsNamed);
 }

@@ -56,6 +56,44 @@ public sealed class AttachmentTests
     }
 
     [Fact]
+    public async Task What_is_larger_than_the_server_takes_is_said_to_be_so()
+    {
+        await using var server = await RunningServer.StartAsync("--Attachments:FileBytes=1000");
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        using var refused = await ann.PostAsync("presign", new() { ["room"] = "den", ["bytes"] = 1_001 });
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Assert.Equal("too_big", (string?)(await refused.Content.ReadFromJsonAsync<JsonObject>())!["code"]);
+        using var taken = await ann.PostAsync("presign", new() { ["room"] = "den", ["bytes"] = 1_000 });
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+    }
+
+    [Fact]
+    public async Task What_is_no_name_of_an_object_is_refused_in_our_words()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        string[] names =
+        [
+            "%ff%fe",
+            "%c3%28",
+            "%ed%a0%80",
+            "%",
+            "%zz",
+            "%2F%2f..%2F",
+            "rooms%2Fden%2F%ff",
+            "'%20OR%201=1",
+        ];
+        foreach (var name in names.Concat(names.Select(name => new string('a', 4_000) + name)))
+        {
+            Assert.Equal((404, "not_found"), await ann.RefusedAsync(HttpMethod.Get, name));
+            Assert.Equal((404, "not_found"), await ann.RefusedAsync(HttpMethod.Delete, name));
+            Assert.Equal((404, "not_found"), await ann.RefusedAsync(HttpMethod.Post, name + "/parts"));
+            Assert.Equal((405, "unknown_command"), await ann.RefusedAsync(HttpMethod.Put, name));
+            Assert.Equal((404, "unknown_command"), await ann.RefusedAsync(HttpMethod.Get, name + "/else"));
+        }
+    }
+
+    [Fact]
     public async Task Addresses_lead_to_where_the_operator_says_that_the_server_is_reached()
     {
         await using var server = await RunningServer.StartAsync("--PublicUrl=https://chat.example");
@@ -83,7 +121,6 @@ public sealed class AttachmentTests
     [InlineData("""{"room":"den","bytes":-1}""")]
     [InlineData("""{"room":"den","bytes":"1"}""")]
     [InlineData("""{"room":"den","bytes":1.5}""")]
-    [InlineData("""{"room":"den","bytes":999999999999999}""")]
     [InlineData("""{"room":"den","bytes":70000000}""")]
     [InlineData("""{"room":"den","bytes":70000000,"partBytes":1000}""")]
     [InlineData("""{"room":"den","bytes":70000000,"partBytes":99999999}""")]

@@ -65,6 +65,48 @@ public sealed class ClaimTests
     }
 
     [Fact]
+    public async Task A_message_brings_the_claims_of_its_objects_and_has_them_or_is_told_that_they_are_gone()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var data = RandomNumberGenerator.GetBytes(1_000);
+        JsonObject given;
+        await using (var before = await Uploader.EnterAsync(server, "den", "ann"))
+        {
+            given = await before.PresignAsync(data);
+            await before.PutAsync((string)given["putUrl"]!, data);
+            await before.StatusAsync($"{given["attachmentId"]}/complete", HttpMethod.Post);
+        }
+        var (key, claim) = ((string)given["objectKey"]!, (string)given["claim"]!);
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann2");
+        await using var eve = await Uploader.EnterAsync(server, "elsewhere", "eve");
+
+        Assert.Equal("object_gone", await NackAsync(ann, Said("den", 1, key, claim[..21] + "!")));
+        Assert.Equal("object_gone", await NackAsync(ann, Said("den", 2, "o/gone/gone.bin", claim)));
+        Assert.Equal("object_gone", await NackAsync(eve, Said("elsewhere", 3, key, claim)));
+        Assert.Equal(0, server.CountRows("attachments WHERE room IS NOT NULL"));
+
+        await ann.Wire.SendAsync(Said("den", 4, key, claim));
+        var heard = await ann.Wire.ReadUntilAsync("chat");
+        Assert.DoesNotContain(claim, heard.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(1, server.CountRows("attachments WHERE room IS NOT NULL"));
+        await using var again = await Uploader.EnterAsync(server, "den", "ann3");
+        await again.Wire.SendAsync(Said("den", 4, key, claim)); // its answer was lost
+        Assert.Equal(Mid(4), (string)(await again.Wire.ReadUntilAsync("ack", "nack"))["mid"]!);
+        Assert.Equal(1, server.CountRows("messages WHERE frame IS NOT NULL"));
+    }
+
+    private static string Mid(int number) => $"message-number-{number}";
+
+    private static string Said(string channel, int number, string key, string claim) =>
+        $$"""{"cmd":"chat","channel":"{{channel}}","mid":"{{Mid(number)}}","text":"E2EE:{{number}}","attachment":{"objectKey":"{{key}}"},"claims":[7,"{{claim}}"]}""";
+
+    private static async Task<string> NackAsync(Uploader who, string frame)
+    {
+        await who.Wire.SendAsync(frame);
+        return (string)(await who.Wire.ReadUntilAsync("nack"))["code"]!;
+    }
+
+    [Fact]
     public async Task Another_room_s_and_kicked_people_have_nothing_of_a_claim()
     {
         await using var server = await RunningServer.StartAsync(

@@ -108,6 +108,19 @@ internal sealed class Uploader : IAsyncDisposable
         return response.StatusCode;
     }
 
+    /// <summary>What is answered to a path as it is written, and with which word.</summary>
+    public async Task<(int Status, string? Code)> RefusedAsync(HttpMethod method, string path)
+    {
+        var raw = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
+        Assert.True(Uri.TryCreate($"{_server.Url}/api/attachments/{path}", raw, out var address));
+        using var request = new HttpRequestMessage(method, address);
+        request.Content = method == HttpMethod.Post ? JsonContent.Create(new JsonObject()) : null;
+        using var response = await _api.SendAsync(request);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        var problem = await response.Content.ReadFromJsonAsync<JsonObject>();
+        return ((int)response.StatusCode, (string?)problem!["code"]);
+    }
+
     /// <summary>Announces an object that comes in parts to the room <c>den</c>.</summary>
     public async Task<JsonObject> PresignPartsAsync(int partBytes, int bytes)
     {

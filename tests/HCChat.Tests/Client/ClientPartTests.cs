@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HCChat.Client;
 using HCChat.Crypto;
+using Microsoft.Extensions.Time.Testing;
 
 namespace HCChat.Tests.Client;
 
@@ -20,6 +21,29 @@ public sealed class ClientPartTests
         Assert.InRange(backoff.Next(told), told, told + TimeSpan.FromSeconds(1));
         backoff.Reset();
         Assert.InRange(backoff.Next(null), TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
+    }
+
+    [Fact]
+    public async Task What_is_refused_again_and_again_is_given_up_in_time_whatever_goes_out_for_it()
+    {
+        var (clock, tries) = (new FakeTimeProvider(), 0);
+        var persistence = new Persistence(clock, TimeSpan.FromMinutes(2));
+        var trying = persistence.TryAsync<int>(
+            () =>
+            {
+                tries++;
+                persistence.Progressed(); // the body went, and was not taken
+                throw new FileRefusedException(Refusal.StoreFull);
+            },
+            TestContext.Current.CancellationToken
+        );
+        while (!trying.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        Assert.Equal("storage_full", (await Assert.ThrowsAsync<FileRefusedException>(() => trying)).Code);
+        Assert.True(tries > 1);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using HCChat.Client;
 using HCChat.Crypto;
+using Microsoft.Extensions.Time.Testing;
 
 namespace HCChat.Tests.Client;
 
@@ -111,6 +112,33 @@ public sealed class FileResumeTests : IAsyncLifetime
             Assert.Equal(broken.Seen!.Mid, await SendAsync(ann, "one"));
         }
         Assert.Equal(1, _server.CountRows("attachments WHERE room IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task A_message_that_waited_for_days_has_its_files_though_nobody_knows_its_session_any_more()
+    {
+        await LeaveWaitingAsync();
+        await using var bob = await JoinAsync("bob");
+        await using (await JoinAsync("ann", TwoDaysLater))
+        {
+            var file = Assert.Single((await bob.HearAsync()).Files); // without a word from anybody
+            await bob.Room.DownloadAsync(file, Target, stop: Stop);
+        }
+        Assert.Equal(s_data[..1_000], await File.ReadAllBytesAsync(Target, Stop));
+        Assert.Equal(1, _server.CountRows("attachments WHERE room IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task What_waited_for_longer_than_the_server_keeps_its_objects_is_uploaded_again_and_said_once()
+    {
+        await LeaveWaitingAsync();
+        _server.Change("DELETE FROM attachments");
+        await using (var ann = await JoinAsync("ann", TwoDaysLater))
+        {
+            Assert.Equal("object_gone", (await ann.NextAsync<NoticeReceived>()).Code); // whoever waited for it is gone
+            await SendAsync(ann, "one");
+        }
+        await AssertArrivedAsync(s_data[..1_000]);
     }
 
     [Fact]
@@ -281,6 +309,23 @@ public sealed class FileResumeTests : IAsyncLifetime
         Assert.Equal(expected, await File.ReadAllBytesAsync(Target, Stop));
     }
 
+    /// <summary>Leaves a message with a small file that is whole in the outbox.</summary>
+    private async Task LeaveWaitingAsync()
+    {
+        await File.WriteAllBytesAsync(Source, s_data.AsMemory(0, 1_000), Stop);
+        await using var ann = await JoinAsync("ann", new BrokenOutbox { Keeps = true }.In);
+        await Assert.ThrowsAsync<IOException>(() => SendAsync(ann, "one"));
+    }
+
+    private ChatOptions TwoDaysLater(ChatOptions options)
+    {
+        var then = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + TimeSpan.FromDays(2));
+        return options with
+        {
+            Outbox = room => new FileOutboxStore(Path.Combine(_folder, "kept", "outbox"), room, then),
+        };
+    }
+
     private Task<string> SendAsync(Guest guest, string caption) =>
         guest.Room.SendFilesAsync([OutgoingFile.FromPath(Source)], caption, stop: Stop);
 
@@ -312,9 +357,11 @@ public sealed class FileResumeTests : IAsyncLifetime
             }
         );
 
-    /// <summary>Has no space for messages.</summary>
+    /// <summary>Has no space for messages, or keeps them and fails then.</summary>
     private sealed class BrokenOutbox : IOutboxStore
     {
+        public bool Keeps { get; init; }
+
         private IOutboxStore _inner = new MemoryOutboxStore();
 
         public StoredMessage? Seen { get; private set; }
@@ -334,6 +381,10 @@ public sealed class FileResumeTests : IAsyncLifetime
         public void Add(StoredMessage message)
         {
             Seen = message;
+            if (Keeps)
+            {
+                _inner.Add(message);
+            }
             throw new IOException("no space");
         }
 

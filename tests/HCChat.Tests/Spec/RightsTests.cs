@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using HCChat.Server.Api;
 using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using Microsoft.AspNetCore.Routing;
@@ -356,7 +355,7 @@ public sealed partial class RightsTests
             0
         )
         {
-            Claim = Announcement.HashOf(Claim),
+            Claim = Attached.HashOf(Claim),
         };
         await log.AddAsync(wanted);
         await log.CompleteAsync(wanted, 1);

@@ -22,6 +22,7 @@ const sentences: Record<LocalRefusal, string> = {
   too_many_files: "A message has 1 to 10 files.",
   other_file: "That is another file.",
   file_changed: "The file was changed or is gone.",
+  storage_full: "The server's disk is full.",
   store_refused: "The object store does not take it.",
   too_large: "The file is too large for the memory.",
   not_playable: "That cannot be played here.",

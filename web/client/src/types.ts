@@ -76,6 +76,7 @@ export type LocalRefusal =
   | "too_many_files"
   | "other_file"
   | "file_changed"
+  | "storage_full"
   | "store_refused"
   | "too_large"
   | "not_playable"

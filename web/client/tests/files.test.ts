@@ -177,6 +177,19 @@ describe("A message with files", () => {
     await until(() => objects.objects.size === 1); // what was announced already is gone from the store, too
   });
 
+  test("says that the store's disk is full while it waits for space, and goes on when there is some", async () => {
+    const [ann, bob] = [await enter("ann"), await enter("bob")];
+    objects.fault = ({ url, method }) => (url?.startsWith("/store/") && method === "PUT" ? { status: 507 } : undefined);
+    ann.room.files.send([draft("a.bin", 1_000)], "");
+    await until(() => transfers(ann)[0]?.refusal !== undefined);
+    expect(transfers(ann)).toMatchObject([{ state: "waiting", refusal: { code: "storage_full" } }]);
+    objects.fault = () => undefined;
+    const message = await received(bob);
+    expect((await bob.room.files.open(message.files![0]!, message.key)).ok).toBe(true);
+    const sent = server.epoch.events.find((event) => event["attachment"]);
+    expect(sent?.["claims"]).toEqual([[...objects.objects.values()].at(-1)?.claim]);
+  });
+
   test("says what is refused, and goes out when that is over", async () => {
     const [ann, bob] = [await enter("ann"), await enter("bob")];
     objects.refuse = (path) => (path === "presign" ? { status: 413, code: "quota" } : undefined);

@@ -89,7 +89,6 @@ function Word({ picked, prepared, onChange }: Omit<ChosenProps, "onRemove"> & { 
   const { file } = picked;
   const { unchanged: _, ...asPicture } = picked;
   if (!prepared) return <p class="hint">{t.preparing}</p>;
-  if (prepared.kind === "empty") return <p class="problem">{t.empty(nameOf(file))}</p>;
   if (prepared.kind === "unreadable") return <p class="problem">{t.unreadable(nameOf(file))}</p>;
   const unchanged = (
     <button type="button" class="link-button" onClick={() => onChange({ ...picked, unchanged: true })}>

@@ -11,7 +11,6 @@ export type Prepared =
   | { kind: "ready"; draft: FileDraft; small?: Thumb; cleaned?: true; large?: true }
   /** A picture that cannot be cleaned here: it waits for a decision. */
   | { kind: "unclean" }
-  | { kind: "empty" }
   | { kind: "unreadable" };
 
 const preparations = new WeakMap<Picked, Promise<Prepared>>();
@@ -29,7 +28,11 @@ export const isPicture = ({ type }: Blob) => type.startsWith("image/") && !type.
 async function begin(picked: Picked): Promise<Prepared> {
   const { file, handle, unchanged } = picked;
   if (!(await readable(file))) return { kind: "unreadable" };
-  if (file.size === 0) return { kind: "empty" };
+  // Of an empty one nothing can be shown, whatever its name says.
+  if (file.size === 0) {
+    const mime = "application/octet-stream";
+    return { kind: "ready", draft: { blob: file, name: nameOf(file), mime, ...(handle && { handle }) } };
+  }
   const draft: FileDraft = { blob: file, name: nameOf(file), mime: mimeOf(file), ...(handle && { handle }) };
   if (unchanged) return { kind: "ready", draft };
   if (isPicture(file) || (await hidesPicture(file))) return picture(draft);

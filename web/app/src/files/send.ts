@@ -11,8 +11,11 @@ export const mostFiles = 10;
 /** What the small pictures of a message may have together. bytes */
 const thumbsBytes = 20_480;
 
-/** Sends what was chosen, with a caption for the first message. What cannot be sent stands in the tray again. */
-export async function sendPicked(opened: OpenRoom, typed: string): Promise<Problem | undefined> {
+/**
+ * Sends what was chosen, with a caption for the first message. What cannot be sent stands in the tray again.
+ * @param captioned is called when the caption has gone
+ */
+export async function sendPicked(opened: OpenRoom, typed: string, captioned: () => void): Promise<Problem | undefined> {
   const { choosing } = opened;
   const command = readCommand(typed);
   // A whisper would be read by everybody.
@@ -23,17 +26,26 @@ export async function sendPicked(opened: OpenRoom, typed: string): Promise<Probl
   choosing.picked.value = [];
   choosing.preparing.value++;
   try {
-    const prepared = await Promise.all(picked.map(prepare));
-    const wrong = problemWith(picked, prepared);
-    if (wrong) return putBack(opened, picked, { kind: "said", text: wrong });
-    const ready = prepared.filter((one) => one.kind === "ready");
-    for (let at = 0; at < ready.length; at += mostFiles) {
-      const drafts = fitting(ready.slice(at, at + mostFiles));
-      const result = at === 0 ? send(opened, drafts, caption, re) : send(opened, drafts, "");
-      if (!result.ok) return putBack(opened, picked.slice(at), { kind: "refused", refusal: result.refusal });
-      if (at === 0) opened.writing.value = undefined;
+    const all = await Promise.all(picked.map(async (one) => ({ one, prepared: await prepare(one) })));
+    const undecided = all.find(({ prepared }) => prepared.kind === "unclean");
+    if (undecided) {
+      return putBack(opened, picked, { kind: "said", text: text.value.uncleanFirst(nameOf(undecided.one.file)) });
     }
-    return undefined;
+    const ready = all.flatMap(({ one, prepared }) => (prepared.kind === "ready" ? [{ one, prepared }] : []));
+    const unreadable = all.flatMap(({ one, prepared }) => (prepared.kind === "unreadable" ? [one] : []));
+    for (let at = 0; at < ready.length; at += mostFiles) {
+      const drafts = fitting(ready.slice(at, at + mostFiles).map(({ prepared }) => prepared));
+      const result = at === 0 ? send(opened, drafts, caption, re) : send(opened, drafts, "");
+      if (!result.ok) {
+        const left = [...ready.slice(at).map(({ one }) => one), ...unreadable];
+        return putBack(opened, left, { kind: "refused", refusal: result.refusal });
+      }
+      if (at > 0) continue;
+      captioned();
+      opened.writing.value = undefined;
+    }
+    const [first] = unreadable;
+    return first && putBack(opened, unreadable, { kind: "said", text: text.value.unreadable(nameOf(first.file)) });
   } finally {
     choosing.preparing.value--;
   }
@@ -52,15 +64,6 @@ function putBack(opened: OpenRoom, picked: readonly Picked[], problem: Problem):
   const { choosing } = opened;
   choosing.picked.value = [...picked, ...choosing.picked.peek()];
   return problem;
-}
-
-function problemWith(picked: readonly Picked[], prepared: readonly Prepared[]): string | undefined {
-  const at = prepared.findIndex(({ kind }) => kind !== "ready");
-  if (at < 0) return undefined;
-  const t = text.value;
-  const name = nameOf(picked[at]!.file);
-  const { kind } = prepared[at]!;
-  return kind === "unclean" ? t.uncleanFirst(name) : kind === "empty" ? t.empty(name) : t.unreadable(name);
 }
 
 /** The drafts, with smaller pictures where they would be too much for one message. */

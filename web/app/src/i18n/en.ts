@@ -127,6 +127,7 @@ export const en = {
     not_yours: "Only its author can change a message.",
     not_found: "This message is not there any more.",
     other_key: "It was encrypted with another key, so nobody here could read it.",
+    object_gone: "Its files are not on the server any more. Send them again.",
     storage_full: "The server’s disk is full.",
     conflict: "The server refused it as a repetition.",
     too_big: "This is too long. Send it in parts.",

@@ -118,6 +118,7 @@ export const zh: Messages = {
     not_yours: "只有作者可以修改消息。",
     not_found: "这条消息已经不在了。",
     other_key: "它用另一个密钥加密，这里没有人能读。",
+    object_gone: "它的文件已不在服务器上，请重新发送。",
     storage_full: "服务器磁盘已满。",
     conflict: "服务器认为这是重复的消息。",
     too_big: "内容太长，请分几次发送。",

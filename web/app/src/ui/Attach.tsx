@@ -47,11 +47,15 @@ export function Attaching({ opened }: { opened: OpenRoom }) {
   return picked.value.length > 0 || open.value || dragged.value ? <Later opened={opened} /> : null;
 }
 
-/** Sends what was chosen. */
-export async function submitFiles(opened: OpenRoom, caption: string): Promise<Problem | undefined> {
+/** Sends what was chosen. @param captioned is called when the caption has gone */
+export async function submitFiles(
+  opened: OpenRoom,
+  caption: string,
+  captioned: () => void,
+): Promise<Problem | undefined> {
   const code = await fetchFiles().catch(() => undefined);
   if (!code) return { kind: "refused", refusal: { code: "offline", text: "There is no connection." } };
-  return code.sendPicked(opened, caption);
+  return code.sendPicked(opened, caption, captioned);
 }
 
 /** A file that is over the page goes into the tray, wherever it is let go; the browser would open it else. */

@@ -63,10 +63,10 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
       write("");
       return leave();
     }
-    const sent = typed;
+    let sent = typed;
     if (edit && sent === writing.message.text) return cancel();
     if (!edit) write("");
-    const wrong = files ? await submitFiles(opened, sent) : await opened.submit(sent);
+    const wrong = files ? await submitFiles(opened, sent, () => (sent = "")) : await opened.submit(sent);
     if (!wrong) {
       // Nothing is sealed without the key: until then it is kept as a draft, too, in case that one does not get in.
       if (opened.room.encrypted && !files && !opened.wasJoined.peek()) keepEarly(channel, sent);
@@ -74,7 +74,7 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
     }
     if (edit) return setProblem(problemText(wrong));
     // Nothing typed is lost: it comes back unless something new stands there already.
-    if (draft(channel) === "") write(sent);
+    if (sent !== "" && draft(channel) === "") write(sent);
     setProblem(problemText(wrong));
   };
 

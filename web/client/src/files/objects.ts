@@ -1,3 +1,4 @@
+import { refuse } from "../refusals.ts";
 import type { RoomApi } from "../room-api.ts";
 import type { Result } from "../types.ts";
 
@@ -64,7 +65,9 @@ export class Objects {
 
   /** Where it can be got for some minutes, and its size. */
   address(objectKey: string): Promise<Result<{ getUrl: string; bytes: number }>> {
-    return this.#call(encodeURIComponent(idOf(objectKey)));
+    const id = idOf(objectKey);
+    // Others say what it is called: what cannot be a name is not asked for.
+    return /^[\w-]{1,64}$/.test(id) ? this.#call(id) : Promise.resolve(refuse("not_found"));
   }
 
   async delete(own: Own): Promise<Result> {

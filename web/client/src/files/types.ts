@@ -65,7 +65,7 @@ export interface FileDraft extends FileLooks {
 
 /** How far a file is on its way. Objects are never changed: each step is a new one. */
 export type TransferState =
-  /** For its turn, or for the connection. */
+  /** For its turn, for the connection, or for what `refusal` says. */
   | "waiting"
   | "running"
   | "paused"

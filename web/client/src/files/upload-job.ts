@@ -1,6 +1,6 @@
 import { concat } from "../crypto/bytes.ts";
 import type { Attachment } from "../protocol/frames.ts";
-import type { Message } from "../types.ts";
+import type { Message, Refusal } from "../types.ts";
 import type { Pace } from "./pace.ts";
 import { sha256 } from "./seal.ts";
 import type { TransferState } from "./types.ts";
@@ -22,6 +22,8 @@ export interface Job {
   /** Ends what runs. */
   running?: AbortController | undefined;
   waits?: boolean;
+  /** What it waits for, where that may take long. */
+  why?: Refusal | undefined;
 }
 
 /** A message whose files are on their way. */

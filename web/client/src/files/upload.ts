@@ -1,4 +1,4 @@
-import { isTemporary, refuse } from "../refusals.ts";
+import { isRate, isTemporary, refuse } from "../refusals.ts";
 import type { Refusal, Result } from "../types.ts";
 import type { Objects, PartAddress } from "./objects.ts";
 import { backoff, type Patience } from "./patience.ts";
@@ -17,6 +17,8 @@ const fewParts = 2_000;
 const lanes = 2;
 /** An address is not used any more so long before it runs out, ms. */
 const margin = 60_000;
+/** What a store says whose disk is full (RFC 4918). */
+const insufficientStorage = 507;
 /** How often in a row a store may refuse or lose what is put to it. */
 const maxRefusals = 5;
 
@@ -30,8 +32,8 @@ export interface UploadOwner {
   save(): Promise<unknown>;
   /** So many bytes of the object have arrived or are on their way. */
   progress(bytes: number): void;
-  /** It stands still until `wait` ends. */
-  waits(isWaiting: boolean): void;
+  /** It stands still until it may go on. @param why where waiting for that may take long */
+  waits(isWaiting: boolean, why?: Refusal): void;
   patience: Patience;
 }
 
@@ -68,7 +70,8 @@ export class Upload {
       if (outcome.ok || signal.aborted) return outcome;
       if (!passes(outcome.refusal)) return outcome;
       if (this.#arrived.size > before) tries = 0;
-      this.#owner.waits(true);
+      const { refusal: why } = outcome;
+      this.#owner.waits(true, isTemporary(why.code) && !isRate(why.code) ? why : undefined);
       await this.#owner.patience.wait(outcome.refusal.retryAfterMs ?? backoff(tries), signal);
       if (signal.aborted) return outcome;
       this.#owner.waits(false);
@@ -209,6 +212,7 @@ export class Upload {
       return { ok: true, value: undefined };
     }
     this.#tell();
+    if (status === insufficientStorage) return refuse("storage_full");
     // An address that ran out: the next try asks for another. Of a store that is busy nothing is known.
     const isBusy = status === 0 || status === 429 || status >= 500;
     if (!isBusy && ++this.#refusals > maxRefusals) return refuse("store_refused");

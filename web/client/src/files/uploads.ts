@@ -221,8 +221,8 @@ export class Uploads {
         const of = state.object?.bytes ?? bytes;
         if (pace.moved(Math.floor((state.file.size * bytes) / of))) this.#tell(job);
       },
-      waits: (waits) => {
-        job.waits = waits;
+      waits: (waits, why) => {
+        [job.waits, job.why] = [waits, why];
         this.#tell(job);
       },
       patience: this.#patience,
@@ -230,7 +230,7 @@ export class Uploads {
     this.#tell(job);
     const outcome = await upload.run(ending.signal);
     if (job.running === ending) job.running = undefined;
-    job.waits = false;
+    [job.waits, job.why] = [false, undefined];
     pace.rest();
     if (this.#closing.signal.aborted) return;
     if (this.#held.get(held.record.key) !== held || !held.jobs.includes(job)) {
@@ -258,9 +258,11 @@ export class Uploads {
     this.#change(held);
     const attachments = record.files.map(attachmentOf);
     const [attachment] = attachments;
+    const claims = record.files.flatMap(({ object }) => object?.claim ?? []);
     const sent = this.#owner.sender.release(held.message, {
       type: "attachment",
       ...(attachments.length === 1 ? { attachment: attachment! } : { attachments }),
+      claims,
     });
     if (!sent.ok) return this.#fail(held, sent.refusal);
     for (const { state } of jobs) this.#transfers.drop(state.id);
@@ -305,7 +307,8 @@ export class Uploads {
     if (held.isReleased || !held.jobs.includes(job)) return;
     const { name, size } = state.file;
     const { key } = held.record;
-    const refusal = state.refusal && { refusal: state.refusal };
+    const why = state.refusal ?? job.why;
+    const refusal = why && { refusal: why };
     const about = {
       id: state.id,
       message: key,

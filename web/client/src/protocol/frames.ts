@@ -35,6 +35,8 @@ export interface Attaching {
   type?: "attachment";
   attachment?: Attachment;
   attachments?: Attachment[];
+  /** By these the objects are the message's, whoever one is when it goes out. */
+  claims?: string[];
 }
 
 /** A frame with a `mid`: acknowledged or refused by it, and safe to send again. */
