@@ -172,6 +172,7 @@ internal static class EventJson
             ("files", m.Files.Count > 0 ? m.Files.Select(File) : null),
             ("emote", m.Emote),
             ("whisper", m.Whisper),
+            ("writtenTo", m.WrittenTo),
             ("mine", m.IsMine),
             ("encrypted", m.Encrypted),
             ("replyTo", m.ReplyTo),

@@ -197,7 +197,10 @@ internal sealed class EventText
         var name = m.NickMismatch
             ? Say($"{m.Nick} (server says {m.ServerNick})", $"{m.Nick}（服务器称 {m.ServerNick}）")
             : m.Nick;
-        var whisper = m.Whisper ? Say(" (whisper)", "（私语）") : "";
+        var whisper =
+            m.WrittenTo is { } other ? Say($" (whisper, written to {other})", $"（私语，写给 {other}）")
+            : m.Whisper ? Say(" (whisper)", "（私语）")
+            : "";
         var files = string.Concat(m.Files.Select(file => $" 📎 {File(file)}"));
         var text = m.Text.Length > 0 || files.Length == 0 ? $" {m.Text}" : "";
         return m.Emote ? $"* {name}{text}" : $"<{name}>{whisper}{files}{text}";

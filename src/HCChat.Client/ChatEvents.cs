@@ -36,6 +36,9 @@ public sealed record Message
     /// <summary>For us alone, or from us to one other.</summary>
     public bool Whisper { get; init; }
 
+    /// <summary>For whom a whisper was written, when that is not us: the server has handed it to somebody else. Show it.</summary>
+    public string? WrittenTo { get; init; }
+
     /// <summary>One of our own, come back from the server.</summary>
     public bool IsMine { get; init; }
 

@@ -196,7 +196,11 @@ internal sealed class MessageReader(
     {
         var content = opened.Content;
         reading.Opened?.Invoke(content);
-        outer = outer with { Authorship = pins?.See(content.Nick, opened.Signer) };
+        outer = outer with
+        {
+            Authorship = pins?.See(content.Nick, opened.Signer),
+            IsMine = outer.IsMine && protection.MayBeMine(opened),
+        };
         var author = AuthorOf(frame, outer, content);
         var at = outer.Time;
         switch (content.Body)
@@ -259,8 +263,17 @@ internal sealed class MessageReader(
         {
             (_saidAt, Ttl) = (outer.Time, expiry is null ? null : body.Ttl);
         }
-        Show(Told(outer with { Text = body.Text, Emote = body.Emote, Files = [] }, opened, expiry), author, reading);
+        var said = outer with
+        {
+            Text = body.Text,
+            Emote = body.Emote,
+            Files = [],
+            WrittenTo = outer.IsMine || body.To is null || IsMe(body.To) ? null : body.To,
+        };
+        Show(Told(said, opened, expiry), author, reading);
     }
+
+    private bool IsMe(string nick) => NickFold.Fold(nick) == NickFold.Fold(inbox.Nick);
 
     private static Message Told(Message outer, OpenedMessage opened, DateTimeOffset? expiry) =>
         outer with

@@ -16,6 +16,9 @@ internal sealed class RoomLock(RoomAccess access, TimeProvider time, SigningIden
 
     public string? Kid => _cipher?.Kid;
 
+    /// <summary>Whether what comes back as ours, says the server, may be: where we sign, what another key or none has signed is not.</summary>
+    public bool MayBeMine(OpenedMessage opened) => identity is null || opened.Signer == identity.Key;
+
     /// <summary>Derives the keys on the first <c>onlineSet</c>, and holds the server to the salt it named then.</summary>
     /// <exception cref="RoomSaltChangedException">Another salt than before.</exception>
     public void Unlock(JsonElement onlineSet) => Unlock(SaltOf(onlineSet));

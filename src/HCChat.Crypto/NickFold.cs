@@ -3,8 +3,8 @@ using System.Text;
 
 namespace HCChat.Crypto;
 
-/// <summary>Which nicks count as one for a pin (spec/crypto.md §4a).</summary>
-internal static class NickFold
+/// <summary>Which nicks count as one (spec/crypto.md §4a).</summary>
+public static class NickFold
 {
     /// <summary>
     /// The nick without what cannot be seen (Cc, Cf), in NFKC, in lower case. Case goes by single code points and the same in every language, so that no
@@ -12,6 +12,7 @@ internal static class NickFold
     /// </summary>
     public static string Fold(string nick)
     {
+        ArgumentNullException.ThrowIfNull(nick);
         var visible = string.Concat(nick.EnumerateRunes().Where(IsKept)); // a lone surrogate becomes U+FFFD
         var folded = new StringBuilder(visible.Length);
         foreach (var rune in visible.Normalize(NormalizationForm.FormKC).EnumerateRunes())

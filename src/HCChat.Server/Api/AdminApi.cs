@@ -338,6 +338,7 @@ internal sealed class AdminApi(
         return
             token.Length > 0
             && await chat.Tokens.ReadAccessAsync(token) is { Nick: null } access
+            && await chat.IsGoodAsync(access)
             && chat.Accounts.Find(access.Subject["account:".Length..]) is { } account
             ? account.IsOperator
                 ? (account.Identity, null)

@@ -105,7 +105,7 @@ internal sealed class RtcApi(
             ""
         );
         var addressKey = ClientAddress.Key(context);
-        if (await Visiting.LookAsync(chat, addressKey, capability) is not var (mayStay, maySpeak))
+        if (await Visiting.LookAsync(chat, addressKey, capability) is not var (mayStay, maySpeak, _))
         {
             return Problems.Refuse(context, Fault.Unavailable, retryAfter: TimeSpan.FromSeconds(1));
         }
@@ -229,9 +229,17 @@ internal sealed class RtcApi(
             : Problems.Refuse(context, Fault.Forbidden);
     }
 
-    // As with a kick: nobody of one's own rank or above it.
+    // As with a kick: nobody of one's own rank or above it, wherever they are beside the call.
     private async Task<bool> IsBelowAsync(string channel, string identity, Member me)
     {
+        if (
+            identity != seats.IdentityOf(channel, me.SessionId)
+            && await seats.LevelOfAsync(channel, identity) >= me.Level
+        )
+        {
+            return false;
+        }
+        // Of a seat from before this process began only the room itself knows.
         var isBelow = false;
         await chat.Rooms.InAsync(
             channel,

@@ -268,7 +268,7 @@ internal sealed partial class CallSeats(
             var found = await Visiting.LookAsync(chat, seat.AddressKey, seat.Who);
             lock (_gate)
             {
-                if (found is not var (mayStay, maySpeak))
+                if (found is not var (mayStay, maySpeak, _))
                 {
                     seat.IsDoubtful = true;
                     return;
@@ -344,6 +344,19 @@ internal sealed partial class CallSeats(
         {
             Calling.Update(chat, table.Channel, [.. people.Select(p => new OngoingCall.Person(p.Nick, p.Identity))]);
         }
+    }
+
+    /// <summary>The rank in the room of whoever has a seat in its call, whether or not they sit in the room now; null when nobody has.</summary>
+    public async Task<long?> LevelOfAsync(string channel, string identity)
+    {
+        CallTable.Seat? seat;
+        lock (_gate)
+        {
+            seat = _tables.GetValueOrDefault(CallOf(channel))?.Seats.GetValueOrDefault(identity);
+        }
+        return seat is null || await Visiting.LookAsync(chat, seat.AddressKey, seat.Who) is not var (_, _, level)
+            ? null
+            : level;
     }
 
     private CallTable TableOf(string channel)

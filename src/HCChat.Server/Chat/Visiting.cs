@@ -138,14 +138,14 @@ internal static class Visiting
     }
 
     /// <summary>
-    /// Whether whoever came somewhere by a capability may stay there, and speak: they were not put out or banned since, and the login that it came from goes on. That a door was shut
-    /// behind them changes nothing.
+    /// Whether whoever came somewhere by a capability may stay there, and speak, and their rank: they were not put out or banned since, and the login that it came from goes on. That a
+    /// door was shut behind them changes nothing.
     /// </summary>
     /// <param name="chat">The conversation.</param>
     /// <param name="addressKey">Where they come from.</param>
     /// <param name="capability">Theirs; how old it is does not matter.</param>
     /// <returns>Null when that cannot be found out now.</returns>
-    public static async Task<(bool MayStay, bool MaySpeak)?> LookAsync(
+    public static async Task<(bool MayStay, bool MaySpeak, long Level)?> LookAsync(
         ChatServer chat,
         string addressKey,
         Tokens.Capability capability
@@ -153,11 +153,11 @@ internal static class Visiting
     {
         if (chat.Bans.IsBanned(addressKey))
         {
-            return (false, false);
+            return (false, false, 0);
         }
         var session = Visitor(chat, addressKey, _ => { });
         Capabilities.Assume(session, capability);
-        (bool, bool)? found = null;
+        (bool, bool, long)? found = null;
         await chat.Rooms.InAsync(
             capability.Room,
             room =>
@@ -172,7 +172,7 @@ internal static class Visiting
                 var isOut =
                     Capabilities.IsVoid(chat, capability, me, isHere)
                     || Admission.Refusal(chat, room, me, mayOpen: true) == Fault.Banned;
-                found = (!isOut, chat.HearersOf(room, me) is null);
+                found = (!isOut, chat.HearersOf(room, me) is null, me.Level);
             }
         );
         chat.Disconnect(session, broken: false);

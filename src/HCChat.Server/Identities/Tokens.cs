@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -19,6 +21,9 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
     private const string RoomAudience = "hcchat/room";
 
     private static readonly TimeSpan s_skew = TimeSpan.FromSeconds(30);
+
+    // Who was put out of a room is remembered as long as this process lives: what it did not give out itself it cannot judge.
+    private readonly string _run = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(9));
 
     private readonly JsonWebTokenHandler _handler = new()
     {
@@ -91,6 +96,7 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
                 ["admitted"] = capability.IsAdmitted,
                 ["at"] = capability.IssuedAt,
                 ["login"] = capability.Login,
+                ["run"] = _run,
             }
         );
 
@@ -100,9 +106,9 @@ internal sealed class Tokens(TokenKeys keys, TimeProvider time)
             ? new Access(jwt.Subject, NotEmpty(Text(jwt, "nick")), Text(jwt, "trip"), Text(jwt, "login"))
             : null;
 
-    /// <summary>Reads that somebody may be in a room; null when the token is not one of ours, or not good now.</summary>
+    /// <summary>Reads that somebody may be in a room; null when the token is not one of this process, or not good now.</summary>
     public async Task<Capability?> ReadCapabilityAsync(string token) =>
-        await ReadAsync(token, RoomType, RoomAudience) is { } jwt
+        await ReadAsync(token, RoomType, RoomAudience) is { } jwt && Text(jwt, "run") == _run
             ? new Capability(
                 Text(jwt, "room"),
                 Text(jwt, "nick"),

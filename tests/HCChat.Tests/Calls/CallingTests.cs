@@ -208,6 +208,24 @@ public sealed class CallingTests
         }
     }
 
+    [Fact]
+    public async Task Whoever_has_left_the_room_keeps_the_rank_in_its_call()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var owner = await Person.EnterAsync(server, "room", "owner");
+        await owner.ClaimAsync("room");
+        await using var one = await Person.EnterAsync(server, "room", "one");
+        await owner.Wire.SendAsync("""{"cmd":"setrole","channel":"room","nick":"one","role":"moderator"}""");
+        await owner.Wire.ReadUntilAsync("roomInfo");
+        await using var above = await Caller.OfAsync(server, "room", owner.Wire);
+        await using var moderator = await Caller.OfAsync(server, "room", one.Wire);
+        var identity = (string)(await above.TakeSeatAsync())["identity"]!;
+        await owner.Wire.SendAsync("""{"cmd":"leave","channel":"room"}""");
+        await one.Wire.ReadUntilAsync("onlineRemove");
+        var answer = await moderator.PostAsync("remove", new { room = "room", identity });
+        Assert.Equal("forbidden", (string?)answer["code"]);
+    }
+
     internal static async Task WaitAsync(Func<bool> holds)
     {
         for (var patience = 0; !holds() && patience < 2_000; patience++)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -41,6 +42,38 @@ public sealed class KickedAwayTests
         Assert.Equal("room", (string?)(await ReturnAsync(again, token))["channels"]!.AsArray().Single());
         Assert.DoesNotContain(again.Seen, f => (string?)f["cmd"] == "info");
         await bob.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_whoever_was_kicked_can_show_elsewhere_stays_worth_nothing(bool restart)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var owner = await Person.EnterAsync(server, "room", "owner");
+        await owner.ClaimAsync("room");
+        await owner.SetAsync("\"access\":\"invite\"");
+        await using var bob = await InvitedGuest.EnterAsync(server, "room", "bob", await owner.InviteAsync("room"));
+        await bob.Wire.SendAsync("""{"cmd":"capability","channel":"room"}""");
+        var capability = (string)(await bob.Wire.ReadUntilAsync("capability"))["jwt"]!;
+        using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", capability) } };
+        var history = new Uri($"{server.Url}/api/messages?room=room");
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(history)).StatusCode);
+        await KickAsync(owner, "bob");
+        if (restart)
+        {
+            await server.RestartAsync();
+        }
+        using var presign = new StringContent("""{"room":"room","bytes":5}""", Encoding.UTF8, "application/json");
+        using var seat = new StringContent("""{"room":"room"}""", Encoding.UTF8, "application/json");
+        HttpResponseMessage[] refused =
+        [
+            await http.GetAsync(history),
+            await http.PostAsync(new Uri($"{server.Url}/api/attachments/presign"), presign),
+            await http.PostAsync(new Uri($"{server.Url}/api/rtc/token"), seat),
+        ];
+        var expected = restart ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden;
+        Assert.All(refused, answer => Assert.Equal(expected, answer.StatusCode));
     }
 
     [Fact]

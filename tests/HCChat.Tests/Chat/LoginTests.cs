@@ -177,6 +177,41 @@ public sealed class LoginTests
         Assert.NotNull(goes["jwt"]);
     }
 
+    [Theory]
+    [InlineData("logging out")]
+    [InlineData("another password")]
+    [InlineData("a refresh token that comes twice")]
+    [InlineData("shutting out")]
+    public async Task What_ends_an_operators_login_ends_what_it_can_do_to_the_server(string how)
+    {
+        await using var server = await RunningServer.StartAsync(s_calm);
+        var accounts = server.Service<Accounts>();
+        await accounts.CreateAsync("ann", Password, isOperator: true);
+        var login = await LogInAsync(server);
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new("Bearer", (string)login["accessToken"]!);
+        var status = new Uri($"{server.Url}/api/admin/status");
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(status)).StatusCode);
+        var refresh = (string)login["refreshToken"]!;
+        switch (how)
+        {
+            case "logging out":
+                await accounts.EndAsync(refresh);
+                break;
+            case "another password":
+                await accounts.SetPasswordAsync("ann", "another password");
+                break;
+            case "a refresh token that comes twice":
+                await PostAsync(server, "auth/refresh", new { refreshToken = refresh });
+                await PostAsync(server, "auth/refresh", new { refreshToken = refresh });
+                break;
+            default:
+                await accounts.DisableAsync("ann", true);
+                break;
+        }
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(status)).StatusCode);
+    }
+
     [Fact]
     public async Task Logging_out_takes_the_account_from_what_came_by_that_login_alone()
     {

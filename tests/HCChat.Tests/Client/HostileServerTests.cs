@@ -36,6 +36,15 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_message_that_the_server_gives_to_us_is_not_ours()
+    {
+        await KnowAliceAsync();
+        _stage.Deliver(Say("not yours"), nick: "me", userId: 1);
+        var message = await OneMessageAsync();
+        Assert.Equal(("alice", "me", false), (message.Nick, message.ServerNick, message.IsMine));
+    }
+
+    [Fact]
     public async Task A_message_of_another_room_is_not_opened_whatever_key_the_envelope_names()
     {
         using var elsewhere = _stage.Member(_aliceKey, channel: "y");
@@ -249,6 +258,15 @@ public sealed class HostileServerTests : IDisposable
         _stage.Deliver(_alice.Seal("alice", new TextBody("psst", To: "me")), cmd: "chat");
         _stage.Deliver(Say("to all"), cmd: "whisper");
         Assert.Equal([E2eeError.Auth, E2eeError.Auth], await ErrorsAsync());
+    }
+
+    [Fact]
+    public async Task A_whisper_that_is_handed_to_another_says_for_whom_it_was_written()
+    {
+        _stage.Deliver(_alice.Seal("alice", new TextBody("for carl alone", To: "carl")), cmd: "whisper");
+        _stage.Deliver(_alice.Seal("alice", new TextBody("for you", To: "ＭＥ")), cmd: "whisper");
+        var heard = (await _stage.HeardAsync()).OfType<MessageReceived>().Select(e => e.Message);
+        Assert.Equal([("for carl alone", "carl"), ("for you", null)], heard.Select(m => (m.Text, m.WrittenTo)));
     }
 
     [Fact]
