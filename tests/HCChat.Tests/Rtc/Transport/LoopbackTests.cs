@@ -83,6 +83,22 @@ public sealed class LoopbackTests : IAsyncDisposable
         Assert.Equal(SrtpProfile.AeadAes128Gcm, client.Profile);
     }
 
+    [Fact]
+    public void Whoever_has_sent_from_more_sources_than_are_remembered_is_ended_and_begins_anew()
+    {
+        using var peer = Open();
+        using var client = Connected(peer, false, 7);
+        for (var ssrc = 1u; ssrc <= SrtpReceiver.MaxSources; ssrc++)
+        {
+            client.SendRtp(SrtpTests.Packet(ssrc, 1, 50), 62);
+            MediaClient.Next(_rtp);
+        }
+        Assert.Empty(_closed);
+        client.SendRtp(SrtpTests.Packet(SrtpReceiver.MaxSources + 1, 1, 50), 62);
+        MediaClient.Next(_closed);
+        Assert.Empty(_rtp);
+    }
+
     [Theory, InlineData(false), InlineData(true)]
     public void A_packet_that_is_repeated_or_changed_is_not_handed_out(bool tcp)
     {
