@@ -13,10 +13,7 @@ internal static class Admission
     /// <summary>
     /// Whether the caller may be the first in a room. Whoever brings an invitation or a password means a room that is there: to such people a room that is not is a shut one.
     /// </summary>
-    public static bool MayOpen(Call call) =>
-        !call.IsOurs
-        || call.Message.String("invite") is not { Length: > 0 }
-            && call.Message.String("password") is not { Length: > 0 };
+    public static bool MayOpen(Call call) => !call.HasSecret;
 
     /// <summary>Why somebody may not enter, or null. Under the room's gate.</summary>
     /// <param name="mayOpen">Whether they may be the first in it.</param>
@@ -128,7 +125,7 @@ internal static class Admission
             return false;
         }
         var hash = "";
-        if (!await call.Chat.Rooms.InAsync(channel, room => hash = room.Rules.Password))
+        if (!await call.Chat.Rooms.InAsync(channel, room => hash = room.Rules.Password, fromOutside: true))
         {
             call.Refuse(Fault.Unavailable, room: channel);
             return false;

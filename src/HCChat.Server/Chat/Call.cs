@@ -25,6 +25,10 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
     public bool IsApp => Family == Family.App;
     public bool IsOurs => Family == Family.HCChat;
 
+    /// <summary>Whether it brings what opens a door: an invitation or a password.</summary>
+    public bool HasSecret =>
+        IsOurs && (Message.String("invite") is { Length: > 0 } || Message.String("password") is { Length: > 0 });
+
     /// <summary>The sender's id for what it sends; only our family and the app have one.</summary>
     public string? Mid =>
         GivenMid is not null ? GivenMid

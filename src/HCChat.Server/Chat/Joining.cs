@@ -234,7 +234,7 @@ internal static class Joining
     public static async Task<Attempt> SeatNowAsync(Call call, Applicant applicant)
     {
         var attempt = new Attempt(null, Fault.Unavailable, null);
-        await call.Chat.Rooms.InAsync(applicant.Channel, room => attempt = TrySeat(call, room, applicant));
+        await call.Chat.Rooms.InAsync(applicant.Channel, r => attempt = TrySeat(call, r, applicant), call.HasSecret);
         return attempt;
     }
 

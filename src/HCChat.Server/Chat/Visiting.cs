@@ -220,7 +220,8 @@ internal static class Visiting
                         {
                             capability = Capabilities.Of(room.Channel, me, call);
                         }
-                    }
+                    },
+                    call.HasSecret
                 );
                 if (!opened)
                 {
@@ -327,7 +328,8 @@ internal static class Visiting
                     admitted = me;
                     then(room);
                 }
-            }
+            },
+            fromOutside: capability is null
         );
         if (refusal is not null)
         {

@@ -18,10 +18,18 @@ internal sealed class RoomDirectory(MessageLog messages, RuleStore rules, TimePr
     private readonly ConcurrentDictionary<string, Room> _rooms = new(StringComparer.Ordinal);
 
     /// <summary>Runs <paramref name="action"/> under the gate of the room, which is made when there is none.</summary>
+    /// <param name="channel">The room.</param>
+    /// <param name="action">What to do.</param>
+    /// <param name="fromOutside">Whether whoever asks may be told nothing of rooms: what is in memory is then looked for as well, so that the time tells no more than the words.</param>
     /// <returns>False when nothing was run, because what is kept of the room cannot be read now.</returns>
     /// <remarks>A room that is empty afterwards and holds nothing is gone, so a refused join leaves nothing behind.</remarks>
-    public async ValueTask<bool> InAsync(string channel, Action<Room> action)
+    public async ValueTask<bool> InAsync(string channel, Action<Room> action, bool fromOutside = false)
     {
+        if (fromOutside && _rooms.ContainsKey(channel))
+        {
+            await messages.LookInVainAsync();
+            await rules.LoadAsync("");
+        }
         while (true)
         {
             if (!_rooms.TryGetValue(channel, out var room))
