@@ -41,7 +41,7 @@ internal static class AccountServer
             var answer = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("no object");
             return response.IsSuccessStatusCode ? answer : throw new LoginRefusedException(RefusalOf(response, answer));
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or InvalidOperationException)
+        catch (Exception e) when (Stall.IsOfNetwork(e) || e is JsonException or InvalidOperationException)
         {
             throw new ConnectFailedException(page, e);
         }

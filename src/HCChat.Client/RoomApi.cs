@@ -69,7 +69,7 @@ internal sealed class RoomApi(
             return await _http.SendAsync(request, either.Token).ConfigureAwait(false);
         }
         catch (Exception e)
-            when (e is HttpRequestException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+            when (Stall.IsOfNetwork(e) || (e is OperationCanceledException && !stop.IsCancellationRequested))
         {
             throw new ConnectFailedException(_page, e);
         }

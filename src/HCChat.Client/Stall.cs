@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace HCChat.Client;
 
 /// <summary>Ends a transfer on which nothing moves.</summary>
@@ -24,7 +26,10 @@ internal sealed class Stall : IDisposable
 
     /// <summary>Whether an exception is the word that nothing moves, or that the network failed, and not the caller's wish.</summary>
     public bool IsCauseOf(Exception e) =>
-        e is HttpRequestException or IOException || (e is OperationCanceledException && !_stop.IsCancellationRequested);
+        IsOfNetwork(e) || e is IOException || (e is OperationCanceledException && !_stop.IsCancellationRequested);
+
+    /// <summary>Whether the network is to blame. A connection that breaks just when it stands comes out of the HTTP client as the socket's own error.</summary>
+    public static bool IsOfNetwork(Exception e) => e is HttpRequestException or SocketException;
 
     /// <inheritdoc/>
     public void Dispose()

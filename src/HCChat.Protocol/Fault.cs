@@ -73,6 +73,7 @@ public sealed record Fault(int Id, string Code, string Text, bool Temporary = fa
         Quota,
         NoCalls,
         CallRunning,
+        ObjectGone,
         CallsAway,
     ];
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using HCChat.Client;
 using HCChat.Crypto;
@@ -21,6 +22,14 @@ public sealed class ClientPartTests
         Assert.InRange(backoff.Next(told), told, told + TimeSpan.FromSeconds(1));
         backoff.Reset();
         Assert.InRange(backoff.Next(null), TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
+    }
+
+    [Fact]
+    public void A_connection_that_breaks_just_when_it_stands_is_the_network_s_fault()
+    {
+        using var stall = new Stall(TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.True(stall.IsCauseOf(new SocketException((int)SocketError.NotConnected)));
+        Assert.False(stall.IsCauseOf(new InvalidOperationException()));
     }
 
     [Fact]
