@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using HCChat.Protocol;
 using HCChat.Server.Attachments;
 using HCChat.Server.Chat;
 using Microsoft.AspNetCore.Routing;
@@ -41,7 +42,14 @@ public sealed partial class RightsTests
         "--LiveKit:ApiSecret=a secret of more than 32 characters",
     ];
 
-    private static readonly HashSet<string?> s_refusals = ["forbidden", "not_in_room", "locked", "banned"];
+    private static readonly HashSet<string?> s_refusals =
+    [
+        "forbidden",
+        "not_in_room",
+        "no_identity",
+        "locked",
+        "banned",
+    ];
 
     // What a refusal over HTTP could give away: who is there, what was said.
     private static readonly string[] s_secrets = ["owner", "target", "of another", "E2EE"];
@@ -55,87 +63,15 @@ public sealed partial class RightsTests
         "bans",
         "invites",
         "accounts",
+        "accounts WHERE operator = 1",
+        "accounts WHERE disabled = 1",
         "refreshes",
         "account_invites",
         "audit",
+        "reports WHERE done = 0",
         "attachments WHERE state < 2",
         "attachments WHERE owner = 'key:x'",
     ];
-
-    // Channel, somebody else's userid, an invitation's or a ban's id.
-    private static readonly Dictionary<string, string> s_frames = new()
-    {
-        ["session"] = """{"cmd":"session","proto":3}""",
-        ["identify"] = """{"cmd":"identify","key":"x","sig":"x"}""",
-        ["getchannels"] = """{"cmd":"getchannels"}""",
-        ["ping"] = """{"cmd":"ping"}""",
-        ["knock"] = """{"cmd":"knock","channel":"{0}","nick":"knocker"}""",
-        ["join"] = """{"cmd":"join","channel":"{0}","nick":"joiner"}""",
-        ["leave"] = """{"cmd":"leave","channel":"{0}"}""",
-        ["chat"] = """{"cmd":"chat","channel":"{0}","mid":"mid-000000000001","text":"E2EE:x"}""",
-        ["emote"] = """{"cmd":"emote","channel":"{0}","mid":"mid-000000000001","text":"x"}""",
-        ["edit"] =
-            """{"cmd":"edit","channel":"{0}","mid":"mid-000000000001","target":"mid-own-00000001","text":"E2EE:y"}""",
-        ["edit of another's"] =
-            """{"cmd":"edit","channel":"{0}","mid":"mid-000000000001","target":"mid-other-000001","text":"E2EE:y"}""",
-        ["delete"] = """{"cmd":"delete","channel":"{0}","mid":"mid-000000000001","target":"mid-own-00000001"}""",
-        ["delete of another's"] =
-            """{"cmd":"delete","channel":"{0}","mid":"mid-000000000001","target":"mid-other-000001"}""",
-        ["note"] = """{"cmd":"note","channel":"{0}","mid":"mid-000000000001","text":"E2EE:x"}""",
-        ["updateMessage"] = """{"cmd":"updateMessage","channel":"{0}","customId":"a","text":"x"}""",
-        ["whisper"] = """{"cmd":"whisper","channel":"{0}","mid":"mid-000000000001","userid":{1},"text":"E2EE:x"}""",
-        ["invite"] = """{"cmd":"invite","channel":"{0}","userid":{1}}""",
-        ["changenick"] = """{"cmd":"changenick","channel":"{0}","nick":"renamed"}""",
-        ["changecolor"] = """{"cmd":"changecolor","channel":"{0}","color":"ff0000"}""",
-        ["sync"] = """{"cmd":"sync","channel":"{0}"}""",
-        ["typing"] = """{"cmd":"typing","channel":"{0}"}""",
-        ["who"] = """{"cmd":"who","channel":"{0}"}""",
-        ["delivered_receipt"] =
-            """{"cmd":"delivered_receipt","channel":"{0}","mid":"mid-000000000001","messageId":"mid-other-000001"}""",
-        ["read_receipt"] =
-            """{"cmd":"read_receipt","channel":"{0}","mid":"mid-000000000001","messageId":"mid-other-000001"}""",
-        ["add_reaction"] =
-            """{"cmd":"add_reaction","channel":"{0}","mid":"mid-000000000001","messageId":"mid-other-000001","emoji":"x"}""",
-        ["remove_reaction"] =
-            """{"cmd":"remove_reaction","channel":"{0}","mid":"mid-000000000001","messageId":"mid-other-000001","emoji":"x"}""",
-        ["status_update"] = """{"cmd":"status_update","channel":"{0}","status":"away"}""",
-        ["stats"] = """{"cmd":"stats","channel":"{0}"}""",
-        ["morestats"] = """{"cmd":"morestats","channel":"{0}"}""",
-        ["help"] = """{"cmd":"help","channel":"{0}"}""",
-        ["capability"] = """{"cmd":"capability","channel":"{0}"}""",
-        ["claim"] = """{"cmd":"claim","channel":"{0}"}""",
-        ["kick"] = """{"cmd":"kick","channel":"{0}","userid":{1}}""",
-        ["ban"] = """{"cmd":"ban","channel":"{0}","userid":{1},"scope":"room"}""",
-        ["dumb"] = """{"cmd":"mute","channel":"{0}","userid":{1},"scope":"room"}""",
-        ["bans"] = """{"cmd":"bans","channel":"{0}"}""",
-        ["pardon"] = """{"cmd":"pardon","channel":"{0}","id":"x"}""",
-        ["setmotd"] = """{"cmd":"setmotd","channel":"{0}","motd":"x"}""",
-        ["lockroom"] = """{"cmd":"lockroom","channel":"{0}","level":1}""",
-        ["unlockroom"] = """{"cmd":"unlockroom","channel":"{0}"}""",
-        ["roles"] = """{"cmd":"roles","channel":"{0}"}""",
-        ["setrole"] = """{"cmd":"setrole","channel":"{0}","identity":"trip:AuMPLk","role":"member"}""",
-        ["setrole to moderator"] = """{"cmd":"setrole","channel":"{0}","identity":"trip:AuMPLk","role":"moderator"}""",
-        ["setroom"] = """{"cmd":"setroom","channel":"{0}","slow":1}""",
-        ["setroom of the password"] = """{"cmd":"setroom","channel":"{0}","password":"x"}""",
-        ["createinvite"] = """{"cmd":"createinvite","channel":"{0}"}""",
-        ["invites"] = """{"cmd":"invites","channel":"{0}"}""",
-        ["revokeinvite"] = """{"cmd":"revokeinvite","channel":"{0}","id":"x"}""",
-        ["admit"] = """{"cmd":"admit","channel":"{0}","userid":1}""",
-        ["sethistory"] = """{"cmd":"sethistory","channel":"{0}","days":5}""",
-        ["closeroom"] = """{"cmd":"closeroom","channel":"{0}"}""",
-        ["unclaim"] = """{"cmd":"unclaim","channel":"{0}"}""",
-        ["unban"] = """{"cmd":"unban","channel":"{0}","hash":"x"}""",
-        ["unbanall"] = """{"cmd":"unbanall","channel":"{0}"}""",
-        ["speak"] = """{"cmd":"unmute","channel":"{0}","hash":"x"}""",
-        ["enablecaptcha"] = """{"cmd":"enablecaptcha","channel":"{0}"}""",
-        ["disablecaptcha"] = """{"cmd":"disablecaptcha","channel":"{0}"}""",
-        ["forcecolor"] = """{"cmd":"forcecolor","channel":"{0}","nick":"target","color":"ff0000"}""",
-        ["forceflair"] = """{"cmd":"forceflair","channel":"{0}","nick":"target","flair":"🤖"}""",
-        ["addmod"] = """{"cmd":"addmod","channel":"{0}","trip":"AuMPLk"}""",
-        ["removemod"] = """{"cmd":"removemod","channel":"{0}","trip":"AuMPLk"}""",
-        ["listusers"] = """{"cmd":"listusers","channel":"{0}"}""",
-        ["shout"] = """{"cmd":"shout","channel":"{0}","text":"x"}""",
-    };
 
     public static TheoryData<string> Rows => [.. Table().Skip(1).Where(r => r.Length > 2).Select(r => r[0])];
 
@@ -149,8 +85,11 @@ public sealed partial class RightsTests
             .. await RoutesAsync(s_livekit),
             "GET /api/auth/oidc/callback", // the handler of the login takes it before any route
         ];
-        var rows = Table().Skip(1).Select(r => r[0]).ToHashSet();
+        var table = Table();
+        var rows = table.Skip(1).Select(r => r[0]).ToHashSet();
         Assert.Superset(there, rows);
+        // Each is tried: for itself, or with the one that it is as.
+        Assert.Equal(rows.Order(), table.Skip(1).Where(r => r.Length > 2).SelectMany(r => AllOf(r[0], table)).Order());
         Assert.All(
             rows,
             row =>
@@ -178,20 +117,20 @@ public sealed partial class RightsTests
         var allowed = AllOf(what, table).ToDictionary(named => named, _ => new List<string>());
         foreach (var who in table[0].Skip(1))
         {
-            foreach (var named in await WhatMayAsync(server, [.. allowed.Keys], who))
+            foreach (var kind in allowed.Keys.GroupBy(SpeakerOf))
             {
-                allowed[named].Add(who);
+                foreach (var named in await WhatMayAsync(server, [.. kind], who, kind.Key))
+                {
+                    allowed[named].Add(who);
+                }
             }
         }
         Assert.All(allowed.Values, whoMay => Assert.Equal(expected, whoMay));
     }
 
-    // And the routes whose rows say that they are as this one. (What hack.chat's clients and the app alone can say is tried in tests/compat.)
+    // And those whose rows say that they are as this one.
     private static IEnumerable<string> AllOf(string what, List<string[]> table) =>
-        table
-            .Where(r => r.Length == 2 && r[1] == "as " + what && r[0].Contains('/', StringComparison.Ordinal))
-            .SelectMany(r => AllOf(r[0], table))
-            .Prepend(what);
+        table.Where(r => r.Length == 2 && r[1] == "as " + what).SelectMany(r => AllOf(r[0], table)).Prepend(what);
 
     // Some routes are there only where the operator wants them.
     private static string[] SettingsFor(string what) =>
@@ -213,9 +152,14 @@ public sealed partial class RightsTests
         ];
     }
 
-    private static async Task<List<string>> WhatMayAsync(RunningServer server, IReadOnlyList<string> whats, string who)
+    private async Task<List<string>> WhatMayAsync(
+        RunningServer server,
+        IReadOnlyList<string> whats,
+        string who,
+        Family speaker
+    )
     {
-        var channel = $"room-{who}";
+        var channel = $"room-{who}-{speaker}";
         await using var owner = await Person.EnterAsync(server, channel, "owner");
         await owner.ClaimAsync(channel);
         await owner.SetAsync("\"access\":\"invite\"");
@@ -229,12 +173,15 @@ public sealed partial class RightsTests
             "target",
             await owner.InviteAsync(channel)
         );
-        var (actor, capability) = await ActorAsync(server, owner, channel, who);
+        var (actor, capability) =
+            speaker == Family.HCChat
+                ? await ActorAsync(server, owner, channel, who)
+                : (await StrangerAsync(server, owner, channel, who, speaker), null);
         await using var end = actor;
         await actor.SendAsync(
             $$"""{"cmd":"chat","channel":"{{channel}}","mid":"{{OwnMid}}","customId":"a","text":"E2EE:own"}"""
         );
-        await SettleAsync(actor);
+        await SettleAsync(actor, speaker);
         WireClient[] bystanders = [owner.Wire, target.Wire];
         foreach (var bystander in bystanders)
         {
@@ -244,12 +191,15 @@ public sealed partial class RightsTests
         foreach (var (i, what) in whats.Index())
         {
             var attachment = $"of-{channel}-{i}";
+            var victim = await VictimAsync(server, what, attachment);
             await AttachAsync(server, channel, attachment);
             var before = State(server, channel);
             if (
-                what.Contains('/', StringComparison.Ordinal)
+                victim is not null ? await MayAdministerAsync(server, what, who, channel, victim, capability)
+                : what.Contains('/', StringComparison.Ordinal)
                     ? await MayOverHttpAsync(server, what, channel, attachment, capability)
-                    : await MayOverWireAsync(actor, what, channel, target.UserId)
+                : speaker == Family.HCChat ? await MayOverWireAsync(actor, what, channel, target.UserId)
+                : await MayElsewiseAsync(server, actor, speaker, what, channel)
             )
             {
                 may.Add(what);
@@ -258,7 +208,7 @@ public sealed partial class RightsTests
             Assert.Equal(before, State(server, channel));
             foreach (var bystander in bystanders)
             {
-                Assert.DoesNotContain(await SettleAsync(bystander), f => (string?)f["cmd"] != "pong" && may.Count == 0);
+                Assert.DoesNotContain(await SettleAsync(bystander), _ => may.Count == 0);
             }
         }
         return may;
@@ -272,8 +222,7 @@ public sealed partial class RightsTests
                 .Replace("{1}", target.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         );
         var told = await SettleAsync(actor);
-        told.RemoveAll(f => (string?)f["cmd"] == "pong");
-        if (!told.Exists(f => IsRefusal(f) && s_refusals.Contains((string?)f["code"])))
+        if (!told.Exists(IsForWantOfRight))
         {
             return true;
         }
@@ -282,6 +231,9 @@ public sealed partial class RightsTests
     }
 
     private static bool IsRefusal(JsonObject frame) => (string?)frame["cmd"] is "warn" or "nack";
+
+    private static bool IsForWantOfRight(JsonObject frame) =>
+        IsRefusal(frame) && s_refusals.Contains((string?)frame["code"]);
 
     // Whatever a verb or a route could have changed.
     private static string State(RunningServer server, string channel)
@@ -295,7 +247,7 @@ public sealed partial class RightsTests
                 .. room.Members.Select(m => $"{m.UserId} {m.Nick} {m.Color} {m.Flair} {m.Level}"),
                 .. room.Rules.Roles.Select(r => r.ToString()).Order(),
                 .. room.Rules.Bans.Select(b => b.ToString()),
-                $"{chat.Bans.Count} {chat.Trips.Rights("AuMPLk")}",
+                $"{chat.Bans.Count} {chat.Trips.Rights("AuMPLk")} {chat.Raids.Mode}",
                 .. s_tables.Select(table => $"{table} {server.CountRows(table)}"),
             ]
         );
@@ -306,7 +258,8 @@ public sealed partial class RightsTests
         string what,
         string channel,
         string attachment,
-        string? capability
+        string? token,
+        string? body = null
     )
     {
         using var http = new HttpClient();
@@ -324,15 +277,15 @@ public sealed partial class RightsTests
             new Uri($"{server.Url}{path}{(method == "GET" ? "?room=" + channel : "")}")
         );
         request.Headers.Accept.ParseAdd("application/json");
-        if (capability is not null)
+        if (token is not null)
         {
-            request.Headers.Authorization = new("Bearer", capability);
+            request.Headers.Authorization = new("Bearer", token);
         }
         if (method == "POST")
         {
             var claim = what.EndsWith("with its claim", StringComparison.Ordinal) ? Claim : "another";
             request.Content = new StringContent(
-                $$"""{"room":"{{channel}}","nick":"eve","text":"hi","claim":"{{claim}}"}""",
+                body ?? $$"""{"room":"{{channel}}","nick":"eve","text":"hi","claim":"{{claim}}"}""",
                 Encoding.UTF8,
                 "application/json"
             );
@@ -346,6 +299,7 @@ public sealed partial class RightsTests
             || path.EndsWith("auth/refresh", StringComparison.Ordinal)
         )
         {
+            Assert.True(body is null || response.IsSuccessStatusCode, $"{what}: {response.StatusCode}");
             return true;
         }
         var told = await response.Content.ReadAsStringAsync();
@@ -442,12 +396,27 @@ public sealed partial class RightsTests
     }
 
     // All that comes until the server has nothing more to say to what was sent.
-    private static async Task<List<JsonObject>> SettleAsync(WireClient wire)
+    private static async Task<List<JsonObject>> SettleAsync(WireClient wire, Family speaker = Family.HCChat)
     {
         var before = wire.Seen.Count;
-        await wire.SendAsync("""{"cmd":"ping"}""");
-        await wire.ReadUntilAsync("pong");
-        return wire.Seen[before..];
+        switch (speaker)
+        {
+            case Family.App:
+                await wire.SendAsync("""{"type":"nick","nick":"actor"}""");
+                while (
+                    !((string)(await wire.ReadUntilAsync("info"))["text"]!).EndsWith(" actor", StringComparison.Ordinal)
+                ) { }
+                break;
+            case Family.V2:
+                await wire.SendAsync("""{"cmd":"getchannels"}""");
+                await wire.ReadUntilAsync("publicchannels");
+                break;
+            default:
+                await wire.SendAsync("""{"cmd":"ping"}""");
+                await wire.ReadUntilAsync("pong");
+                break;
+        }
+        return wire.Seen[before..^1];
     }
 
     private static List<string[]> Table() =>
