@@ -99,6 +99,9 @@ public sealed class RtcServer : IAsyncDisposable
             return [.. call.Members.Select(Describe)];
     }
 
+    /// <summary>Whether one more can come into a call, or begin it; whoever is there already can.</summary>
+    public bool HasRoomFor(string room, string identity) => Calls.HasRoomFor(room, identity);
+
     /// <summary>Puts somebody out. False: not there. It does not keep them from coming back; <see cref="Admit"/> does.</summary>
     public bool Remove(string room, string identity)
     {

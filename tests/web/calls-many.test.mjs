@@ -60,6 +60,8 @@ describe("calls of several people", () => {
     await button(card, "Put out").click();
     await button(card, "Put out? Press again").click();
     await cat.getByText("You were removed from this room").waitFor();
+    await cat.getByText("A call is going on.").waitFor({ state: "detached" }); // none that cat could come into
+    assert.equal(await cat.getByText("put you out of the call").count(), 0);
     await tile(ann, "cat").waitFor({ state: "detached" });
     await Promise.all([rekeyed(ann, 2), rekeyed(bob, 2)]);
     const last = await played(cat);

@@ -15,6 +15,15 @@ function makeOtherKeys() {
   };
 }
 
+/** Is at keys of which nobody else has heard. */
+function runAhead() {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (message, ...rest) {
+    if (message?.kind === "setKey") message.data.keyIndex++;
+    return postMessage.call(this, message, ...rest);
+  };
+}
+
 describe("calls", () => {
   const { visitor } = web.stage(...settings);
 
@@ -64,6 +73,14 @@ describe("calls", () => {
     await bob.getByText("Missed call").waitFor();
     await bob.getByText("ann is calling").waitFor({ state: "detached" });
     await shot(bob, "missed");
+  });
+
+  test("for whoever is at keys of which nobody has heard one waits, and is told", async () => {
+    const [ann, bob] = await two({ bob: [runAhead] });
+    await enter(ann, { begin: true });
+    await enter(bob);
+    await tile(ann, "bob").getByText("Waiting for the key of bob").waitFor();
+    assert.equal((await played(ann)).frames, 0);
   });
 
   test("whoever makes other keys decodes nothing, and is told", async () => {

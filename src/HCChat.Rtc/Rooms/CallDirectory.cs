@@ -37,13 +37,13 @@ internal sealed class CallDirectory
     }
 
     /// <summary>Whether one more can come in.</summary>
-    public bool HasRoomFor(Grant grant)
+    public bool HasRoomFor(string name, string identity)
     {
-        if (Find(grant.Room) is not { } room)
+        if (Find(name) is not { } room)
             lock (_gate)
                 return !_isClosed && _rooms.Count < _context.Options.MaxRooms;
         lock (room.Gate)
-            return room.HasRoomFor(grant.Identity);
+            return room.HasRoomFor(identity);
     }
 
     /// <summary>Somebody comes in; the first one makes the call. Null: there is no room.</summary>

@@ -55,7 +55,7 @@ internal sealed class SignalEndpoint(Func<CallDirectory> calls, AccessToken toke
             || !calls().Admits(grant)
         )
             return (StatusCodes.Status401Unauthorized, "this token opens no call", null);
-        return calls().HasRoomFor(grant)
+        return calls().HasRoomFor(grant.Room, grant.Identity)
             ? (StatusCodes.Status200OK, "success", grant)
             : (StatusCodes.Status503ServiceUnavailable, "the call is full", null);
     }

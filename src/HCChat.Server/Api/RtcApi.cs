@@ -113,7 +113,8 @@ internal sealed class RtcApi(
         {
             return Problems.Refuse(context, Fault.Banned);
         }
-        if (seats.Take(capability, addressKey, maySpeak, metadata) is not { } seat)
+        var hasRoom = calls.HasRoomFor(seats.CallOf(room!), seats.IdentityOf(room!, capability.Session));
+        if (!hasRoom || seats.Take(capability, addressKey, maySpeak, metadata) is not { } seat)
         {
             return Problems.Refuse(context, Fault.Overloaded);
         }

@@ -33,6 +33,9 @@ internal sealed class BuiltInCalls : ICalls
     public string Url(string reached) => string.Concat("ws", reached.AsSpan("http".Length));
 
     /// <inheritdoc/>
+    public bool HasRoomFor(string call, string identity) => _rtc.HasRoomFor(call, identity);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<CallPerson>> ListAsync(string call, CancellationToken stop) =>
         Task.FromResult<IReadOnlyList<CallPerson>>([
             .. _rtc.ListParticipants(call)

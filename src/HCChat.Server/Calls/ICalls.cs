@@ -25,6 +25,9 @@ internal interface ICalls
     /// <param name="reached">Where they reached this server, <c>http</c> or <c>https</c>.</param>
     string Url(string reached);
 
+    /// <summary>Whether somebody would be let in now, as far as is known: whoever would not is told so before they try.</summary>
+    bool HasRoomFor(string call, string identity);
+
     /// <summary>Who is in a call; nobody when there is none.</summary>
     /// <exception cref="CallsException">That cannot be found out now.</exception>
     Task<IReadOnlyList<CallPerson>> ListAsync(string call, CancellationToken stop);

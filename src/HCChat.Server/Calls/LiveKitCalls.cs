@@ -34,6 +34,9 @@ internal sealed class LiveKitCalls(LiveKitOptions options, AccessToken tokens, T
     /// <inheritdoc/>
     public string Url(string reached) => options.Url;
 
+    /// <summary>What limits it has it says itself.</summary>
+    public bool HasRoomFor(string call, string identity) => true;
+
     /// <summary>Who knocks with a webhook, before anything of it is read.</summary>
     /// <param name="token">Its <c>Authorization</c>.</param>
     /// <returns>The hash that its body has; null when it is not LiveKit's.</returns>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using HCChat.Server.Calls;
 using HCChat.Server.Chat;
 using HCChat.Server.Rooms;
@@ -119,6 +120,23 @@ public sealed class CallingTests
         Assert.DoesNotContain("secret-room", grant.Room, StringComparison.Ordinal);
         Assert.Equal(((string)seat["identity"]!, "ann"), (grant.Identity, grant.Name));
         Assert.True(grant.CanPublish && grant.CanSubscribe && grant.CanPublishData);
+    }
+
+    [Fact]
+    public async Task In_a_full_call_there_are_no_more_seats_but_for_whoever_is_there()
+    {
+        await using var server = await RunningServer.StartAsync("--Rtc:MaxParticipants=1", "--Rtc:MaxRooms=1");
+        await using var ann = await Caller.EnterAsync(server, "room", "ann");
+        await using var bob = await Caller.EnterAsync(server, "room", "bob");
+        await using var cat = await Caller.EnterAsync(server, "other", "cat");
+        var token = (string?)(await ann.TakeSeatAsync())["token"];
+        using var socket = new ClientWebSocket();
+        var address = $"{server.Url.Replace("http", "ws", StringComparison.Ordinal)}/rtc?access_token={token}";
+        await socket.ConnectAsync(new Uri(address), CancellationToken.None);
+        await socket.ReceiveAsync(new byte[64 * 1024], CancellationToken.None); // she is in
+        Assert.Equal("overloaded", (string?)(await bob.TakeSeatAsync())["code"]);
+        Assert.Equal("overloaded", (string?)(await cat.TakeSeatAsync())["code"]);
+        Assert.NotNull((await ann.TakeSeatAsync())["token"]);
     }
 
     [Fact]

@@ -252,8 +252,9 @@ export class LiveCall {
       })
       .on(RoomEvent.TrackPublished, (_, participant) => this.#refuseClear(participant))
       .on(RoomEvent.TrackSubscribed, (_, __, participant) => this.#refuseClear(participant))
-      .on(RoomEvent.EncryptionError, (_, participant) => {
-        if (participant && !participant.isLocal) this.#trust.failed(participant as RemoteParticipant);
+      .on(RoomEvent.EncryptionError, ({ message }, participant) => {
+        if (participant && !participant.isLocal)
+          this.#trust.failed(participant as RemoteParticipant, message.startsWith("MissingKey"));
       })
       .on(RoomEvent.LocalTrackPublished, (publication) => void this.#checkOwn(publication))
       .on(RoomEvent.TrackMuted, ({ source }, { isLocal }) => {

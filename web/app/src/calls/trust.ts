@@ -17,6 +17,8 @@ export class Trust {
   readonly #waiting = new Set<string>();
   /** Whose things do not open, with how much could be decoded when it was last looked. */
   readonly #failing = new Map<RemoteParticipant, number>();
+  /** Those of them who have changed to keys of which nothing has been heard here. */
+  readonly #ahead = new Set<Participant>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(changed: () => void) {
@@ -27,7 +29,8 @@ export class Trust {
   of(participant: Participant): Trouble | undefined {
     if (sendsClear(participant)) return "clear";
     if (this.#waiting.has(participant.identity)) return "key";
-    return this.#failing.has(participant as RemoteParticipant) ? "cannot" : undefined;
+    if (!this.#failing.has(participant as RemoteParticipant)) return undefined;
+    return this.#ahead.has(participant) ? "key" : "cannot";
   }
 
   /** Their key is being made, or is there. */
@@ -40,9 +43,11 @@ export class Trust {
     this.#changed();
   }
 
-  /** Something of theirs did not open. */
-  failed(participant: RemoteParticipant): void {
-    if (this.#failing.has(participant)) return;
+  /** Something of theirs did not open. @param keyless there is no key of that number */
+  failed(participant: RemoteParticipant, keyless: boolean): void {
+    if (keyless) this.#ahead.add(participant);
+    else this.#ahead.delete(participant);
+    if (this.#failing.has(participant)) return this.#changed();
     this.#failing.set(participant, Infinity);
     this.#timer ??= setInterval(() => void this.#look(), interval);
     this.#changed();

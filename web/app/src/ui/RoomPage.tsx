@@ -84,7 +84,7 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
       <RoomHeader opened={opened} onPanel={setPanel} onMenu={(anchor) => setMenu({ anchor })} wide={wide} />
       <main>
         <Banners opened={opened} />
-        {(opened.calling.value ?? (opened.room.signs && opened.call.value)) && <CallArea opened={opened} />}
+        {!over && (opened.calling.value ?? (opened.room.signs && opened.call.value)) && <CallArea opened={opened} />}
         {moderates && <Keeping opened={opened} />}
         <Timeline
           opened={opened}
