@@ -2,6 +2,7 @@ using HCChat.Server;
 using HCChat.Server.Database;
 using HCChat.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HCChat.Tests;
@@ -89,6 +90,32 @@ public sealed class RunningServer : IAsyncDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>The same in the index of its object store.</summary>
+    public void ChangeStore(string sql)
+    {
+        using var connection = OpenStore();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>How many rows a table of that index has.</summary>
+    public long CountStoreRows(string table)
+    {
+        using var connection = OpenStore();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*) FROM {table}";
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private SqliteConnection OpenStore()
+    {
+        var index = Path.Combine(_folder, "objects", "index.db");
+        var connection = new SqliteConnection($"Data Source={index};Pooling=False;Default Timeout=30");
+        connection.Open();
+        return connection;
     }
 
     /// <summary>Stops it; <see cref="RestartAsync"/> brings it back.</summary>

@@ -17,12 +17,17 @@ internal sealed partial class AttachmentSweep(
     private const int MaxDoomed = 10_000;
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often the store is asked for uploads that nobody knows of.</summary>
+    private static readonly TimeSpan s_between = TimeSpan.FromHours(1);
+
     /// <summary>When a store that has not answered yet is asked again.</summary>
     private static readonly TimeSpan s_notReady = TimeSpan.FromSeconds(10);
 
     private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
+
+    private DateTimeOffset _asked;
 
     /// <summary>There is something to remove.</summary>
     public void Wake() => _wanted.Writer.TryWrite(true);
@@ -52,6 +57,18 @@ internal sealed partial class AttachmentSweep(
                 await store.RemoveAsync(one);
             }
             await attachments.SetRemovedAsync(piece, settled);
+        }
+        await EndUploadsAsync();
+    }
+
+    // Last, and now and then: a key that may not list uploads keeps nothing else from being removed. What is as old as that was begun is over for whoever began it.
+    private async Task EndUploadsAsync()
+    {
+        var now = time.GetUtcNow();
+        if (now >= _asked + s_between)
+        {
+            _asked = now;
+            await store.EndUploadsAsync(now - TimeSpan.FromDays(attachments.Quota.Days) - s_between);
         }
     }
 

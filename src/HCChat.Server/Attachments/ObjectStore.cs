@@ -198,19 +198,30 @@ internal sealed class ObjectStore : IDisposable
     {
         if (attachment.Upload is { } upload)
         {
-            await AskAsync<object?>(
-                async (s3, ended) =>
-                {
-                    try
-                    {
-                        await s3.AbortMultipartUploadAsync(Bucket, attachment.ObjectKey, upload, ended);
-                    }
-                    catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound) { } // it was completed
-                    return null;
-                }
-            );
+            await AbortAsync(attachment.ObjectKey, upload);
         }
         await AskAsync((s3, ended) => s3.DeleteObjectAsync(Bucket, attachment.ObjectKey, ended));
+    }
+
+    /// <summary>
+    /// Ends the uploads in parts that were begun before some time. Of one nothing is written down when this program ended, or the database did not answer, just after the store had begun it.
+    /// </summary>
+    public async Task EndUploadsAsync(DateTimeOffset before)
+    {
+        var wanted = new ListMultipartUploadsRequest { BucketName = Bucket, Prefix = Attachment.Folder };
+        ListMultipartUploadsResponse page;
+        do
+        {
+            page = await AskAsync((s3, ended) => s3.ListMultipartUploadsAsync(wanted, ended));
+            foreach (var one in page.MultipartUploads ?? [])
+            {
+                if (one.Initiated?.ToUniversalTime() < before.UtcDateTime)
+                {
+                    await AbortAsync(one.Key, one.UploadId);
+                }
+            }
+            (wanted.KeyMarker, wanted.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
+        } while (page.IsTruncated == true);
     }
 
     /// <inheritdoc/>
@@ -223,6 +234,19 @@ internal sealed class ObjectStore : IDisposable
         if (_inner.IsValueCreated)
         {
             _inner.Value.Dispose();
+        }
+    }
+
+    private async Task AbortAsync(string objectKey, string upload)
+    {
+        try
+        {
+            await TryAsync((s3, ended) => s3.AbortMultipartUploadAsync(Bucket, objectKey, upload, ended));
+        }
+        catch (AmazonServiceException e) when (e.StatusCode == HttpStatusCode.NotFound) { } // it was completed
+        catch (AmazonServiceException e)
+        {
+            throw new TimeoutException("the object store refuses", e);
         }
     }
 

@@ -150,8 +150,9 @@ public sealed class MixedCutTests
         public async Task<bool> HasArrivedAsync()
         {
             var target = Path.Combine(_folder, "got.mkv");
-            using var download = Start(_direct, Path.Combine(_folder, "bob"), "download", "--latest", "-o", target);
-            var (exit, error) = await EndAsync(download);
+            var (exit, error) = await EndAsync(() =>
+                Start(_direct, Path.Combine(_folder, "bob"), "download", "--latest", "-o", target)
+            );
             Assert.True(exit == 0, error);
             var got = SHA256.HashData(await File.ReadAllBytesAsync(target));
             return Enumerable.SequenceEqual(_hash, got);
@@ -159,9 +160,14 @@ public sealed class MixedCutTests
 
         public async Task<int> TimesSaidAsync()
         {
-            using var history = Start(_direct, Path.Combine(_folder, "bob"), "history");
-            var text = await history.StandardOutput.ReadToEndAsync();
-            Assert.Equal(0, (await EndAsync(history)).Exit);
+            var text = "";
+            var (exit, error) = await EndAsync(() =>
+            {
+                var history = Start(_direct, Path.Combine(_folder, "bob"), "history");
+                text = history.StandardOutput.ReadToEnd();
+                return history;
+            });
+            Assert.True(exit == 0, error);
             return text.Split('\n').Count(line => line.Contains("📎 film.mkv", StringComparison.Ordinal));
         }
 
@@ -170,6 +176,21 @@ public sealed class MixedCutTests
             var error = await process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();
             return (process.ExitCode, error);
+        }
+
+        // What only reads is given again when a busy machine has let it wait too long for the server.
+        private static async Task<(int Exit, string Error)> EndAsync(Func<Process> start)
+        {
+            var patience = System.Diagnostics.Stopwatch.StartNew();
+            while (true)
+            {
+                using var process = start();
+                var end = await EndAsync(process);
+                if (!end.Error.Contains("Cannot reach", StringComparison.Ordinal) || patience.Elapsed > Proof.Patience)
+                {
+                    return end;
+                }
+            }
         }
 
         public void Dispose() => Directory.Delete(_folder, recursive: true);

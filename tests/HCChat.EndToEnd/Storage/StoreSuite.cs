@@ -105,6 +105,18 @@ public abstract class StoreSuite(StoreUnderTest under)
     }
 
     [Fact]
+    public async Task An_upload_that_nobody_knows_of_is_found_and_ended_by_its_age()
+    {
+        var (one, _) = New(2 * Part, Part);
+        one = one with { ObjectKey = Attachment.Folder + one.ObjectKey };
+        one = one with { Upload = await under.Store.BeginAsync(one.ObjectKey) };
+        await under.Store.EndUploadsAsync(TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(1));
+        Assert.Empty((await under.Store.PartsAsync(one))!);
+        await under.Store.EndUploadsAsync(TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(5));
+        Assert.Null(await under.Store.PartsAsync(one));
+    }
+
+    [Fact]
     public async Task An_upload_that_is_given_up_leaves_nothing_and_a_removed_object_is_gone()
     {
         var (parts, data) = New(2 * Part, Part);

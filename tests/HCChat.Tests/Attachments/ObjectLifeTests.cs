@@ -181,6 +181,26 @@ public sealed class ObjectLifeTests
         Assert.Equal("[{}]", kept["attachments"]!.ToJsonString());
     }
 
+    [Fact]
+    public async Task An_upload_that_the_store_has_begun_and_nothing_is_written_down_of_is_ended_in_time()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var ann = await Uploader.EnterAsync(server, "den", "ann");
+        var known = (string)(await ann.PresignPartsAsync(5 << 20, 10 << 20))["objectKey"]!;
+        await server.Service<ObjectStore>().BeginAsync(known + "x");
+        await server.Service<ObjectStore>().BeginAsync("an operator's");
+        const int Hour = 60 * 60 * 1000;
+        server.ChangeStore($"UPDATE uploads SET begun = begun - {30L * 24 * Hour} WHERE key <> '{known}'");
+        await server.RestartAsync();
+        await server.Service<AttachmentSweep>().RunOnceAsync();
+        Assert.Equal(3, server.CountStoreRows("uploads"));
+        server.ChangeStore($"UPDATE uploads SET begun = begun - {2 * Hour} WHERE key <> '{known}'");
+        await server.RestartAsync();
+        await server.Service<AttachmentSweep>().RunOnceAsync();
+        Assert.Equal(0, server.CountStoreRows($"uploads WHERE key = '{known}x'"));
+        Assert.Equal(2, server.CountStoreRows("uploads"));
+    }
+
     private static byte[] Bytes() => RandomNumberGenerator.GetBytes(10);
 
     // Whatever sweeps by itself may be at work as well.
