@@ -32,10 +32,8 @@ internal sealed record NamedObjects(IReadOnlyList<string> Keys, IReadOnlyList<st
     /// <param name="happened">The message.</param>
     public void Bind(Batch batch, string channel, StoredRoom room, LogEvent happened)
     {
-        foreach (
-            var (id, _, _, _) in Keys.SelectMany(key => Find(batch.Reading, channel, key))
-                .Where(found => !found.IsNamed && IsTheirs(found))
-        )
+        var own = Keys.SelectMany(key => Find(batch.Reading, channel, key)).Where(o => !o.IsNamed && IsTheirs(o));
+        foreach (var id in own.Select(o => o.Id))
         {
             if (happened.Durable)
             {

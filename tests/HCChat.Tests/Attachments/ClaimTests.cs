@@ -49,14 +49,7 @@ public sealed class ClaimTests
     public async Task What_is_complete_and_was_not_said_yet_is_taken_over_too()
     {
         await using var server = await RunningServer.StartAsync();
-        var data = RandomNumberGenerator.GetBytes(1_000);
-        JsonObject given;
-        await using (var before = await Uploader.EnterAsync(server, "den", "ann"))
-        {
-            given = await before.PresignAsync(data);
-            await before.PutAsync((string)given["putUrl"]!, data);
-            await before.StatusAsync($"{given["attachmentId"]}/complete", HttpMethod.Post);
-        }
+        var given = await LeaveBehindAsync(server);
         await using var ann = await Uploader.EnterAsync(server, "den", "ann2");
         var id = (string)given["attachmentId"]!;
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(ann, id, "complete", (string)given["claim"]!));
@@ -68,14 +61,7 @@ public sealed class ClaimTests
     public async Task A_message_brings_the_claims_of_its_objects_and_has_them_or_is_told_that_they_are_gone()
     {
         await using var server = await RunningServer.StartAsync();
-        var data = RandomNumberGenerator.GetBytes(1_000);
-        JsonObject given;
-        await using (var before = await Uploader.EnterAsync(server, "den", "ann"))
-        {
-            given = await before.PresignAsync(data);
-            await before.PutAsync((string)given["putUrl"]!, data);
-            await before.StatusAsync($"{given["attachmentId"]}/complete", HttpMethod.Post);
-        }
+        var given = await LeaveBehindAsync(server);
         var (key, claim) = ((string)given["objectKey"]!, (string)given["claim"]!);
         await using var ann = await Uploader.EnterAsync(server, "den", "ann2");
         await using var eve = await Uploader.EnterAsync(server, "elsewhere", "eve");
@@ -93,6 +79,17 @@ public sealed class ClaimTests
         await again.Wire.SendAsync(Said("den", 4, key, claim)); // its answer was lost
         Assert.Equal(Mid(4), (string)(await again.Wire.ReadUntilAsync("ack", "nack"))["mid"]!);
         Assert.Equal(1, server.CountRows("messages WHERE frame IS NOT NULL"));
+    }
+
+    // Somebody uploads an object, says nothing of it, and goes.
+    private static async Task<JsonObject> LeaveBehindAsync(RunningServer server)
+    {
+        var data = RandomNumberGenerator.GetBytes(1_000);
+        await using var before = await Uploader.EnterAsync(server, "den", "ann");
+        var given = await before.PresignAsync(data);
+        await before.PutAsync((string)given["putUrl"]!, data);
+        await before.StatusAsync($"{given["attachmentId"]}/complete", HttpMethod.Post);
+        return given;
     }
 
     private static string Mid(int number) => $"message-number-{number}";

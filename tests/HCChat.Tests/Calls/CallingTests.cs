@@ -193,10 +193,7 @@ public sealed class CallingTests
     {
         await using var server = await RunningServer.StartAsync();
         await using var owner = await Person.EnterAsync(server, "room", "owner");
-        await owner.ClaimAsync("room");
-        await using var one = await Person.EnterAsync(server, "room", "one");
-        await owner.Wire.SendAsync("""{"cmd":"setrole","channel":"room","nick":"one","role":"moderator"}""");
-        await owner.Wire.ReadUntilAsync("roomInfo");
+        await using var one = await ModeratorOfAsync(server, owner);
         await using var above = await Caller.OfAsync(server, "room", owner.Wire);
         await using var moderator = await Caller.OfAsync(server, "room", one.Wire);
         await using var ann = await Caller.EnterAsync(server, "room", "ann");
@@ -231,10 +228,7 @@ public sealed class CallingTests
     {
         await using var server = await RunningServer.StartAsync();
         await using var owner = await Person.EnterAsync(server, "room", "owner");
-        await owner.ClaimAsync("room");
-        await using var one = await Person.EnterAsync(server, "room", "one");
-        await owner.Wire.SendAsync("""{"cmd":"setrole","channel":"room","nick":"one","role":"moderator"}""");
-        await owner.Wire.ReadUntilAsync("roomInfo");
+        await using var one = await ModeratorOfAsync(server, owner);
         await using var above = await Caller.OfAsync(server, "room", owner.Wire);
         await using var moderator = await Caller.OfAsync(server, "room", one.Wire);
         var identity = (string)(await above.TakeSeatAsync())["identity"]!;
@@ -242,6 +236,16 @@ public sealed class CallingTests
         await one.Wire.ReadUntilAsync("onlineRemove");
         var answer = await moderator.PostAsync("remove", new { room = "room", identity });
         Assert.Equal("forbidden", (string?)answer["code"]);
+    }
+
+    // The room becomes the owner's, and somebody keeps order in it.
+    private static async Task<Person> ModeratorOfAsync(RunningServer server, Person owner)
+    {
+        await owner.ClaimAsync("room");
+        var one = await Person.EnterAsync(server, "room", "one");
+        await owner.Wire.SendAsync("""{"cmd":"setrole","channel":"room","nick":"one","role":"moderator"}""");
+        await owner.Wire.ReadUntilAsync("roomInfo");
+        return one;
     }
 
     internal static async Task WaitAsync(Func<bool> holds)

@@ -117,8 +117,8 @@ internal sealed class CallClient(ClientWebSocket socket) : IDisposable
         }
     }
 
-    /// <summary>Reads all that comes. With which status the other side has closed it, or that it was cut off (1006).</summary>
-    public async Task<WebSocketCloseStatus> ReadToEndAsync()
+    /// <summary>Reads all that comes, until the other side closes or is gone.</summary>
+    public async Task ReadToEndAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
@@ -130,11 +130,10 @@ internal sealed class CallClient(ClientWebSocket socket) : IDisposable
             {
                 // One after the other.
             }
-            return socket.CloseStatus!.Value;
         }
         catch (WebSocketException)
         {
-            return (WebSocketCloseStatus)1006;
+            // It was cut off.
         }
     }
 

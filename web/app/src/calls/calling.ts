@@ -5,6 +5,7 @@ import { answer } from "./answered.ts";
 import { type Choice, choice as chosen } from "./choice.ts";
 import { fetchLive } from "./fetchLive.ts";
 import type { LiveCall } from "./live-call.ts";
+import { refuse } from "./refuse.ts";
 
 /** How long a call rings, ms. */
 export const ringing = 60_000;
@@ -147,27 +148,20 @@ export class Calling {
   async #enter(choice: Choice, patience: number): Promise<Result<LiveCall>> {
     const [desk, { LiveCall }] = await Promise.all([this.desk, fetchLive()]);
     // What is known of calls may be old news until one is in the room.
-    if (this.#opened.connection.peek().kind !== "open" || this.#opened.state.peek().kind !== "joined") return offline;
+    if (this.#opened.connection.peek().kind !== "open" || this.#opened.state.peek().kind !== "joined")
+      return refuse("offline");
     if (!desk.current.value) {
-      const begun = desk.refused.value ? unbelieved : await desk.begin(choice.camera);
+      const begun = desk.refused.value ? refuse("call_unbelieved") : await desk.begin(choice.camera);
       if (!begun.ok && !desk.current.value) return begun; // where there is one now, somebody else was quicker
     }
     const call = desk.current.value;
-    if (!call) return unbelieved;
+    if (!call) return refuse("call_unbelieved");
     answer(call.id); // whoever is on the way in is not rung, and has missed nothing
     const seat = await desk.seat();
     if (!seat.ok) return seat;
     const entered = await LiveCall.enter(this.#opened, desk, call, { seat: seat.value, choice, patience });
     if (!entered.ok || desk.current.value?.id === call.id) return entered;
     entered.value.leave();
-    return over;
+    return refuse("call_lost");
   }
-}
-
-const unbelieved = refusal("call_unbelieved", "That call could not be opened.");
-const offline = refusal("offline", "There is no connection.");
-const over = refusal("call_lost", "That call was over before one was in it.");
-
-function refusal(code: string, text: string): Result<never> {
-  return { ok: false, refusal: { code, text } };
 }

@@ -18,6 +18,7 @@ import type { OpenRoom } from "../store/openRoom.ts";
 import { startWorker } from "../trusted.ts";
 import { cameraOptions, type Choice, choice, microphoneOptions } from "./choice.ts";
 import { only } from "./devices.ts";
+import { refuse } from "./refuse.ts";
 import { Rekeying } from "./rekeying.ts";
 import { type Tile, tileOf } from "./tile.ts";
 import { sendsClear, Trust } from "./trust.ts";
@@ -329,10 +330,6 @@ function done(result: Result): void {
 
 function nameOf({ name, identity }: Participant): string {
   return name || identity;
-}
-
-function refuse(code: string): { ok: false; refusal: Refusal } {
-  return { ok: false, refusal: { code, text: code } };
 }
 
 function overBy(reason: DisconnectReason | undefined): Refusal | undefined {

@@ -11,14 +11,19 @@ const interval = 1_000;
 /** So much decoded in that time is no accident: frames of video, or twentieths of a second of sound. */
 const enough = 4;
 
+/** Somebody whose things do not open. */
+interface Failing {
+  /** They are at keys of which nothing has been heard here. */
+  keyless: boolean;
+  /** How much could be decoded when it was last looked. */
+  decoded: number;
+}
+
 /** Whose sound and pictures open, and whose do not. */
 export class Trust {
   readonly #changed: () => void;
   readonly #waiting = new Set<string>();
-  /** Whose things do not open, with how much could be decoded when it was last looked. */
-  readonly #failing = new Map<RemoteParticipant, number>();
-  /** Those of them who have changed to keys of which nothing has been heard here. */
-  readonly #ahead = new Set<Participant>();
+  readonly #failing = new Map<RemoteParticipant, Failing>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(changed: () => void) {
@@ -29,8 +34,8 @@ export class Trust {
   of(participant: Participant): Trouble | undefined {
     if (sendsClear(participant)) return "clear";
     if (this.#waiting.has(participant.identity)) return "key";
-    if (!this.#failing.has(participant as RemoteParticipant)) return undefined;
-    return this.#ahead.has(participant) ? "key" : "cannot";
+    const failing = this.#failing.get(participant as RemoteParticipant);
+    return failing && (failing.keyless ? "key" : "cannot");
   }
 
   /** Their key is being made, or is there. */
@@ -45,10 +50,9 @@ export class Trust {
 
   /** Something of theirs did not open. @param keyless there is no key of that number */
   failed(participant: RemoteParticipant, keyless: boolean): void {
-    if (keyless) this.#ahead.add(participant);
-    else this.#ahead.delete(participant);
-    if (this.#failing.has(participant)) return this.#changed();
-    this.#failing.set(participant, Infinity);
+    const known = this.#failing.get(participant);
+    if (known?.keyless === keyless) return;
+    this.#failing.set(participant, { keyless, decoded: known?.decoded ?? Infinity });
     this.#timer ??= setInterval(() => void this.#look(), interval);
     this.#changed();
   }
@@ -60,11 +64,12 @@ export class Trust {
 
   /** What plays again opens again. */
   async #look(): Promise<void> {
-    for (const [participant, before] of this.#failing) {
+    for (const participant of this.#failing.keys()) {
       const now = await decoded(participant);
-      if (!this.#failing.has(participant)) continue;
-      if (now < before + enough) {
-        this.#failing.set(participant, now);
+      const failing = this.#failing.get(participant);
+      if (!failing) continue;
+      if (now < failing.decoded + enough) {
+        failing.decoded = now;
       } else {
         this.#failing.delete(participant);
         this.#changed();

@@ -29,12 +29,10 @@ async function begin(picked: Picked): Promise<Prepared> {
   const { file, handle, unchanged } = picked;
   if (!(await readable(file))) return { kind: "unreadable" };
   // Of an empty one nothing can be shown, whatever its name says.
-  if (file.size === 0) {
-    const mime = "application/octet-stream";
-    return { kind: "ready", draft: { blob: file, name: nameOf(file), mime, ...(handle && { handle }) } };
-  }
-  const draft: FileDraft = { blob: file, name: nameOf(file), mime: mimeOf(file), ...(handle && { handle }) };
-  if (unchanged) return { kind: "ready", draft };
+  const isEmpty = file.size === 0;
+  const mime = isEmpty ? "application/octet-stream" : mimeOf(file);
+  const draft: FileDraft = { blob: file, name: nameOf(file), mime, ...(handle && { handle }) };
+  if (unchanged || isEmpty) return { kind: "ready", draft };
   if (isPicture(file) || (await hidesPicture(file))) return picture(draft);
   if (file.type.startsWith("video/")) {
     const { small, ...looks } = await looksOfVideo(file);
