@@ -77,9 +77,9 @@ internal sealed class FileSending
         return
         [
             .. paths.Select(path =>
-                path == StandardInput ? OutgoingFile.FromStream(terminal.OpenInput(), name!, mime)
-                : File.Exists(path) ? OutgoingFile.FromPath(path, name, mime)
-                : throw new FileNotFoundException(null, path)
+                path == StandardInput
+                    ? OutgoingFile.FromStream(terminal.OpenInput(), name!, mime)
+                    : OnDisk(path, name, mime)
             ),
         ];
     }
@@ -92,6 +92,22 @@ internal sealed class FileSending
             "尚未发送完。已上传的部分不会丢失：再次运行同一命令，会从中断处继续。"
         );
         return new KeptException(reason is null ? sentence : $"{reason} {sentence}");
+    }
+
+    private static OutgoingFile OnDisk(string path, string? name, string? mime)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new UsageException(
+                Say(
+                    $"{path} is a folder. Make one file of it first, as with tar or zip.",
+                    $"{path} 是文件夹，请先打包成一个文件（例如用 tar 或 zip）。"
+                )
+            );
+        }
+        return File.Exists(path)
+            ? OutgoingFile.FromPath(path, name, mime)
+            : throw new FileNotFoundException(null, path);
     }
 
     private string[] Paths(ParseResult parsed) => parsed.GetValue(_files) ?? [];

@@ -106,7 +106,7 @@ internal sealed class Objects(DiskStore store)
         var only = range.Ranges.First();
         var start = only.From ?? Math.Max(0, found.Size - (only.To ?? 0));
         var end = only.From is null ? found.Size - 1 : Math.Min(only.To ?? long.MaxValue, found.Size - 1);
-        return start <= end ? (start, end - start + 1) : throw S3Error.BadRange();
+        return start <= end ? (start, end - start + 1) : throw S3Error.BadRange(found.Size);
     }
 
     private static string? Printable(string? value) =>

@@ -224,7 +224,7 @@ public sealed partial class S3Endpoint
         }
         response.StatusCode = error.Status;
         response.Headers.ContentLength = null;
-        response.Headers.Remove("Content-Range");
+        response.Headers.ContentRange = error.ContentRange;
         response.Headers.ETag = default;
         // The body that was not read would be taken for the next request.
         if (context.Request.ContentLength > 0)

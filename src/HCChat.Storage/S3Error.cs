@@ -9,6 +9,9 @@ internal sealed class S3Error(int status, string code, string message) : Excepti
     /// <summary>S3's code.</summary>
     public string Code => code;
 
+    /// <summary>What there is instead of a range that was asked for (RFC 9110 §15.5.17).</summary>
+    public string? ContentRange { get; private init; }
+
     public static S3Error AccessDenied(string message) => new(403, "AccessDenied", message);
 
     public static S3Error SignatureMismatch() =>
@@ -45,7 +48,8 @@ internal sealed class S3Error(int status, string code, string message) : Excepti
 
     public static S3Error TooSlow() => new(400, "RequestTimeout", "The body took too long to arrive.");
 
-    public static S3Error BadRange() => new(416, "InvalidRange", "The range lies outside the object.");
+    public static S3Error BadRange(long size) =>
+        new(416, "InvalidRange", "The range lies outside the object.") { ContentRange = $"bytes */{size}" };
 
     public static S3Error BadDigest() => new(400, "BadDigest", "What arrived is not what its checksum says.");
 

@@ -135,6 +135,9 @@ public sealed class FileCommandTests : IAsyncLifetime
         var missing = await RunAsync("send", "--file", Path.Combine(_folder, "nothing"));
         Assert.Equal(1, missing.Exit);
         Assert.Contains("There is no file", missing.Error, StringComparison.Ordinal);
+        var folder = await RunAsync("send", "--file", _folder);
+        Assert.Equal(2, folder.Exit);
+        Assert.Contains("is a folder", folder.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,6 +78,7 @@ public sealed class StoreContractTests : IAsyncLifetime
         await PutAsync("o/range", 1_000);
         using var response = await GetAsync("o/range", asked);
         Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, response.StatusCode);
+        Assert.Equal("bytes */1000", response.Content.Headers.ContentRange!.ToString());
         Assert.Contains("InvalidRange", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
