@@ -117,6 +117,42 @@ export function withExif(jpeg, { place, orientation = 1 }) {
   return Buffer.concat([jpeg.subarray(0, 2), head, body, jpeg.subarray(2)]);
 }
 
+/** A short film as a phone makes it, with the place beside it where phones write that. Chromium records it. */
+export async function phoneFilm(page, place) {
+  const base64 = await page.evaluate(async () => {
+    const canvas = document.createElement("canvas");
+    const pen = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: "video/mp4;codecs=vp9" });
+    const pieces = [];
+    recorder.ondataavailable = ({ data }) => pieces.push(data);
+    const ended = new Promise((resolve) => (recorder.onstop = resolve));
+    recorder.start();
+    for (let i = 0; i < 30; i++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      pen.fillStyle = `hsl(${i * 12} 70% 45%)`;
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+    }
+    recorder.stop();
+    await ended;
+    const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
+  });
+  const film = Buffer.from(base64, "base64");
+  const box = (name, body) => {
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(body.length + 8);
+    head.write(name, 4, "latin1");
+    return Buffer.concat([head, body]);
+  };
+  // It comes in pieces, which do not say where in the file they lie: what comes before them may grow.
+  const moov = film.indexOf("moov") - 4;
+  const end = moov + film.readUInt32BE(moov);
+  const description = [film.subarray(moov + 8, end), box("udta", box("\xa9xyz", Buffer.from(place)))];
+  return Buffer.concat([film.subarray(0, moov), box("moov", Buffer.concat(description)), film.subarray(end)]);
+}
+
 /** Settles when a picture stands there with its own pixels. */
 export async function shows(page, name, within = web.timeline(page)) {
   const found = within.getByRole("img", { name, exact: true }).last();

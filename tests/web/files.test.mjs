@@ -32,6 +32,20 @@ describe("files in messages", () => {
     }
   });
 
+  test("a film arrives without the place, and plays", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const film = await files.phoneFilm(ann, place);
+    assert.ok(film.includes(place));
+    await files.choose(ann, [{ name: "tea.mp4", mimeType: "video/mp4", buffer: film }], "Photo or video");
+    await files.tray(ann).getByText("Without place, time and camera data").waitFor();
+    await files.sendChosen(ann);
+    const { bytes } = await files.saved(bob, "tea.mp4");
+    assert.equal(bytes.length, film.length);
+    assert.ok(!bytes.includes(place));
+    await bob.getByRole("button", { name: "Play video tea.mp4" }).click();
+    await bob.waitForFunction(() => document.querySelector("video")?.currentTime > 0);
+  });
+
   /** The dialog with a picture; it stays open. */
   function openGallery(page, name) {
     void page.getByRole("button", { name: `Open picture ${name}`, exact: true }).click();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type ClientOptions, type FileDraft, MemoryStore, type Message, type Transfer } from "../src/index.ts";
+import { type ClientOptions, edited, type FileDraft, MemoryStore, type Message, type Transfer } from "../src/index.ts";
 import { Locks } from "./locks.ts";
 import { LogServer } from "./log-server.ts";
 import { ObjectServer } from "./object-server.ts";
@@ -324,6 +324,44 @@ describe("A page that has gone leaves its uploads to the next", () => {
     await enter("ann", second.options);
     await received(bob);
     expect(objects.received).toBe(before); // all of it had arrived
+  });
+
+  test.each(["by its handle", "picked again"])("with its edits, %s", async (how) => {
+    const bob = await enter("bob");
+    const bytes = pattern(17_000_000);
+    const sent = bytes.slice();
+    sent.set(new TextEncoder().encode("free"), 4);
+    sent.fill(0, 8, 100).fill(0, 9_000_000, 9_100_000);
+    const edits = [
+      { at: 4, text: "free", zeros: 92 },
+      { at: 9_000_000, zeros: 100_000 },
+    ];
+    const file = new Blob([bytes]);
+    const other = new Blob([file.slice(0, 16_999_999), "x"]);
+    const now = how === "picked again" ? other : file;
+    const handle = { getFile: async () => now } as unknown as FileSystemFileHandle;
+    const first = page();
+    const ann = await enter("ann", first.options);
+    objects.refuse = (path) => (path.endsWith("complete") ? { status: 503, code: "unavailable" } : undefined);
+    ann.room.files.send([{ blob: edited(file, edits), handle, edits, name: "v", mime: "video/mp4" }], "");
+    await until(() => [...objects.objects.values()][0]?.parts.size === 3 && transfers(ann)[0]?.state === "waiting");
+    const second = reload(ann, first.gone);
+    objects.refuse = () => undefined;
+    const before = objects.received;
+    const again = await enter("ann", second.options);
+    if (how === "picked again") {
+      // What is to be taken out of another file lies elsewhere: it does not go.
+      await until(() => transfers(again)[0]?.state === "lost");
+      const [{ id } = { id: "" }] = transfers(again);
+      expect(await again.room.files.pick(id, new File([other], "v"))).toMatchObject({
+        refusal: { code: "other_file" },
+      });
+      expect(await again.room.files.pick(id, new File([file], "v"))).toMatchObject({ ok: true });
+    }
+    const message = await received(bob);
+    expect(objects.received).toBe(before); // all of it had arrived
+    const opened = await bob.room.files.open(message.files![0]!, message.key);
+    expect(opened.ok && Buffer.compare(await bytesOf(opened.value), sent)).toBe(0);
   });
 
   test("and while it is open nobody else sends them", async () => {

@@ -1,5 +1,6 @@
-import { cleanFileName, type FileDraft } from "@hcchat/client";
+import { cleanFileName, edited, type FileDraft } from "@hcchat/client";
 import type { Picked } from "../store/choosing.ts";
+import { cleaningOf, isFilm } from "./film.ts";
 import { cleanPicture } from "./images/cleaner.ts";
 import type { Preview, Thumb } from "./images/clean.ts";
 import { isPictureInside } from "./images/looks.ts";
@@ -9,7 +10,7 @@ import { looksOfAudio, looksOfVideo } from "./media.ts";
 export type Prepared =
   /** `small` stands for `draft.thumb` where many go together; `cleaned`: something was taken out. */
   | { kind: "ready"; draft: FileDraft; small?: Thumb; cleaned?: true; large?: true }
-  /** A picture that cannot be cleaned here: it waits for a decision. */
+  /** A picture or a film that cannot be cleaned here: it waits for a decision. */
   | { kind: "unclean" }
   | { kind: "unreadable" };
 
@@ -32,12 +33,11 @@ async function begin(picked: Picked): Promise<Prepared> {
   const isEmpty = file.size === 0;
   const mime = isEmpty ? "application/octet-stream" : mimeOf(file);
   const draft: FileDraft = { blob: file, name: nameOf(file), mime, ...(handle && { handle }) };
-  if (unchanged || isEmpty) return { kind: "ready", draft };
+  const isVideo = file.type.startsWith("video/");
+  if (isEmpty || (unchanged && !isVideo)) return { kind: "ready", draft };
   if (isPicture(file) || (await hidesPicture(file))) return picture(draft);
-  if (file.type.startsWith("video/")) {
-    const { small, ...looks } = await looksOfVideo(file);
-    return { kind: "ready", draft: { ...draft, ...looks }, ...(small && { small }) };
-  }
+  if (!unchanged && (await isFilm(file))) return film(draft);
+  if (isVideo) return shown(draft);
   if (file.type.startsWith("audio/")) return { kind: "ready", draft: { ...draft, ...(await looksOfAudio(file)) } };
   return { kind: "ready", draft };
 }
@@ -57,6 +57,21 @@ async function picture({ name, blob }: FileDraft): Promise<Prepared> {
   const { w, h, blur, thumb, small } = found satisfies Preview;
   const looks = { w, h, blur, ...(thumb && { thumb }) };
   return { kind: "ready", draft: { ...draft, ...looks }, ...(small && { small }), cleaned: true };
+}
+
+async function film(draft: FileDraft): Promise<Prepared> {
+  try {
+    const edits = await cleaningOf(draft.blob);
+    return { ...(await shown({ ...draft, blob: edited(draft.blob, edits), edits })), cleaned: true };
+  } catch (e) {
+    if (e instanceof RangeError) return { kind: "unclean" };
+    throw e;
+  }
+}
+
+async function shown(draft: FileDraft): Promise<Prepared & { kind: "ready" }> {
+  const { small, ...looks } = await looksOfVideo(draft.blob);
+  return { kind: "ready", draft: { ...draft, ...looks }, ...(small && { small }) };
 }
 
 /** A folder that was dropped looks like a file until one reads it. */

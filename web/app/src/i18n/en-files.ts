@@ -16,7 +16,7 @@ export const enFiles = {
   sendUnchanged: "Send unchanged",
   unchanged: "Unchanged: what the camera wrote, such as the place, stays in it",
   sendCleaned: "Take that out",
-  unclean: "What else is in this picture, such as the place, cannot be taken out here.",
+  unclean: "What else is in this file, such as the place, cannot be taken out here.",
   uncleanFirst: (name: string) => `${name}: send it unchanged, or remove it.`,
   large: "Too large for a preview",
   videoHint: "Sent as it is: what the camera wrote, such as the place, stays in it",

@@ -14,7 +14,7 @@ export const zhFiles: FilesMessages = {
   sendUnchanged: "原样发送",
   unchanged: "原样发送：相机写入的信息（如地点）会保留",
   sendCleaned: "去除这些信息",
-  unclean: "这张图片里的其他信息（如地点）在这里无法去除。",
+  unclean: "这个文件里的其他信息（如地点）在这里无法去除。",
   uncleanFirst: (name) => `${name}：请选择原样发送，或移除它。`,
   large: "太大，无法预览",
   videoHint: "原样发送：相机写入的信息（如地点）会保留",

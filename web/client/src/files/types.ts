@@ -1,4 +1,7 @@
 import type { Refusal } from "../types.ts";
+import type { Edit } from "./edits.ts";
+
+export type { Edit };
 
 /** How an object is encrypted (spec/crypto.md §7). */
 export type FileEncryption =
@@ -56,6 +59,8 @@ export interface FileDraft extends FileLooks {
   blob: Blob;
   /** Where the browser has one: with it an upload goes on by itself after a reload, however large the file is. */
   handle?: FileSystemFileHandle;
+  /** What in the file on the disk, by its handle or picked again, has to be made other to be `blob` again. */
+  edits?: readonly Edit[];
   name: string;
   mime: string;
   /** Loudness over its time: 1–100 bytes. */

@@ -1,6 +1,7 @@
 import { concat } from "../crypto/bytes.ts";
 import type { Attachment } from "../protocol/frames.ts";
 import type { Message, Refusal } from "../types.ts";
+import { edited } from "./edits.ts";
 import type { Pace } from "./pace.ts";
 import { sha256 } from "./seal.ts";
 import type { TransferState } from "./types.ts";
@@ -49,9 +50,10 @@ export async function read(job: Job, records: UploadRecords | undefined): Promis
   const { id } = job.state;
   try {
     const handle = await records?.handle(id);
-    job.blob = handle ? await fromHandle(handle) : await records?.bytes(id);
+    const file = handle && (await fromHandle(handle));
+    job.blob = handle ? file && (await editedAgain(file, job.state)) : await records?.bytes(id);
   } catch {
-    return undefined; // moved, or forbidden
+    return undefined; // moved, changed, or forbidden
   }
   return job.blob;
 }
@@ -65,6 +67,14 @@ export async function askFor(job: Job, records: UploadRecords | undefined): Prom
 async function fromHandle(handle: Asking): Promise<Blob | undefined> {
   const allowed = (await handle.queryPermission?.({ mode: "read" })) ?? "granted";
   return allowed === "granted" ? handle.getFile() : undefined;
+}
+
+/** As it goes out. Nothing, when it is another file by now: what is to be taken out of it lies elsewhere. */
+async function editedAgain(file: Blob, { edits, check, file: { size } }: UploadState): Promise<Blob | undefined> {
+  if (!edits) return file;
+  if (file.size !== size) return undefined;
+  const blob = edited(file, edits);
+  return (await edges(blob)) === check ? blob : undefined;
 }
 
 /** SHA-256 of the first and the last bytes of a file. */

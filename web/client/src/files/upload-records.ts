@@ -2,6 +2,7 @@ import type { Bytes } from "../crypto/bytes.ts";
 import type { KeyValueStore } from "../store.ts";
 import type { Refusal } from "../types.ts";
 import type { Vault } from "../vault.ts";
+import type { Edit } from "./edits.ts";
 import type { Own } from "./objects.ts";
 import { uploadPrefix } from "./prefix.ts";
 import type { SharedFile } from "./types.ts";
@@ -17,6 +18,8 @@ export interface UploadState {
   file: SharedFile;
   /** SHA-256 of its head and tail, by which the same file is known when it is picked again. */
   check?: string;
+  /** What of the file on the disk goes out otherwise. */
+  edits?: readonly Edit[];
   /** What the server calls the object, once it is announced. */
   object?: Own & { bytes: number; partBytes: number };
   /** What the plaintext of each part that was begun is known by. Under one nonce nothing else may ever be encrypted. */

@@ -1,6 +1,7 @@
 import { newId } from "../crypto/content.ts";
 import { refuse } from "../refusals.ts";
 import type { Message, Refusal, Result } from "../types.ts";
+import { edited } from "./edits.ts";
 import type { FilesOwner } from "./files-owner.ts";
 import type { Objects } from "./objects.ts";
 import { Pace } from "./pace.ts";
@@ -43,7 +44,10 @@ export class Uploads {
   /** Takes in a message that is shown already. */
   async add(message: Message, drafts: readonly FileDraft[]): Promise<void> {
     const { key, text: caption, re, files = [] } = message;
-    const states = files.map((file): UploadState => ({ id: newId(), file, begun: {} }));
+    const states = files.map((file, i): UploadState => {
+      const { edits } = drafts[i] ?? {};
+      return { id: newId(), file, begun: {}, ...(edits?.length && { edits }) };
+    });
     const held = this.#hold({ key, caption, files: states, ...(re && { re }) }, message);
     for (const [i, job] of held.jobs.entries()) job.blob = drafts[i]?.blob;
     for (const job of held.jobs) this.#tell(job);
@@ -139,9 +143,11 @@ export class Uploads {
     const job = this.#find(id);
     if (!job) return refuse("not_found");
     const { state } = job;
-    const check = file.size === state.file.size ? await edges(file).catch(() => "") : "";
+    if (file.size !== state.file.size) return refuse("other_file");
+    const source = edited(file, state.edits);
+    const check = await edges(source).catch(() => "");
     if (check === "" || check !== state.check) return refuse("other_file");
-    job.blob = file;
+    job.blob = source;
     job.lost = false;
     delete state.refusal;
     this.#tell(job);

@@ -1,0 +1,158 @@
+import type { Edit } from "@hcchat/client";
+import { is, nameAt, view } from "./images/looks.ts";
+
+/** A piece of a film (ISO/IEC 14496-12 §4.2, where it is called a box; QuickTime says atom). `at` is where its content begins. */
+interface Box {
+  name: string;
+  start: number;
+  at: number;
+  end: number;
+}
+
+/** More than this is not taken out. bytes */
+const mostTaken = 64 * 1024 * 1024;
+/** What describes a film of many hours is smaller. bytes */
+const mostDescription = 64 * 1024 * 1024;
+/** A film of a day in pieces of a second has as many. */
+const mostBoxes = 200_000;
+/** Each is kept on the device while the film is on its way. */
+const mostEdits = 50_000;
+
+/** What stands side by side in a film that is whole. All else was put there by a camera or a program, to tell more. */
+const known = new Set("ftyp styp moov moof mdat mfra sidx ssix free skip wide pdin prft emsg".split(" "));
+/** Where places, cameras, names and comments are kept, by whoever has invented them. */
+const telling = new Set(["udta", "meta", "uuid", "XMP_"]);
+/** Of what tells a player that a film is all around (Spherical Video V1): it has to stay. */
+const spherical = "\xff\xcc\x82\x63\xf8\x55\x4a\x93\x88\x14\x58\x7a\x02\x52\x1f\xdd";
+
+/** Whether a file is a film of the family of MP4 and QuickTime, which can be cleaned without being written anew. */
+export async function isFilm(file: Blob): Promise<boolean> {
+  if (/^(audio|image)\//.test(file.type)) return false;
+  const head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
+  // Pictures and sounds are of this family, too.
+  if (is(head, 4, "ftyp")) return !/^(hei|hev|mif|msf|avi|crx|M4[AB])/.test(nameAt(head, 8));
+  return file.type === "video/quicktime" && /^(moov|mdat|wide|free|skip)$/.test(nameAt(head, 4));
+}
+
+/**
+ * What of a film tells more than one sees and hears (place, time, camera, comments, tracks of measurements), as edits that take it out and move nothing.
+ * @throws RangeError when it is damaged, or made in a way that cannot be cleaned here
+ */
+export async function cleaningOf(film: Blob): Promise<Edit[]> {
+  const edits: Edit[] = [];
+  const media: Box[] = [];
+  let [moov, hasPieces]: [Box | undefined, boolean] = [undefined, false];
+  for await (const box of boxesOf(film)) {
+    if (box.name === "moov" && moov) throw new RangeError("It is described twice.");
+    if (box.name === "moov") moov = box;
+    if (box.name === "moof") hasPieces = true;
+    if (box.name === "mdat") media.push(box);
+    if (!known.has(box.name)) edits.push(...emptied(box));
+  }
+  if (!moov || moov.end - moov.start > mostDescription) throw new RangeError("No description that can be read.");
+  const bytes = new Uint8Array(await film.slice(moov.start, moov.end).arrayBuffer());
+  const { found, samples } = describe(moov, bytes);
+  for (const { at, zeros } of samples) {
+    const isMedia = media.some((box) => box.at <= at && at + zeros <= box.end);
+    if (hasPieces || !isMedia) throw new RangeError("Measurements that cannot be found.");
+  }
+  const all = [...edits, ...found, ...samples].sort((a, b) => a.at - b.at);
+  const taken = all.reduce((sum, { zeros }) => sum + zeros, 0);
+  if (taken > mostTaken || all.length > mostEdits) throw new RangeError("Too much of it would be taken out.");
+  return all;
+}
+
+/** What stands side by side in a file, of which only the heads are read. */
+async function* boxesOf(file: Blob): AsyncGenerator<Box> {
+  for (let start = 0, count = 0; start < file.size; count++) {
+    if (count > mostBoxes) throw new RangeError("Too many pieces.");
+    const head = new Uint8Array(await file.slice(start, start + 16).arrayBuffer());
+    const box = boxAt(head, 0, start, file.size);
+    yield box;
+    start = box.end;
+  }
+}
+
+/**
+ * @param from where its head lies in `bytes`
+ * @param start where it lies in the file
+ * @param limit where what is around it ends
+ */
+function boxAt(bytes: Uint8Array, from: number, start: number, limit: number): Box {
+  const data = view(bytes);
+  const short = data.getUint32(from);
+  const size = short === 1 ? Number(data.getBigUint64(from + 8)) : short === 0 ? limit - start : short;
+  const at = start + (short === 1 ? 16 : 8);
+  const end = start + size;
+  if (end < at || end > limit) throw new RangeError("A piece is cut off.");
+  return { name: nameAt(bytes, from + 4), start, at, end };
+}
+
+/** It stays as long as it is, as free space. */
+const emptied = ({ start, at, end }: Box): Edit[] => [
+  { at: start + 4, text: "free", zeros: 0 },
+  { at, zeros: end - at },
+];
+
+/** Goes through what describes a film: what is taken out there, and the measurements that lie among pictures and sound. */
+function describe(moov: Box, bytes: Uint8Array): { found: Edit[]; samples: Edit[] } {
+  const data = view(bytes);
+  const base = moov.start;
+  const [found, samples]: [Edit[], Edit[]] = [[], []];
+
+  function* inside({ at, end }: Box): Generator<Box> {
+    for (let start = at; start + 8 <= end;) {
+      const box = boxAt(bytes, start - base, start, end);
+      yield box;
+      start = box.end;
+    }
+  }
+  const only = (outer: Box, name: string): Box => {
+    for (const box of inside(outer)) if (box.name === name) return box;
+    throw new RangeError("Something is missing.");
+  };
+  const u32 = (at: number) => data.getUint32(at - base);
+
+  /** When it was made and changed comes first in the three heads that tell it. */
+  const forgetTimes = ({ at }: Box) => found.push({ at: at + 4, zeros: bytes[at - base] === 1 ? 16 : 8 });
+
+  const walk = (outer: Box) => {
+    for (const box of inside(outer)) {
+      const { name } = box;
+      if (name === "cmov") throw new RangeError("It is compressed.");
+      if (name === "mvhd" || name === "tkhd" || name === "mdhd") forgetTimes(box);
+      else if (name === "mdia" || (name === "trak" && !isMeasured(box))) walk(box);
+      else if (name === "trak" || (telling.has(name) && !isSpherical(box))) found.push(...emptied(box));
+    }
+  };
+  const isSpherical = ({ name, at }: Box) => name === "uuid" && is(bytes, at - base, spherical);
+
+  /** Tracks of what was measured meanwhile: places, movements, faces. Their samples go, too. */
+  const isMeasured = (trak: Box): boolean => {
+    const mdia = only(trak, "mdia");
+    if (nameAt(bytes, only(mdia, "hdlr").at + 8 - base) !== "meta") return false;
+    forgetSamples(only(only(mdia, "minf"), "stbl"));
+    return true;
+  };
+  const forgetSamples = (stbl: Box) => {
+    const [sizes, runs] = [only(stbl, "stsz").at, only(stbl, "stsc").at];
+    const wide = [...inside(stbl)].some(({ name }) => name === "co64");
+    const chunks = only(stbl, wide ? "co64" : "stco").at;
+    const [same, count] = [u32(sizes + 4), u32(sizes + 8)];
+    let [run, sample] = [0, 0];
+    for (let chunk = 0; chunk < u32(chunks + 4); chunk++) {
+      // A run says from which chunk on each has so many samples; chunks are counted from 1.
+      while (run + 1 < u32(runs + 4) && u32(runs + 8 + (run + 1) * 12) <= chunk + 1) run++;
+      const next = Math.min(count, sample + u32(runs + 12 + run * 12));
+      let zeros = same * (next - sample);
+      if (same === 0) for (let i = sample; i < next; i++) zeros += u32(sizes + 12 + i * 4);
+      sample = next;
+      const place = chunks + 8 + chunk * (wide ? 8 : 4);
+      const at = wide ? Number(data.getBigUint64(place - base)) : u32(place);
+      if (zeros > 0) samples.push({ at, zeros });
+    }
+  };
+
+  walk(moov);
+  return { found, samples };
+}
