@@ -26,7 +26,13 @@ export function CallView({ opened, live, onLeave }: Props) {
   const byHand = choice.value.pushToTalk;
 
   useEffect(() => (byHand ? pushToTalk(live) : undefined), [live, byHand]);
-  useEffect(() => ref.current!.focus(), []);
+  useEffect(() => {
+    ref.current!.focus();
+    // Whoever leaves goes on where calls are begun; whoever is elsewhere stays there.
+    return () => {
+      if (document.activeElement === document.body) document.getElementById("call-button")?.focus();
+    };
+  }, []);
 
   const said = told.value && t.told[told.value.kind](told.value.name);
   return (

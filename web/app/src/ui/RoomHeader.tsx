@@ -78,7 +78,12 @@ export function RoomHeader({ opened, onPanel, onMenu, wide }: Props) {
           </button>
         )}
         {opened.calls.value && (
-          <HeaderButton icon="phone" label={t.call} onClick={() => (opened.calling.value = "wanted")} />
+          <HeaderButton
+            id="call-button"
+            icon="phone"
+            label={t.call}
+            onClick={() => (opened.calling.value = "wanted")}
+          />
         )}
         <HeaderButton icon="search" label={t.search} onClick={() => onPanel("search")} />
         <HeaderButton icon="share" label={t.share} onClick={() => onPanel("share")} />
@@ -89,14 +94,15 @@ export function RoomHeader({ opened, onPanel, onMenu, wide }: Props) {
 }
 
 interface ButtonProps {
+  id?: string;
   icon: IconName;
   label: string;
   onClick: (event: MouseEvent & { currentTarget: HTMLButtonElement }) => void;
 }
 
-function HeaderButton({ icon, label, onClick }: ButtonProps) {
+function HeaderButton({ id, icon, label, onClick }: ButtonProps) {
   return (
-    <button type="button" class="icon-button" aria-label={label} title={label} onClick={onClick}>
+    <button id={id} type="button" class="icon-button" aria-label={label} title={label} onClick={onClick}>
       <Icon name={icon} />
     </button>
   );
