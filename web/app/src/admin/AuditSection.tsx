@@ -19,6 +19,8 @@ export function AuditSection() {
   const accounts = useAsked<readonly AccountRow[]>("accounts");
   const nameOf = (actor: string) =>
     actor === "local" ? a.local : (accounts.value?.find(({ identity }) => identity === actor)?.name ?? actor);
+  /** That it was about an operator's account stands behind its name. */
+  const subjectOf = ({ subject }: Entry) => subject.replace(/\(operator\)$/, a.operator);
   return (
     <Section title={t.names.audit} hint={a.hint} asked={asked}>
       {(rows) => (
@@ -29,10 +31,10 @@ export function AuditSection() {
             { label: a.time, show: (row) => time(row.time) },
             { label: a.actor, show: (row) => <span dir="auto">{nameOf(row.actor)}</span> },
             { label: a.act, show: (row) => a.acts[row.act] ?? row.act },
-            { label: a.subject, show: (row) => <span dir="auto">{row.subject}</span> },
+            { label: a.subject, show: (row) => <span dir="auto">{subjectOf(row)}</span> },
           ]}
           keyOf={(row) => row.key}
-          wordsOf={(row) => `${nameOf(row.actor)} ${a.acts[row.act] ?? row.act} ${row.subject}`}
+          wordsOf={(row) => `${nameOf(row.actor)} ${a.acts[row.act] ?? row.act} ${subjectOf(row)}`}
           empty={t.nothing}
         />
       )}

@@ -204,6 +204,7 @@ export const enAdmin = {
     act: "What",
     subject: "On",
     local: "hcchat admin",
+    operator: "(operator)",
     acts: {
       "accounts/add": "Added an account",
       "accounts/invite": "Made an invitation",

@@ -201,6 +201,7 @@ export const zhAdmin: AdminMessages = {
     act: "操作",
     subject: "对象",
     local: "服务器本机（hcchat admin）",
+    operator: "（管理者）",
     acts: {
       "accounts/add": "新建账号",
       "accounts/invite": "生成邀请",
