@@ -24,15 +24,19 @@ export function watchConnections() {
   };
 }
 
-/** A camera of one's own that costs little to encode. @param which the number of it */
+/** A camera of one's own that costs little to encode. Of one that several pages share each keeps a frame, and it has but three. @param which the number of it */
 export function useSmallCamera(which) {
   const media = MediaDevices.prototype;
   const { getUserMedia } = media;
   media.getUserMedia = async function (wanted) {
     if (!wanted.video) return getUserMedia.call(this, wanted);
-    const cameras = (await this.enumerateDevices()).filter(({ kind }) => kind === "videoinput");
+    // The second one of Chromium's sees depths, which no call carries.
+    const cameras = (await this.enumerateDevices())
+      .filter(({ kind }) => kind === "videoinput")
+      .filter((_, i) => i !== 1);
     const { deviceId } = cameras[which % cameras.length];
-    return getUserMedia.call(this, { ...wanted, video: { deviceId, width: 160, height: 90, frameRate: 5 } });
+    const own = deviceId && { deviceId: { exact: deviceId } };
+    return getUserMedia.call(this, { ...wanted, video: { ...own, width: 160, height: 90, frameRate: 5 } });
   };
 }
 
@@ -81,9 +85,9 @@ export async function played(page) {
   return sum;
 }
 
-/** Settles when so many pictures and sounds each have gone on from now, or from the beginning: a slow way shows them in turn. */
-export async function plays(page, { pictures = 1, sounds = 1, everSince = false } = {}) {
-  const before = everSince ? {} : await received(page);
+/** Settles when so many pictures and sounds each have gone on from now. */
+export async function plays(page, { pictures = 1, sounds = 1 } = {}) {
+  const before = await received(page);
   const end = Date.now() + 120_000; // a busy machine is no fault
   for (;;) {
     const now = Object.entries(await received(page)).map(([id, { kind, much }]) => ({

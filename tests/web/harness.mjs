@@ -123,8 +123,8 @@ export async function startBrowser(profile, options) {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      // Microphones that beep and cameras, and nobody who would be asked for them. Of a camera that pages share each keeps a frame, and it has but three.
-      "--use-fake-device-for-media-stream=device-count=5",
+      // Microphones that beep and cameras, and nobody who would be asked for them.
+      "--use-fake-device-for-media-stream=device-count=6",
       "--use-fake-ui-for-media-stream",
     ],
   };
