@@ -21,6 +21,7 @@ export const enFiles = {
   large: "Too large for a preview",
   videoHint: "Sent as it is: what the camera wrote, such as the place, stays in it",
   unreadable: (name: string) => `${name} cannot be read.`,
+  folder: (name: string) => `${name} is a folder. Pack it into one file, or choose the files in it.`,
   several: (files: string, messages: string) => `${files} files go out as ${messages} messages: one has at most 10.`,
   plainTitle: "Files need encryption",
   plainHint:

@@ -19,6 +19,7 @@ export const zhFiles: FilesMessages = {
   large: "太大，无法预览",
   videoHint: "原样发送：相机写入的信息（如地点）会保留",
   unreadable: (name) => `无法读取 ${name}。`,
+  folder: (name) => `${name} 是文件夹。请先打包成一个文件，或选择其中的文件。`,
   several: (files, messages) => `${files} 个文件将分成 ${messages} 条消息发送：每条最多 10 个。`,
   plainTitle: "发送文件需要加密",
   plainHint: "这个房间没有加密。文件发出前会先在你的设备上加密，而这里没有可用的密钥。请新建一个加密房间来发送。",
