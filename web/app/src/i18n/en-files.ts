@@ -36,6 +36,7 @@ export const enFiles = {
   micAsking: "Allow the microphone to record.",
   micDenied: "The browser does not let this page use the microphone. Allow it in the settings of the page.",
   micNone: "No microphone was found.",
+  micBusy: "The microphone does not answer. Another program may be using it.",
   micFailed: "This browser cannot record.",
   recording: "Recording",
   recordingPaused: "Recording paused",

@@ -31,6 +31,7 @@ export const zhFiles: FilesMessages = {
   micAsking: "请允许使用麦克风来录音。",
   micDenied: "浏览器不允许此页面使用麦克风。请在页面设置中允许。",
   micNone: "没有找到麦克风。",
+  micBusy: "麦克风没有响应，可能正被其他程序使用。",
   micFailed: "此浏览器无法录音。",
   recording: "正在录音",
   recordingPaused: "录音已暂停",
