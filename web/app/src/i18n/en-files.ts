@@ -119,7 +119,7 @@ export const enFiles = {
     rate: "Too fast. Wait a moment.",
     storage_full: "The server’s disk is full. It goes on as soon as there is space.",
     unavailable: "The server cannot take files at the moment. It goes on by itself.",
-    forbidden: "The server does not give it to you.",
+    forbidden: "The server does not allow it.",
     E_AUTH: "It was changed on the way, or the server gave another file in its place.",
     E_TRUNCATED: "A part of the file is not there any more. Whoever sent it can send it again.",
     E_TRAILING: "It arrived damaged.",

@@ -109,7 +109,7 @@ export const zhFiles: FilesMessages = {
     rate: "太快了，请稍等。",
     storage_full: "服务器磁盘已满，一有空间就会继续。",
     unavailable: "服务器暂时无法接收文件，稍后会自动继续。",
-    forbidden: "服务器不向你提供它。",
+    forbidden: "服务器不允许这样做。",
     E_AUTH: "它在途中被更改，或者服务器换成了另一个文件。",
     E_TRUNCATED: "文件的一部分已经不在了。可以请发送者重新发送。",
     E_TRAILING: "收到时已损坏。",
