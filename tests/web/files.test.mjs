@@ -159,19 +159,44 @@ describe("files in messages", () => {
     await bob.getByText("Ann whispers to you").waitFor();
   });
 
-  test("what was copied from a document is text, though it brings a picture of itself along", async () => {
+  test("what was copied from a document is text, though it brings a picture of itself along; a picture of a page is one", async () => {
     const { ann } = await files.pair(visitor);
-    await ann.evaluate(() => {
-      const data = new DataTransfer();
-      data.items.add(new File(["x"], "image.png", { type: "image/png" }));
-      data.setData("text/html", "<b>words</b>");
-      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
-      const other = new DataTransfer();
-      other.items.add(new File(["x"], "real.txt", { type: "text/plain" }));
-      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: other, bubbles: true }));
+    const taken = await ann.evaluate(() => {
+      const paste = (name, texts) => {
+        const data = new DataTransfer();
+        data.items.add(new File(["x"], name));
+        for (const [type, text] of texts) data.setData(type, text);
+        const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+        return !document.body.dispatchEvent(event);
+      };
+      return [
+        paste("words.bin", [
+          ["text/html", "<b>words</b>"],
+          ["text/plain", "words"],
+        ]),
+        paste("copied.bin", [["text/html", "<img src='there.png'>"]]),
+        paste("named.bin", [["text/plain", "named.bin"]]),
+      ];
     });
-    await files.tray(ann).getByText("real.txt").waitFor();
-    assert.equal(await files.tray(ann).getByRole("listitem").count(), 1);
+    await files.tray(ann).getByText("named.bin").waitFor();
+    await files.tray(ann).getByText("copied.bin").waitFor();
+    assert.deepEqual(taken, [false, true, true]);
+    assert.equal(await files.tray(ann).getByRole("listitem").count(), 2);
+  });
+
+  test("a picture that is chosen while there is no connection is cleaned all the same, and goes when there is one", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    await files.give(ann, "paste", [{ name: "a.txt", type: "text/plain", base64: "eA==" }]);
+    await files.sendChosen(ann);
+    await bob.getByText("a.txt").first().waitFor();
+    const buffer = files.withExif(await files.picture(ann, {}), { place });
+    await ann.context().setOffline(true);
+    await files.choose(ann, [{ name: "offline.jpg", mimeType: "image/jpeg", buffer }]);
+    await files.tray(ann).getByText("Without place, time and camera data").waitFor();
+    await files.sendChosen(ann);
+    await ann.context().setOffline(false);
+    await files.shows(bob, "offline.jpg");
+    web.forgive(ann);
   });
 
   test("more than ten files go out as several messages, and that is said; an empty one among them goes like the others", async () => {
@@ -197,21 +222,26 @@ describe("files in messages", () => {
   test("what cannot be read stays behind and says so; what stood beside it goes, and its caption once", async () => {
     const { ann, bob } = await files.pair(visitor);
     await ann.evaluate(() => {
-      // As a folder that was dropped, or a file that was moved meanwhile.
+      // A file that was moved meanwhile, and a folder, as some systems give it.
       const gone = new File(["x"], "gone.bin");
       gone.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException("gone", "NotReadableError")) });
       const data = new DataTransfer();
       data.items.add(gone);
-      const items = [new File(["here"], "here.bin"), gone].map((file) => ({ kind: "file", getAsFile: () => file }));
+      const items = [new File(["here"], "here.bin"), gone, new File([], "holiday")].map((file) => ({
+        kind: "file",
+        getAsFile: () => file,
+        webkitGetAsEntry: () => ({ isDirectory: file.name === "holiday" }),
+      }));
       Object.defineProperty(data, "items", { value: items });
       document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
     });
     await files.tray(ann).getByText("gone.bin cannot be read.").waitFor();
+    await files.tray(ann).getByText("holiday is a folder.").waitFor();
     await web.composer(ann).fill("half of it");
     await ann.getByRole("button", { name: "Send", exact: true }).click();
     await ann.getByRole("alert").getByText("gone.bin cannot be read.").waitFor();
     assert.equal(await web.composer(ann).inputValue(), "");
-    assert.equal(await files.tray(ann).getByRole("listitem").count(), 1);
+    assert.equal(await files.tray(ann).getByRole("listitem").count(), 2);
     assert.equal((await files.saved(bob, "here.bin")).bytes.toString(), "here");
     assert.equal(await bob.getByText("half of it").count(), 1);
   });
@@ -257,6 +287,11 @@ describe("files in messages", () => {
     await swipe(bob, -250);
     await dialog.getByText("2 of 2").waitFor();
     await swipe(bob, 250);
+    await dialog.getByText("1 of 2").waitFor();
+    // The button that goes on is gone at the end, and the keys go on all the same.
+    await dialog.getByRole("button", { name: "Next picture" }).press("Enter");
+    await dialog.getByText("2 of 2").waitFor();
+    await bob.keyboard.press("ArrowLeft");
     await dialog.getByText("1 of 2").waitFor();
     await bob.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });

@@ -82,6 +82,7 @@ describe("films", () => {
     await play(bob, "large.webm");
     await plays(bob, 0.2);
     await bob.getByText("Plays while it loads").waitFor();
+    assert.equal(await video(bob).getAttribute("controlslist"), "nodownload", "it is saved verified, or not at all");
     assert.equal(await bob.evaluate(() => document.querySelector("video").duration), 60);
     await bob.evaluate(() => (document.querySelector("video").currentTime = 45));
     await plays(bob, 45.2);

@@ -98,6 +98,24 @@ describe("voice messages", () => {
     assert.equal(await bob.locator(".files").count(), 0);
   });
 
+  test("when the microphone is pulled out, what was spoken until then is there and as long as it was", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    await ann.evaluate(() => {
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (what) => (window.given = await ask(what));
+    });
+    await record(ann, 2);
+    await ann.evaluate(() => window.given.getTracks().forEach((track) => track.stop()));
+    await recorder(ann)
+      .getByText(/^0:0[2-9]$/)
+      .waitFor();
+    await send(ann);
+    await bob
+      .getByRole("group", { name: "Voice message" })
+      .getByText(/^0:0[2-9]$/)
+      .waitFor();
+  });
+
   test("a microphone that is refused is said in words", async () => {
     const ann = await visitor();
     await ann.addInitScript(() => {

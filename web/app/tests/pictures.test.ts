@@ -167,6 +167,12 @@ describe("a picture that is cleaned", () => {
     expect(clean(gif)).toMatch(/;$/);
   });
 
+  it("goes on saying how it has to be turned, and nothing else, where it is a JPEG", () => {
+    const turned = strip(jpeg(6), looksOf(jpeg(6))!)!;
+    expect(text(turned)).not.toContain("GPS");
+    expect(looksOf(bytes(...turned.map((part) => [...part])))).toMatchObject({ w: 640, h: 480, orientation: 6 });
+  });
+
   it("is whole: what is cut off is not cleaned", () => {
     for (const picture of [jpeg(), png(), gif]) {
       const cut = picture.subarray(0, Math.floor(picture.length * 0.6));

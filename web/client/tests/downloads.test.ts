@@ -1,11 +1,13 @@
 import sodium from "libsodium-wrappers-sumo";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { concat, toBase64, u32, utf8 } from "../src/crypto/bytes.ts";
 import { fileKey } from "../src/crypto/derived.ts";
 import { encryptSeekable } from "../src/crypto/files/gcm-stream.ts";
 import { encryptSmall } from "../src/crypto/files/gcm.ts";
 import { encryptStream } from "../src/crypto/files/secretstream.ts";
+import { Patience } from "../src/files/patience.ts";
 import { sha256 } from "../src/files/seal.ts";
+import { stored } from "../src/files/stored.ts";
 import type { FileEncryption, SharedFile } from "../src/index.ts";
 import { LogServer } from "./log-server.ts";
 import { ObjectServer } from "./object-server.ts";
@@ -184,6 +186,37 @@ test("A download goes on where it broke off, and fetches nothing twice", async (
   expect([...ann.room.files.transfers.value.values()]).toMatchObject([{ way: "down", state: "done", done: 2_000_000 }]);
   ann.room.files.cancel([...ann.room.files.transfers.value.keys()][0]!);
   await until(() => ann.room.files.transfers.value.size === 0);
+});
+
+test("A store that falls silent is asked again, for a connection may be dead and never say so", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const asked: (string | null)[] = [];
+  const fetching = vi.spyOn(globalThis, "fetch").mockImplementation(async (_, { headers, signal } = {}) => {
+    asked.push(new Headers(headers).get("Range"));
+    if (asked.length === 1) await new Promise((_, reject) => signal?.addEventListener("abort", reject));
+    const isLast = asked.length === 3;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(pattern(isLast ? 3 : 5));
+        if (isLast) controller.close();
+        else signal?.addEventListener("abort", () => controller.error(signal.reason));
+      },
+    });
+    return new Response(body, { status: isLast ? 206 : 200 });
+  });
+  try {
+    const address = async () => ({ ok: true as const, value: { url: "http://store/o", bytes: 8 } });
+    const object = stored({ address, patience: new Patience(), signal: new AbortController().signal });
+    const read = new Response(object).arrayBuffer();
+    let size = -1;
+    void read.then(({ byteLength }) => (size = byteLength));
+    for (let i = 0; i < 20 && size < 0; i++) await vi.advanceTimersByTimeAsync(10_000);
+    expect(size).toBe(8);
+    expect(asked).toEqual([null, null, "bytes=5-"]);
+  } finally {
+    fetching.mockRestore();
+    vi.useRealTimers();
+  }
 });
 
 test("A download that is given up ends, and what was written is nothing", async () => {

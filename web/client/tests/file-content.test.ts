@@ -104,5 +104,9 @@ describe("A name", () => {
     ["x/", "file"],
     ["\u2066", "file"],
     ["海边 (1).jpg", "海边 (1).jpg"],
+    [`${"a".repeat(300)}.pdf`, `${"a".repeat(251)}.pdf`],
+    [`${"a".repeat(250)}😀.tar.gz`, `${"a".repeat(250)}😀.gz`],
+    ["a".repeat(300), "a".repeat(255)],
+    [`.${"a".repeat(300)}`, `.${"a".repeat(254)}`],
   ])("%j is %j", (name, clean) => expect(cleanFileName(name)).toBe(clean));
 });

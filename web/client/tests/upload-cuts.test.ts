@@ -146,6 +146,39 @@ test("a file that was changed under way is refused, and nothing else goes out un
   expect(opened.ok && (await isSame(opened.value, changed))).toBe(true);
 });
 
+test("a file that was changed in what has arrived is no mixture of both", async () => {
+  const store = new MemoryStore();
+  const locks = new Locks();
+  const [first, second] = [locks.page(), locks.page()];
+  let now = blob;
+  const handle = { getFile: async () => now } as unknown as FileSystemFileHandle;
+  objects.fault = ({ url, method }) => (method === "PUT" && url?.includes("part=3") ? { status: 503 } : undefined);
+  const ann = await enter("ann", { store, locks: first.locks });
+  ann.room.files.send([{ blob, handle, name: "a", mime: "video/mp4" }], "");
+  await until(() => [...objects.objects.values()][0]?.parts.size === 2 && transfers(ann)[0]?.state === "waiting");
+  ann.client.close();
+  first.gone();
+  const changed = content.slice();
+  changed[4_000_000]! ^= 1; // neither at its ends nor in what is still to come
+  now = new Blob([changed]);
+  objects.fault = () => undefined;
+  const bob = await enter("bob");
+  const again = await enter("ann", { store, locks: second.locks });
+  await untilWoken(
+    () => again,
+    () => transfers(again)[0]?.state === "failed" || messages(bob.room).some(({ files }) => files),
+  );
+  expect(transfers(again)[0]?.refusal?.code).toBe("file_changed");
+  again.room.files.retry(transfers(again)[0]!.id);
+  await untilWoken(
+    () => again,
+    () => messages(bob.room).some(({ files }) => files),
+  );
+  const [message] = messages(bob.room);
+  const opened = await bob.room.files.open(message!.files![0]!, message!.key);
+  expect(opened.ok && (await isSame(opened.value, changed))).toBe(true);
+});
+
 test("a paused upload stands still, goes on from there, and one that is given up is removed from the store", async () => {
   const ann = await enter("ann");
   let open: () => void = () => undefined;

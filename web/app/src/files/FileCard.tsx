@@ -22,7 +22,8 @@ export function FileCard({ opened, shown, children }: Props) {
   const { file, message, index } = shown;
   const transfer = useTransfer(opened, message, index);
   const saving = useSaving(opened, shown);
-  const facts = [file.size > 0 && sizeText(file.size), file.durMs !== undefined && lengthText(file.durMs)];
+  const isSaid = file.encryption.scheme !== "hcss"; // of the app's nobody says it
+  const facts = [isSaid && sizeText(file.size), file.durMs !== undefined && lengthText(file.durMs)];
   return (
     <div class="file-card">
       <Icon path={drawingOf[kindOf(file)]} />

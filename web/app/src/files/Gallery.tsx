@@ -46,6 +46,11 @@ export function Gallery({ opened, first, onClose }: Props) {
   useLayoutEffect(() => {
     if (!picture) onClose();
   }, [picture === undefined]);
+  // The button that was pressed may be gone, or do nothing more: the keys stay with the pictures.
+  useLayoutEffect(() => {
+    const shown = dialog.current!;
+    if (!shown.querySelector(":focus:not(:disabled)")) shown.focus();
+  }, [at, zoom]);
 
   const go = (by: number) => {
     const next = all[place + by];
@@ -70,7 +75,7 @@ export function Gallery({ opened, first, onClose }: Props) {
     if (Math.abs(x) > swipe && Math.abs(x) > 2 * Math.abs(y)) go(x < 0 ? 1 : -1);
   };
   return (
-    <dialog ref={dialog} class="gallery" aria-label={t.gallery} onClose={onClose} onKeyDown={keyDown}>
+    <dialog ref={dialog} class="gallery" tabIndex={-1} aria-label={t.gallery} onClose={onClose} onKeyDown={keyDown}>
       {picture && (
         <>
           <header>

@@ -51,7 +51,7 @@ export function TransferLine({ transfer, files, over }: Props) {
     const result = await files.pick(id, file);
     setProblem(result.ok ? undefined : problemOf(result.refusal));
   };
-  const wrong = problem ?? ((state === "failed" || state === "waiting") && refusal ? problemOf(refusal) : undefined);
+  const wrong = problem ?? (["failed", "waiting", "lost"].includes(state) && refusal ? problemOf(refusal) : undefined);
   return (
     <div class={over ? "transfer over" : "transfer"}>
       <div

@@ -6,7 +6,7 @@ import { focusField } from "./focusField.ts";
 import { drawings } from "./icons.ts";
 import { lengthText, number, sizeText } from "./measures.ts";
 import { isPicture, nameOf, prepare, type Prepared } from "./prepare.ts";
-import { mostFiles } from "./send.ts";
+import { mostFiles, whyUnreadable } from "./send.ts";
 import { thumbUrl } from "./thumbs.ts";
 
 /** The files that go out with the next message. */
@@ -89,7 +89,7 @@ function Word({ picked, prepared, onChange }: Omit<ChosenProps, "onRemove"> & { 
   const { file } = picked;
   const { unchanged: _, ...asPicture } = picked;
   if (!prepared) return <p class="hint">{t.preparing}</p>;
-  if (prepared.kind === "unreadable") return <p class="problem">{t.unreadable(nameOf(file))}</p>;
+  if (prepared.kind === "unreadable") return <p class="problem">{whyUnreadable(picked)}</p>;
   const unchanged = (
     <button type="button" class="link-button" onClick={() => onChange({ ...picked, unchanged: true })}>
       {t.sendUnchanged}

@@ -101,6 +101,7 @@ function Screen({ source, label, onRuns, onFail }: ScreenProps) {
       ref={video}
       src={source.url}
       controls
+      controlsList="nodownload" // it would be saved unverified, and without its name
       playsInline
       preload="auto"
       aria-label={label}

@@ -28,7 +28,7 @@ export const isPicture = ({ type }: Blob) => type.startsWith("image/") && !type.
 
 async function begin(picked: Picked): Promise<Prepared> {
   const { file, handle, unchanged } = picked;
-  if (!(await readable(file))) return { kind: "unreadable" };
+  if (picked.isFolder || !(await readable(file))) return { kind: "unreadable" };
   // Of an empty one nothing can be shown, whatever its name says.
   const isEmpty = file.size === 0;
   const mime = isEmpty ? "application/octet-stream" : mimeOf(file);

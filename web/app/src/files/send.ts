@@ -45,10 +45,15 @@ export async function sendPicked(opened: OpenRoom, typed: string, captioned: () 
       opened.writing.value = undefined;
     }
     const [first] = unreadable;
-    return first && putBack(opened, unreadable, { kind: "said", text: text.value.unreadable(nameOf(first.file)) });
+    return first && putBack(opened, unreadable, { kind: "said", text: whyUnreadable(first) });
   } finally {
     choosing.preparing.value--;
   }
+}
+
+/** What is wrong with what cannot be read. */
+export function whyUnreadable({ file, isFolder }: Picked): string {
+  return text.value[isFolder ? "folder" : "unreadable"](nameOf(file));
 }
 
 /** Sends one message, and keeps its files for being shown. */

@@ -18,10 +18,20 @@ export interface Spoken {
   wave: Uint8Array;
 }
 
+type MicTrouble = "micDenied" | "micNone" | "micBusy" | "micFailed";
+
+/** What browsers call it. */
+const troubles: Record<string, MicTrouble> = {
+  NotAllowedError: "micDenied",
+  NotFoundError: "micNone",
+  NotReadableError: "micBusy",
+  AbortError: "micBusy",
+};
+
 export type VoiceState =
   | { kind: "asking" | "recording" | "paused" }
   | { kind: "done"; spoken: Spoken }
-  | { kind: "failed"; why: "micDenied" | "micNone" | "micFailed" };
+  | { kind: "failed"; why: MicTrouble };
 
 /** One recording, from asking for the microphone to what was spoken. */
 export class Voice {
@@ -57,7 +67,7 @@ export class Voice {
       this.#run();
     } catch (error) {
       const { name } = error as Error;
-      this.#fail(name === "NotAllowedError" ? "micDenied" : name === "NotFoundError" ? "micNone" : "micFailed");
+      this.#fail(troubles[name] ?? "micFailed");
     }
   }
 
@@ -113,6 +123,8 @@ export class Voice {
   }
 
   #finish(): void {
+    // The microphone is gone: what was spoken until then is there.
+    if (this.state.peek().kind === "recording") this.#before += performance.now() - this.#since;
     this.#release();
     if (this.#given) return;
     const [type = ""] = (this.#recorder?.mimeType ?? "").split(";");
@@ -124,7 +136,7 @@ export class Voice {
     this.state.value = spoken.blob.size > 0 ? { kind: "done", spoken } : { kind: "failed", why: "micFailed" };
   }
 
-  #fail(why: "micDenied" | "micNone" | "micFailed"): void {
+  #fail(why: MicTrouble): void {
     this.#release();
     if (!this.#given) this.state.value = { kind: "failed", why };
   }

@@ -7,6 +7,8 @@ export interface Picked {
   handle?: FileSystemFileHandle;
   /** Sent as it is, with whatever a picture tells besides what one sees. */
   unchanged?: boolean;
+  /** It was dropped, and cannot be sent. */
+  isFolder?: boolean;
 }
 
 /** By room: what is chosen outlives a reconnect and another visit, like what is typed. */

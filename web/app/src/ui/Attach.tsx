@@ -79,10 +79,12 @@ function listen(choosing: Choosing): () => void {
       event.preventDefault();
       void dropped(event.dataTransfer).then((picked) => choosing.add(picked));
     },
-    paste: ({ clipboardData }: ClipboardEvent) => {
-      // What was copied from a page or a document brings a picture of itself along.
-      if (!clipboardData || clipboardData.types.includes("text/html")) return;
-      choosing.add([...clipboardData.files].map((file) => ({ file })));
+    paste: (event: ClipboardEvent) => {
+      const { files, types } = event.clipboardData ?? {};
+      // What was copied from a document is text and brings a picture of itself along; a picture of a page brings its markup, and no text.
+      if (!files?.length || (types?.includes("text/html") && types.includes("text/plain"))) return;
+      event.preventDefault(); // a file's name may stand there, too
+      choosing.add([...files].map((file) => ({ file })));
     },
   };
   for (const [name, handle] of Object.entries(handlers)) addEventListener(name, handle as EventListener);
@@ -98,11 +100,14 @@ type DroppedItem = DataTransferItem & { getAsFileSystemHandle?(): Promise<FileSy
 function dropped({ items }: DataTransfer): Promise<Picked[]> {
   const taken = [...items].flatMap((item: DroppedItem) => {
     const file = item.kind === "file" && item.getAsFile();
-    return file ? [{ file, later: item.getAsFileSystemHandle?.() }] : [];
+    // Some systems give a folder as an empty file, which would go out as that.
+    const isFolder = item.webkitGetAsEntry()?.isDirectory;
+    return file ? [{ file, isFolder, later: item.getAsFileSystemHandle?.() }] : [];
   });
   return Promise.all(
-    taken.map(async ({ file, later }) => {
+    taken.map(async ({ file, isFolder, later }) => {
       const handle = await later?.catch(() => null);
+      if (isFolder) return { file, isFolder };
       return { file, ...(handle?.kind === "file" && { handle: handle as FileSystemFileHandle }) };
     }),
   );

@@ -32,12 +32,14 @@ export function readFiles(value: unknown): SharedFile[] | undefined {
 
 /** A name without a path, and without what would reorder or overwrite the text around it. */
 export function cleanFileName(name: string): string {
-  const clean = name
-    .replace(/^.*[/\\]/s, "")
-    .replace(controls, "")
-    .slice(0, maxFileName)
-    .toWellFormed();
+  const clean = shortened(name.replace(/^.*[/\\]/s, "").replace(controls, ""));
   return /^\.*$/.test(clean.trim()) ? "file" : clean;
+}
+
+/** What is too long loses its middle: by its ending it is known what opens it. */
+function shortened(name: string): string {
+  const ending = name.length > maxFileName ? (/\.[^.\s]{1,16}$/.exec(name)?.[0] ?? "") : "";
+  return (name.slice(0, name.length - ending.length).slice(0, maxFileName - ending.length) + ending).toWellFormed();
 }
 
 /** How an object is encrypted, or `undefined` when that is none of ours. */

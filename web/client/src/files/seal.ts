@@ -41,19 +41,43 @@ export async function seal(job: SealJob): Promise<SealedPiece> {
   const { blob, first, last } = job;
   const [imported, prefix] = [await importFileKey(key), bytes(job.noncePrefixB64)];
   const [sealed, hashes]: [Blob[], Bytes[]] = [[], []];
-  const count = Math.max(1, Math.ceil(blob.size / chunkSize));
+  const count = chunksOf(blob);
   for (let i = 0; i < count; i += atOnce) {
-    const plain = new Uint8Array(await blob.slice(i * chunkSize, (i + atOnce) * chunkSize).arrayBuffer());
+    const plain = await some(blob, i);
     const one = (_: unknown, j: number) => {
       const chunk = plain.subarray(j * chunkSize, (j + 1) * chunkSize);
       return encryptChunk(imported, prefix, first + i + j, last && i + j === count - 1, chunk);
     };
     const chunks = await Promise.all(Array.from({ length: Math.min(atOnce, count - i) }, one));
-    hashes.push(new Uint8Array(await crypto.subtle.digest("SHA-256", plain)));
+    hashes.push(await digest(plain));
     sealed.push(new Blob(chunks));
     for (const used of [plain, ...chunks]) release(used);
   }
   return { object: new Blob(sealed), sha256B64: await sha256(concat(...hashes)) };
+}
+
+/** What the chunks of a large file are known by, as {@link seal} says it. @throws DOMException when the file cannot be read any more */
+export async function hashOf(blob: Blob): Promise<string> {
+  const hashes: Bytes[] = [];
+  for (let i = 0; i < chunksOf(blob); i += atOnce) {
+    const plain = await some(blob, i);
+    hashes.push(await digest(plain));
+    release(plain);
+  }
+  return sha256(concat(...hashes));
+}
+
+function chunksOf({ size }: Blob): number {
+  return Math.max(1, Math.ceil(size / chunkSize));
+}
+
+/** As many chunks as are held at a time. */
+async function some(blob: Blob, first: number): Promise<Bytes> {
+  return new Uint8Array(await blob.slice(first * chunkSize, (first + atOnce) * chunkSize).arrayBuffer());
+}
+
+async function digest(data: Bytes): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", data));
 }
 
 /** Whether it failed because the file is gone, or not any more what it was when it was picked. */
@@ -63,7 +87,7 @@ export function isUnread(error: unknown): boolean {
 
 /** SHA-256 in Base64. */
 export async function sha256(data: Bytes): Promise<string> {
-  return toBase64(new Uint8Array(await crypto.subtle.digest("SHA-256", data)));
+  return toBase64(await digest(data));
 }
 
 function bytes(base64: string): Bytes {

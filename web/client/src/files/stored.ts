@@ -6,6 +6,8 @@ import { backoff, type Patience } from "./patience.ts";
 const maxRefusals = 3;
 /** When it is asked again what has answered otherwise than it should, ms. */
 const soon = 500;
+/** For so long a store may be silent before the connection is taken for dead, ms: it would never say so by itself. */
+const silence = 30_000;
 
 /** Where an object can be got, and its size where the server says it. */
 export interface ObjectAddress {
@@ -71,10 +73,11 @@ async function* read(owner: StoredOwner): AsyncGenerator<Uint8Array, undefined> 
     }
     if (address.ok) {
       const { bytes } = address.value;
-      const response = await ask(owner, address.value.url, offset);
+      const ending = new AbortController();
+      const response = await ask(owner, address.value.url, offset, ending);
       const before = offset;
       if (response && isFrom(response, offset)) {
-        for await (const piece of pieces(response, owner)) {
+        for await (const piece of pieces(response, owner, ending)) {
           offset += piece.length;
           if (bytes !== undefined && offset > bytes) throw new Refused(refuse("E_TRAILING").refusal);
           owner.progress?.(offset);
@@ -104,12 +107,16 @@ async function* read(owner: StoredOwner): AsyncGenerator<Uint8Array, undefined> 
 const whole = new WeakSet<Response>();
 const ended = (response: Response) => whole.has(response);
 
-async function* pieces(response: Response, { gate, signal }: StoredOwner): AsyncGenerator<Uint8Array> {
+async function* pieces(
+  response: Response,
+  { gate, signal }: StoredOwner,
+  ending: AbortController,
+): AsyncGenerator<Uint8Array> {
   const reader = response.body!.getReader();
   try {
     for (;;) {
       await gate?.();
-      const { done, value } = await reader.read();
+      const { done, value } = await heard(reader.read(), ending);
       if (signal.aborted) return;
       if (done) return void whole.add(response);
       yield value;
@@ -121,12 +128,31 @@ async function* pieces(response: Response, { gate, signal }: StoredOwner): Async
   }
 }
 
-async function ask({ signal }: StoredOwner, url: string, offset: number): Promise<Response | undefined> {
+async function ask(
+  owner: StoredOwner,
+  url: string,
+  offset: number,
+  ending: AbortController,
+): Promise<Response | undefined> {
   const headers: Record<string, string> = offset > 0 ? { Range: `bytes=${offset}-` } : {};
+  if (owner.signal.aborted) return undefined;
+  const { signal } = ending;
+  owner.signal.addEventListener("abort", () => ending.abort(), { once: true });
   try {
-    return await fetch(url, { headers, signal, credentials: "omit", cache: "no-store", redirect: "error" });
+    const answer = fetch(url, { headers, signal, credentials: "omit", cache: "no-store", redirect: "error" });
+    return await heard(answer, ending);
   } catch {
     return undefined;
+  }
+}
+
+/** What comes of the store; what does not come in time is broken off. */
+async function heard<T>(coming: Promise<T>, ending: AbortController): Promise<T> {
+  const timer = setTimeout(() => ending.abort(), silence);
+  try {
+    return await coming;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

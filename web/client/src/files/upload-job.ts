@@ -23,7 +23,7 @@ export interface Job {
   /** Ends what runs. */
   running?: AbortController | undefined;
   waits?: boolean;
-  /** What it waits for, where that may take long. */
+  /** What it waits for, where that may take long, or why its file is lost. */
   why?: Refusal | undefined;
 }
 

@@ -2,7 +2,7 @@ import { isRate, isTemporary, refuse } from "../refusals.ts";
 import type { Refusal, Result } from "../types.ts";
 import type { Objects, PartAddress } from "./objects.ts";
 import { backoff, type Patience } from "./patience.ts";
-import { chunkSize, smallFile, storedChunk } from "./seal.ts";
+import { chunkSize, hashOf, isUnread, smallFile, storedChunk } from "./seal.ts";
 import type { Piece, Sealer } from "./sealer.ts";
 import { newEncryption } from "./share.ts";
 import type { UploadState } from "./upload-records.ts";
@@ -21,6 +21,9 @@ const margin = 60_000;
 const insufficientStorage = 507;
 /** How often in a row a store may refuse or lose what is put to it. */
 const maxRefusals = 5;
+
+/** Of which file all is that has arrived of an object, as far as this page knows: after a reload it may have been changed on the disk. */
+const origins = new WeakMap<Blob, string>();
 
 /** What an upload needs. */
 export interface UploadOwner {
@@ -134,23 +137,42 @@ export class Upload {
       const announced = await this.#announce({ bytes, partBytes: each * storedChunk });
       if (!announced.ok) return announced;
       this.#learn(announced.value.parts, announced.value.expiresSeconds);
+      origins.set(blob, announced.value.attachmentId);
     }
-    const { bytes, partBytes } = this.#state.object!;
-    const count = Math.ceil(bytes / partBytes);
+    const { id, bytes, partBytes } = this.#state.object!;
+    const [count, each] = [Math.ceil(bytes / partBytes), partBytes / storedChunk];
+    if (origins.get(blob) !== id) {
+      const same = await this.#isSame(blob, each * chunkSize, signal);
+      if (!same.ok) return same;
+      origins.set(blob, id);
+    }
     let next = 1;
     let failed: Result | undefined;
     const lane = async () => {
       while (next <= count && !failed && !signal.aborted) {
         const n = next++;
         if (this.#arrived.has(n)) continue;
-        const sent = await this.#putPart(n, blob, partBytes / storedChunk, n === count, signal).catch(() =>
-          refuse("offline"),
-        );
+        const sent = await this.#putPart(n, blob, each, n === count, signal).catch(() => refuse("offline"));
         if (!sent.ok) failed ??= sent;
       }
     };
     await Promise.all(Array.from({ length: lanes }, lane));
     return failed ?? (signal.aborted ? refuse("offline") : { ok: true, value: undefined });
+  }
+
+  /** What has arrived has to be of the same file as what follows: else it would be neither the one nor the other. */
+  async #isSame(blob: Blob, size: number, signal: AbortSignal): Promise<Result> {
+    for (const n of [...this.#arrived].sort((a, b) => a - b)) {
+      if (signal.aborted) return refuse("offline");
+      try {
+        if ((await hashOf(blob.slice((n - 1) * size, n * size))) === this.#state.begun[n]) continue;
+      } catch (error) {
+        return refuse(isUnread(error) ? "file_changed" : "offline");
+      }
+      this.#forget();
+      return refuse("file_changed");
+    }
+    return { ok: true, value: undefined };
   }
 
   async #putPart(n: number, blob: Blob, each: number, last: boolean, signal: AbortSignal): Promise<Result> {

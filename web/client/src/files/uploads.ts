@@ -148,7 +148,7 @@ export class Uploads {
     const check = await edges(source).catch(() => "");
     if (check === "" || check !== state.check) return refuse("other_file");
     job.blob = source;
-    job.lost = false;
+    [job.lost, job.why] = [false, undefined];
     delete state.refusal;
     this.#tell(job);
     this.#pump();
@@ -248,7 +248,8 @@ export class Uploads {
       const { code } = outcome.refusal;
       if (code === "file_changed") job.blob = undefined;
       job.lost = code === "file_changed" && (await read(job, this.#records)) === undefined;
-      if (!job.lost) state.refusal = outcome.refusal;
+      if (job.lost) job.why = outcome.refusal;
+      else state.refusal = outcome.refusal;
     }
     await this.#save(held);
     this.#tell(job);

@@ -42,9 +42,12 @@ export async function clean(blob: Blob): Promise<Cleaned> {
   const bytes = new Uint8Array(await blob.arrayBuffer());
   const looks = looksOf(bytes);
   if (!looks) return { kind: "unclean" };
-  const stripped = looks.orientation === 1 || looks.animated ? strip(bytes, looks) : undefined;
+  const isLarge = looks.w * looks.h > mostPixels;
+  // What cannot be decoded is not turned: it goes on saying how it has to be.
+  const stays = looks.orientation === 1 || looks.animated || (isLarge && looks.kind === "jpeg");
+  const stripped = stays ? strip(bytes, looks) : undefined;
   const same = stripped && new Blob(stripped as Uint8Array<ArrayBuffer>[], { type: looks.mime });
-  if (looks.w * looks.h > mostPixels) return same ? { kind: "large", blob: same } : { kind: "unclean" };
+  if (isLarge) return same ? { kind: "large", blob: same } : { kind: "unclean" };
   const bitmap = await createImageBitmap(blob).catch(() => undefined);
   if (!bitmap) return { kind: "unclean" };
   try {

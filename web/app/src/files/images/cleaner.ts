@@ -3,10 +3,21 @@ import type { Cleaned, Preview } from "./clean.ts";
 import type { CleanAnswer, CleanQuestion } from "./clean.worker.ts";
 import address from "./clean.worker.ts?worker&url";
 
-/** Waits for the worker's answers, by their numbers. */
-const waiting = new Map<number, (answer: CleanAnswer) => void>();
+interface Waiting {
+  question: CleanQuestion;
+  resolve: (answer: CleanAnswer) => void;
+}
+
+/** When a worker is asked for again that could not be fetched. ms */
+const again = 2_000;
+
+/** What was asked, by its number. */
+const waiting = new Map<number, Waiting>();
 let worker: Worker | undefined;
 let last = 0;
+
+// It lies in the browser's cache from now on: a picture is chosen without a connection, too.
+void fetch(address).catch(() => undefined);
 
 /** Takes out of a picture what is no picture. In a worker, which ends when there is nothing more to do. */
 export async function cleanPicture(blob: Blob): Promise<Cleaned> {
@@ -20,7 +31,7 @@ export async function previewOf(bitmap: ImageBitmap): Promise<Preview | undefine
 
 function ask(question: CleanQuestion, handedOver: Transferable[] = []): Promise<CleanAnswer> {
   return new Promise((resolve) => {
-    waiting.set(question.id, resolve);
+    waiting.set(question.id, { question, resolve });
     worker ??= begin();
     worker.postMessage(question, handedOver);
   });
@@ -29,13 +40,26 @@ function ask(question: CleanQuestion, handedOver: Transferable[] = []): Promise<
 function begin(): Worker {
   const begun = startWorker(address);
   const answer = (one: CleanAnswer) => {
-    waiting.get(one.id)?.(one);
+    waiting.get(one.id)?.resolve(one);
     waiting.delete(one.id);
     if (waiting.size > 0) return;
     begun.terminate(); // what it has decoded takes memory
     worker = undefined;
   };
   begun.onmessage = ({ data }: MessageEvent<CleanAnswer>) => answer(data);
-  begun.onerror = () => [...waiting.keys()].forEach((id) => answer({ id }));
+  begun.onerror = (event) => {
+    for (const { question } of waiting.values()) {
+      // Of a worker that could not be fetched nobody knows what it would have said. A frame went there with it.
+      if (event instanceof ErrorEvent || "bitmap" in question) answer({ id: question.id });
+    }
+    if (waiting.size > 0) setTimeout(() => repeat(begun), again);
+  };
   return begun;
+}
+
+/** Asks another worker all that this one was asked. */
+function repeat(before: Worker): void {
+  before.terminate();
+  worker = begin();
+  for (const { question } of waiting.values()) worker.postMessage(question);
 }

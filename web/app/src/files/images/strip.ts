@@ -1,14 +1,17 @@
 import { is, jpegSegments, type Looks, pngChunks, view, webpChunks } from "./looks.ts";
 
 /**
- * The same picture without what it tells besides: place, time, camera, comments, whatever was hung on behind its end.
+ * The same picture without what it tells besides: place, time, camera, comments, whatever was hung on behind its end. A JPEG goes on saying how it has to be turned.
  * Not a pixel of it changes. Nothing, for kinds that cannot be cleaned this way or are damaged.
  */
-export function strip(bytes: Uint8Array, { kind }: Pick<Looks, "kind">): Uint8Array[] | undefined {
+export function strip(
+  bytes: Uint8Array,
+  { kind, orientation }: Pick<Looks, "kind" | "orientation">,
+): Uint8Array[] | undefined {
   try {
     switch (kind) {
       case "jpeg":
-        return jpeg(bytes);
+        return jpeg(bytes, orientation);
       case "png":
         return png(bytes);
       case "webp":
@@ -31,8 +34,15 @@ function needed(bytes: Uint8Array, marker: number, at: number): boolean {
   return marker !== 0xfe && (marker < 0xe0 || marker > 0xef);
 }
 
-function jpeg(bytes: Uint8Array): Uint8Array[] | undefined {
+/** EXIF that tells how a picture has to be turned, and nothing else. */
+function turning(orientation: number): Uint8Array {
+  const tiff = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0];
+  return Uint8Array.of(0xff, 0xe1, 0, 8 + tiff.length, 0x45, 0x78, 0x69, 0x66, 0, 0, ...tiff);
+}
+
+function jpeg(bytes: Uint8Array, orientation: number): Uint8Array[] | undefined {
   const kept = [bytes.subarray(0, 2)];
+  if (orientation !== 1) kept.push(turning(orientation));
   let ended = false;
   for (const { marker, start, at, end } of jpegSegments(bytes)) {
     if (needed(bytes, marker, at)) kept.push(bytes.subarray(start, end));
