@@ -43,8 +43,8 @@ export async function clean(blob: Blob): Promise<Cleaned> {
   const looks = looksOf(bytes);
   if (!looks) return { kind: "unclean" };
   const isLarge = looks.w * looks.h > mostPixels;
-  // What cannot be decoded is not turned: it goes on saying how it has to be.
-  const stays = looks.orientation === 1 || looks.animated || (isLarge && looks.kind === "jpeg");
+  // Of others than JPEGs what lies on its side has to be written anew, and loses a little.
+  const stays = looks.orientation === 1 || looks.animated || looks.kind === "jpeg";
   const stripped = stays ? strip(bytes, looks) : undefined;
   const same = stripped && new Blob(stripped as Uint8Array<ArrayBuffer>[], { type: looks.mime });
   if (isLarge) return same ? { kind: "large", blob: same } : { kind: "unclean" };
