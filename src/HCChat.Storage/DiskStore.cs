@@ -27,7 +27,14 @@ public sealed class DiskStore : IDisposable
         Folder.Flush(_files);
         var index = Path.Combine(folder, "index.db");
         Folder.NewFile(index, FileMode.OpenOrCreate).Dispose(); // SQLite would make one that others can read
-        _index = new StoreIndex(index);
+        _index = StoreIndex.Open(index);
+        // To an index that has forgotten them all, every file would be a leftover.
+        if (_index.IsNew && Directory.EnumerateFiles(_files, "*", SearchOption.AllDirectories).Any())
+        {
+            _index.Dispose();
+            throw new InvalidDataException($"'{index}' names nothing, but there are files.");
+        }
+        _index.Prepare();
         Folder.Flush(folder);
         Folder.Flush(Path.GetDirectoryName(Path.GetFullPath(folder))!);
         Sweep();
@@ -35,6 +42,8 @@ public sealed class DiskStore : IDisposable
 
     /// <summary>Opens a folder, or makes it, and clears away what an earlier process left half done.</summary>
     /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="UnauthorizedAccessException">Nor by this user.</exception>
+    /// <exception cref="InvalidDataException">Its index is damaged or lost. Nothing was removed.</exception>
     public static DiskStore Open(string folder, TimeProvider time) => new(folder, time);
 
     /// <inheritdoc/>
