@@ -12,6 +12,11 @@ public sealed class DiskStore : IDisposable
 {
     private const int SqliteFull = 13;
 
+    /// <summary>Bytes of the disk that files leave free: without room for the index nothing could be removed, and what is said to rooms may lie there, too.</summary>
+    private const long Spare = 64L << 20;
+
+    private const long Step = 1L << 20; // how often it is looked at
+
     private readonly string _files;
     private readonly StoreIndex _index;
     private readonly TimeProvider _time;
@@ -193,6 +198,10 @@ public sealed class DiskStore : IDisposable
                 await payload.CopyToAsync(
                     async data =>
                     {
+                        if (at / Step != (at + data.Length) / Step || at == 0)
+                        {
+                            CheckSpare();
+                        }
                         await RandomAccess.WriteAsync(handle, data, at, ended);
                         at += data.Length;
                     },
@@ -213,6 +222,14 @@ public sealed class DiskStore : IDisposable
         {
             Remove([name]);
             throw;
+        }
+    }
+
+    private void CheckSpare()
+    {
+        if (new DriveInfo(_files).AvailableFreeSpace < Spare)
+        {
+            throw S3Error.Full();
         }
     }
 
