@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using HCChat.Crypto;
@@ -96,6 +97,27 @@ public sealed class FileCommandTests : IAsyncLifetime
         Assert.Equal((0, ""), (got.Exit, got.Output));
         Assert.Equal(size >= 16_000_000, got.Error.Contains("before its end is verified", StringComparison.Ordinal));
         Assert.Equal(data, output.ToArray());
+    }
+
+    [Fact]
+    public async Task What_says_of_itself_that_it_has_no_size_is_sent_whole()
+    {
+        // A file of the system's that says it is empty, and is not; and a pipe.
+        const string Said = "/proc/version";
+        Assert.SkipUnless(File.Exists(Said), "there is no /proc");
+        Assert.Equal(0, (await RunAsync("send", "--file", Said)).Exit);
+        Assert.Equal(0, (await RunAsync("download", "--latest", "-o", Path.Combine(_folder, "said"))).Exit);
+        Assert.Equal(await File.ReadAllTextAsync(Said), await File.ReadAllTextAsync(Path.Combine(_folder, "said")));
+
+        var pipe = Path.Combine(_folder, "pipe");
+        using (var made = Process.Start("mkfifo", [pipe]))
+        {
+            await made.WaitForExitAsync(Stop);
+        }
+        using var writer = Process.Start("sh", ["-c", "printf 'by a pipe' > \"$0\"", pipe]);
+        Assert.Equal(0, (await RunAsync("send", "--file", pipe)).Exit);
+        Assert.Equal(0, (await RunAsync("download", "--latest", "-o", Path.Combine(_folder, "piped"))).Exit);
+        Assert.Equal("by a pipe", await File.ReadAllTextAsync(Path.Combine(_folder, "piped")));
     }
 
     [Fact]
