@@ -271,7 +271,7 @@ public sealed class DiskStore : IDisposable
             {
                 File.Delete(PathOf(name));
             }
-            catch (IOException) { }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
         }
     }
 

@@ -5,7 +5,6 @@ using System.Text;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using HCChat.Storage;
 
 namespace HCChat.Tests.Storage;
 
@@ -281,33 +280,6 @@ public sealed class StoreContractTests : IAsyncLifetime
         Assert.False(File.Exists(leftover));
         using var got = await GetAsync("o/kept");
         Assert.Equal(data, await got.Content.ReadAsByteArrayAsync());
-    }
-
-    [Theory]
-    [InlineData(null)]
-    [InlineData("")]
-    [InlineData("no database, but long enough to be taken for one")]
-    public async Task Nothing_is_removed_because_the_index_is_lost(string? instead)
-    {
-        await PutAsync("o/kept", 70_000);
-        var folder = await _store.StopAsync();
-        var files = _store.Files;
-        foreach (var file in Directory.GetFiles(folder, "index.db*"))
-        {
-            File.Delete(file);
-        }
-        if (instead is not null)
-        {
-            await File.WriteAllTextAsync(Path.Combine(folder, "index.db"), instead);
-        }
-        // Not the second time either, when what the first try has left is there.
-        for (var i = 0; i < 2; i++)
-        {
-            Assert.Throws<InvalidDataException>(() => DiskStore.Open(folder, _store.Time));
-            Assert.Equal(files, _store.Files);
-        }
-        Directory.Delete(folder, recursive: true);
-        _store = await RunningStore.StartAsync();
     }
 
     [Fact]
