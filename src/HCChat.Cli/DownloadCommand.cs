@@ -110,8 +110,11 @@ internal sealed class DownloadCommand
 
     private static async Task<MessageReceived> FindAsync(ChatRoom room, string? id, CancellationToken stop)
     {
+        var (opened, otherKey) = (false, false);
         await foreach (var happened in room.HistoryAsync(stop: stop).Take(MaxSearched))
         {
+            opened |= happened is MessageReceived { Message.Encrypted: true };
+            otherKey |= happened is UnreadableReceived { Error: E2eeError.KeyUnknown };
             if (
                 happened is MessageReceived { Message: var message } said
                 && (id is null ? message.Files.Count > 0 : message.Id == id)
@@ -120,7 +123,7 @@ internal sealed class DownloadCommand
                 return said;
             }
         }
-        throw new NoSuchFileException();
+        throw new NoSuchFileException { IsOtherKey = otherKey && !opened };
     }
 
     private static SharedFile Choose(Message message, int? index) =>
@@ -170,4 +173,8 @@ internal sealed class DownloadCommand
 }
 
 /// <summary>There is no such message, or it has no file.</summary>
-internal sealed class NoSuchFileException : Exception;
+internal sealed class NoSuchFileException : Exception
+{
+    /// <summary>Nothing that is there could be opened.</summary>
+    public bool IsOtherKey { get; init; }
+}

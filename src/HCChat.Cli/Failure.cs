@@ -65,6 +65,14 @@ internal sealed record Failure(int Exit, string Code, string Sentence)
                     "登录已失效，或邀请无效（bad_token）。请用 hcchat login 重新登录。"
                 )
             ),
+            NoSuchFileException { IsOtherKey: true } => new(
+                ExitCode.WrongKey,
+                "E_KEY_UNKNOWN",
+                Say(
+                    "The room's messages are sealed under another key than this one.",
+                    "房间里的消息使用了另一个密钥，无法用当前密钥解读。"
+                )
+            ),
             FileRefusedException { Code: "not_found" } or NoSuchFileException => new(
                 ExitCode.Refused,
                 "not_found",

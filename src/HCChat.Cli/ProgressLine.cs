@@ -8,6 +8,10 @@ namespace HCChat.Cli;
 internal sealed class ProgressLine(Terminal terminal) : IProgress<TransferProgress>, IDisposable
 {
     private const string Erase = "\r\x1b[K";
+
+    // The terminal cuts at its margin: only it knows how wide what it draws is, and what goes on below is not erased.
+    private const string Cut = "\x1b[?7l";
+    private const string Wrap = "\x1b[?7h";
     private const int BarWidth = 20;
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(0.1);
 
@@ -38,7 +42,7 @@ internal sealed class ProgressLine(Terminal terminal) : IProgress<TransferProgre
             }
             _shown = _time.GetTimestamp();
             _isDirty = true;
-            terminal.Error.Write(Erase + EventText.Harmless(Line(value)));
+            terminal.Error.Write(Erase + Cut + EventText.Harmless(Line(value)) + Wrap);
         }
     }
 

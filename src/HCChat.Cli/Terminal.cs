@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace HCChat.Cli;
 
@@ -15,7 +16,13 @@ internal sealed record Terminal(
     public Func<Stream> OpenInput { get; init; } = System.Console.OpenStandardInput;
 
     /// <summary>Standard output as bytes.</summary>
-    public Func<Stream> OpenOutput { get; init; } = System.Console.OpenStandardOutput;
+    public Func<Stream> OpenOutput { get; init; } = StandardOutput;
+
+    // The console's own stream takes it for success when nobody reads any more.
+    private static Stream StandardOutput() =>
+        OperatingSystem.IsWindows()
+            ? System.Console.OpenStandardOutput()
+            : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     /// <summary>Somebody looks at standard error, so that a line may tell how far something is.</summary>
     public bool ShowsProgress { get; init; }

@@ -35,6 +35,8 @@ internal sealed class FileDownload(
             await using var stored = PrivateFile.Open(partial, FileMode.OpenOrCreate, FileShare.None);
             await FetchAsync(stored, stop).ConfigureAwait(false);
             await OpenAsync(stored, fresh, stop).ConfigureAwait(false);
+            CheckFree(path, overwrite);
+            File.Move(fresh, path, overwrite);
         }
         catch (E2eeException e)
         {
@@ -51,8 +53,6 @@ internal sealed class FileDownload(
             }
             throw;
         }
-        CheckFree(path, overwrite);
-        File.Move(fresh, path, overwrite);
         File.Delete(partial);
         Folder.Flush(Path.GetDirectoryName(path)!);
         return path;
@@ -95,7 +95,7 @@ internal sealed class FileDownload(
 
     private static void CheckFree(string path, bool overwrite)
     {
-        if (!overwrite && (File.Exists(path) || Directory.Exists(path)))
+        if (Directory.Exists(path) || (!overwrite && File.Exists(path)))
         {
             throw new FileExistsException(path);
         }

@@ -69,16 +69,38 @@ public sealed record OutgoingFile
         if (_path is not null)
         {
             var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, useAsync: true);
-            return new UploadSource(file, 0, _path, File.GetLastWriteTimeUtc(_path).Ticks);
+            if (HasSize(file))
+            {
+                return new UploadSource(file, 0, _path, File.GetLastWriteTimeUtc(_path).Ticks);
+            }
+            await using (file.ConfigureAwait(false))
+            {
+                return await SpoolAsync(file, stop).ConfigureAwait(false);
+            }
         }
-        if (_content!.CanSeek)
+        return _content!.CanSeek
+            ? new UploadSource(_content, _content.Position, null, 0) { IsBorrowed = true }
+            : await SpoolAsync(_content, stop).ConfigureAwait(false);
+    }
+
+    // Pipes have none, and some files of the system say that they are empty and are not.
+    private static bool HasSize(FileStream file)
+    {
+        if (!file.CanSeek)
         {
-            return new UploadSource(_content, _content.Position, null, 0) { IsBorrowed = true };
+            return false;
         }
+        var isEmpty = file.Length == 0 && file.ReadByte() < 0;
+        file.Position = 0;
+        return isEmpty || file.Length > 0;
+    }
+
+    private static async Task<UploadSource> SpoolAsync(Stream content, CancellationToken stop)
+    {
         var spool = Nameless();
         try
         {
-            await _content.CopyToAsync(spool, stop).ConfigureAwait(false);
+            await content.CopyToAsync(spool, stop).ConfigureAwait(false);
             return new UploadSource(spool, 0, null, 0);
         }
         catch

@@ -12,6 +12,11 @@ public sealed class DiskStore : IDisposable
 {
     private const int SqliteFull = 13;
 
+    /// <summary>Bytes of the disk that files leave free: without room for the index nothing could be removed, and what is said to rooms may lie there, too.</summary>
+    private const long Spare = 64L << 20;
+
+    private const long Step = 1L << 20; // how often it is looked at
+
     private readonly string _files;
     private readonly StoreIndex _index;
     private readonly TimeProvider _time;
@@ -27,7 +32,14 @@ public sealed class DiskStore : IDisposable
         Folder.Flush(_files);
         var index = Path.Combine(folder, "index.db");
         Folder.NewFile(index, FileMode.OpenOrCreate).Dispose(); // SQLite would make one that others can read
-        _index = new StoreIndex(index);
+        _index = StoreIndex.Open(index);
+        // To an index that has forgotten them all, every file would be a leftover.
+        if (_index.IsNew && Directory.EnumerateFiles(_files, "*", SearchOption.AllDirectories).Any())
+        {
+            _index.Dispose();
+            throw new InvalidDataException($"'{index}' names nothing, but there are files.");
+        }
+        _index.Prepare();
         Folder.Flush(folder);
         Folder.Flush(Path.GetDirectoryName(Path.GetFullPath(folder))!);
         Sweep();
@@ -35,6 +47,8 @@ public sealed class DiskStore : IDisposable
 
     /// <summary>Opens a folder, or makes it, and clears away what an earlier process left half done.</summary>
     /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="UnauthorizedAccessException">Nor by this user.</exception>
+    /// <exception cref="InvalidDataException">Its index is damaged or lost. Nothing was removed.</exception>
     public static DiskStore Open(string folder, TimeProvider time) => new(folder, time);
 
     /// <inheritdoc/>
@@ -184,6 +198,10 @@ public sealed class DiskStore : IDisposable
                 await payload.CopyToAsync(
                     async data =>
                     {
+                        if (at / Step != (at + data.Length) / Step || at == 0)
+                        {
+                            CheckSpare();
+                        }
                         await RandomAccess.WriteAsync(handle, data, at, ended);
                         at += data.Length;
                     },
@@ -204,6 +222,14 @@ public sealed class DiskStore : IDisposable
         {
             Remove([name]);
             throw;
+        }
+    }
+
+    private void CheckSpare()
+    {
+        if (new DriveInfo(_files).AvailableFreeSpace < Spare)
+        {
+            throw S3Error.Full();
         }
     }
 
@@ -245,7 +271,7 @@ public sealed class DiskStore : IDisposable
             {
                 File.Delete(PathOf(name));
             }
-            catch (IOException) { }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
         }
     }
 

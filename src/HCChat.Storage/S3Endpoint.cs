@@ -131,8 +131,11 @@ public sealed partial class S3Endpoint
 
     // What is lost, or lies where the disk cannot be read, is said to be so, and is not asked for again and again.
     private static bool IsLost(HttpRequest request, Exception e) =>
-        e is FileNotFoundException or EndOfStreamException or UnauthorizedAccessException
-        || (request.Method is "GET" or "HEAD" && e is IOException && (e.HResult & 0xFFFF) == InputOutput);
+        request.Method is "GET" or "HEAD"
+        && (
+            e is FileNotFoundException or EndOfStreamException or UnauthorizedAccessException
+            || (e is IOException && (e.HResult & 0xFFFF) == InputOutput)
+        );
 
     private Task Verb(HttpContext context, RequestTarget target, Signature signature) =>
         (context.Request.Method, target.Key.Length == 0) switch

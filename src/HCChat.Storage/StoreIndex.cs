@@ -25,12 +25,13 @@ internal sealed class StoreIndex : IDisposable
         ) WITHOUT ROWID;
         """;
 
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
+
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
 
-    /// <summary>Opens it, or begins a new one.</summary>
-    /// <param name="path">Of the file.</param>
-    public StoreIndex(string path)
+    private StoreIndex(string path)
     {
         _connection = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
@@ -38,7 +39,31 @@ internal sealed class StoreIndex : IDisposable
         _connection.Open();
         // FULL: what is acknowledged outlives a power cut.
         Run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-        Run(Schema);
+        IsNew = Rows("SELECT name FROM sqlite_master WHERE name = 'objects'", r => r.GetString(0)).Count == 0;
+    }
+
+    /// <summary>Whether nothing was ever written there, or all of it is lost.</summary>
+    public bool IsNew { get; }
+
+    /// <summary>Makes of a new one what it has to be.</summary>
+    public void Prepare() => Run(Schema);
+
+    /// <summary>Opens it, or begins a new one.</summary>
+    /// <param name="path">Of the file.</param>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="IOException">It cannot be used.</exception>
+    public static StoreIndex Open(string path)
+    {
+        try
+        {
+            return new StoreIndex(path);
+        }
+        catch (SqliteException e)
+        {
+            throw e.SqliteErrorCode is Corrupt or NotADatabase
+                ? new InvalidDataException($"'{path}' is damaged.", e)
+                : new IOException($"'{path}' cannot be used: {e.Message}", e);
+        }
     }
 
     /// <summary>An object, or null.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 using HCChat.Protocol;
 using HCChat.Server.Attachments;
 using HCChat.Server.Rooms;
@@ -20,6 +21,8 @@ internal static class Announcement
 
     private const int IdBytes = 16;
     private const int MaxKey = 512;
+    private const int MaxKeyBytes = 1024; // as S3 has it
+    private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
     private const int MaxType = 100;
 
     /// <summary>What a request has to say, in a sentence.</summary>
@@ -69,6 +72,7 @@ internal static class Announcement
         var segments = key.Split('/');
         var isKey =
             key.Length <= MaxKey
+            && IsS3Key(key)
             && key.StartsWith(Attachment.AppFolder, StringComparison.Ordinal)
             && segments.Length >= 3
             && !key.Any(char.IsControl)
@@ -82,6 +86,19 @@ internal static class Announcement
 
     /// <summary>As whom somebody's objects are written down.</summary>
     public static string OwnerOf(Member me) => me.Identities.FirstOrDefault() ?? "session:" + me.SessionId;
+
+    // No store takes what has no UTF-8, or too much of it.
+    private static bool IsS3Key(string key)
+    {
+        try
+        {
+            return s_strict.GetByteCount(key) <= MaxKeyBytes;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsSha256(string? text) =>
         text is { Length: 44 } && Convert.TryFromBase64String(text, new byte[32], out var length) && length == 32;

@@ -4,6 +4,7 @@ using HCChat.Server.Hosting;
 using HCChat.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using static HCChat.Server.Hosting.Language;
 
 namespace HCChat.Server.Attachments;
 
@@ -60,7 +61,7 @@ internal static class AttachmentsFeature
         AllowedOrigins origins
     )
     {
-        var store = DiskStore.Open(Path.Combine(data.Path, Folder), time);
+        var store = OpenStore(Path.Combine(data.Path, Folder), time);
         app.Lifetime.ApplicationStopped.Register(store.Dispose);
         new S3Endpoint(
             store,
@@ -77,6 +78,32 @@ internal static class AttachmentsFeature
         }
             .Map(app)
             .RequireCors(origins.UseForObjects);
+    }
+
+    private static DiskStore OpenStore(string folder, TimeProvider time)
+    {
+        try
+        {
+            return DiskStore.Open(folder, time);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new StartException(
+                Say(
+                    $"The index of the object store is lost or damaged ({e.Message}) Put it back from a backup. To begin anew without what people have uploaded, move '{folder}' away.",
+                    $"对象存储的索引已丢失或损坏（{e.Message}）请从备份恢复。若要放弃已上传的文件重新开始，请移走“{folder}”。"
+                )
+            );
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException(
+                Say(
+                    $"The folder of the object store '{folder}' cannot be used: {e.Message}",
+                    $"无法使用对象存储文件夹“{folder}”：{e.Message}"
+                )
+            );
+        }
     }
 
     private static StorageKey KeyOf(StorageOptions options, DataFolder data) =>

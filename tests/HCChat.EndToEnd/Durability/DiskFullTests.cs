@@ -1,4 +1,7 @@
+using System.Net;
+using System.Security.Cryptography;
 using HCChat.EndToEnd.Harness;
+using HCChat.EndToEnd.Storage;
 
 namespace HCChat.EndToEnd.Durability;
 
@@ -62,6 +65,36 @@ public sealed class DiskFullTests
         await Crowd.AssertKeptAsync(next.Port, s_sealed, keeping.Promises());
         await next.KillAsync();
         KillTests.AssertWhole(Path.Combine(disk.Data, "hcchat.db"));
+    }
+
+    [Fact]
+    public async Task What_people_upload_leaves_room_for_what_they_say_and_for_removing_it()
+    {
+        await using var disk = await SmallDisk.CreateAsync("96m");
+        await using var server = await ServerProcess.StartOnAsync(disk.Data, ServerProcess.FreePort());
+        using var ann = await ApiUser.EnterAsync(server.Port, s_sealed[0], "ann");
+        var data = RandomNumberGenerator.GetBytes(8 << 20);
+        var (there, status) = (new List<string>(), HttpStatusCode.OK);
+        while (status == HttpStatusCode.OK)
+        {
+            var given = await ann.PresignAsync(data);
+            status = await ann.PutAsync((string)given["putUrl"]!, data, hash: true);
+            if (status == HttpStatusCode.OK)
+            {
+                there.Add((string)given["attachmentId"]!);
+                await ann.CompleteAsync(there[^1]);
+            }
+        }
+        Assert.Equal(HttpStatusCode.InsufficientStorage, status);
+        Assert.InRange(there.Count, 1, 4);
+        Assert.InRange(new DriveInfo(disk.Data).AvailableFreeSpace, 63L << 20, 73L << 20);
+        Assert.Equal(data, await ann.GetAsync(there[0]));
+        Assert.Equal(HttpStatusCode.NoContent, await ann.StatusAsync(there[0], HttpMethod.Delete));
+        var again = await ann.PresignAsync(data);
+        await Wait.UntilAsync(
+            async () => await ann.PutAsync((string)again["putUrl"]!, data, hash: true) == HttpStatusCode.OK,
+            "room for another"
+        );
     }
 
     private static async Task FreeAsync(SmallDisk disk, int round)

@@ -309,6 +309,7 @@ public sealed class AttachmentTests
                 "rooms/lobby/../x",
                 "/rooms/lobby/x",
                 "rooms/lobby/a\\b",
+                "rooms/lobby/" + new string('猫', 400),
             }
         )
         {

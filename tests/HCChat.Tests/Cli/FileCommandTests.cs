@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
+using HCChat.Cli;
+using HCChat.Client;
 using HCChat.Crypto;
 
 namespace HCChat.Tests.Cli;
@@ -99,6 +102,45 @@ public sealed class FileCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_says_of_itself_that_it_has_no_size_is_sent_whole()
+    {
+        // A file of the system's that says it is empty, and is not; and a pipe.
+        const string Said = "/proc/version";
+        Assert.SkipUnless(File.Exists(Said), "there is no /proc");
+        Assert.Equal(0, (await RunAsync("send", "--file", Said)).Exit);
+        Assert.Equal(0, (await RunAsync("download", "--latest", "-o", Path.Combine(_folder, "said"))).Exit);
+        Assert.Equal(await File.ReadAllTextAsync(Said), await File.ReadAllTextAsync(Path.Combine(_folder, "said")));
+
+        var pipe = Path.Combine(_folder, "pipe");
+        using (var made = Process.Start("mkfifo", [pipe]))
+        {
+            await made.WaitForExitAsync(Stop);
+        }
+        using var writer = Process.Start("sh", ["-c", "printf 'by a pipe' > \"$0\"", pipe]);
+        Assert.Equal(0, (await RunAsync("send", "--file", pipe)).Exit);
+        Assert.Equal(0, (await RunAsync("download", "--latest", "-o", Path.Combine(_folder, "piped"))).Exit);
+        Assert.Equal("by a pipe", await File.ReadAllTextAsync(Path.Combine(_folder, "piped")));
+    }
+
+    [Fact]
+    public void How_far_a_file_is_stays_on_one_line_however_narrow_that_is()
+    {
+        using var error = new StringWriter();
+        var terminal = new Terminal(TextReader.Null, TextWriter.Null, error, _ => null, Interactive: true)
+        {
+            ShowsProgress = true,
+        };
+        using (var line = new ProgressLine(terminal))
+        {
+            line.Report(new TransferProgress("a\nb\u001b[2J" + new string('猫', 200), 1_000_000, 2_000_000));
+        }
+        Assert.Matches(
+            "^\r\u001b\\[K\u001b\\[\\?7l[^\r\n\u001b]+ 50 % [^\r\n\u001b]+\u001b\\[\\?7h\r\u001b\\[K$",
+            error.ToString()
+        );
+    }
+
+    [Fact]
     public async Task Of_several_files_one_is_chosen_by_its_number()
     {
         var sent = await RunAsync("send", "--file", Write("a.txt", 10), "--file", Write("b.txt", 20));
@@ -147,6 +189,19 @@ public sealed class FileCommandTests : IAsyncLifetime
         var none = await RunAsync("download", "AAECAwQFBgcICQoLDA0ODw");
         Assert.Equal(3, none.Exit);
         Assert.Contains("no such file", none.Error, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync("send", "--file", Write("sealed.bin", 1_000))).Exit);
+        var link = _link.FormatWithSecret();
+        var key = link.IndexOf("k=", StringComparison.Ordinal) + 2;
+        var other = $"{link[..key]}{(link[key] == 'A' ? 'B' : 'A')}{link[(key + 1)..]}";
+        var sealedElse = await _shell.RunAsync(["download", "--latest"], other);
+        Assert.Equal(4, sealedElse.Exit);
+        Assert.Contains("another key", sealedElse.Error, StringComparison.Ordinal);
+
+        // A folder stands where the file is to go: nothing of it is left beside.
+        Directory.CreateDirectory(Path.Combine(Folder("got"), "sealed.bin"));
+        Assert.Equal(1, (await RunAsync("download", "--latest", "--force", "-o", Folder("got"))).Exit);
+        Assert.Single(Directory.GetFileSystemEntries(Folder("got")));
     }
 
     [Fact]
