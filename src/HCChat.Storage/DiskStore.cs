@@ -17,13 +17,19 @@ public sealed class DiskStore : IDisposable
 
     private const long Step = 1L << 20; // how often it is looked at
 
+    private const string Unfinished = ".part";
+
+    /// <summary>How long a whole file stays that no object needs: the index may have come from an old backup.</summary>
+    private static readonly TimeSpan s_aside = TimeSpan.FromDays(7);
+
     private readonly string _files;
+    private readonly string _aside;
     private readonly StoreIndex _index;
     private readonly TimeProvider _time;
 
     private DiskStore(string folder, TimeProvider time)
     {
-        _files = Path.Combine(folder, "files");
+        (_files, _aside) = (Path.Combine(folder, "files"), Path.Combine(folder, "aside"));
         _time = time;
         for (var i = 0; i < 256; i++)
         {
@@ -42,8 +48,14 @@ public sealed class DiskStore : IDisposable
         _index.Prepare();
         Folder.Flush(folder);
         Folder.Flush(Path.GetDirectoryName(Path.GetFullPath(folder))!);
-        Sweep();
+        SetAside = Sweep();
     }
+
+    /// <summary>
+    /// How many files lay there at the start that were whole and that no object needed. They are kept beside the others, in the folder <c>aside</c>, until a start at least seven
+    /// days later; should the index name them by then, they are back in their places.
+    /// </summary>
+    public int SetAside { get; }
 
     /// <summary>Opens a folder, or makes it, and clears away what an earlier process left half done.</summary>
     /// <exception cref="IOException">The folder cannot be used.</exception>
@@ -192,7 +204,7 @@ public sealed class DiskStore : IDisposable
         var folder = Path.GetDirectoryName(path)!;
         try
         {
-            await using (var file = Folder.NewFile(path, FileMode.CreateNew))
+            await using (var file = Folder.NewFile(path + Unfinished, FileMode.CreateNew))
             {
                 var (handle, at) = (file.SafeFileHandle, 0L);
                 await payload.CopyToAsync(
@@ -209,18 +221,19 @@ public sealed class DiskStore : IDisposable
                 );
                 RandomAccess.FlushToDisk(handle);
             }
+            File.Move(path + Unfinished, path);
             Folder.Flush(folder);
             await check();
             return new StoredFile(name, payload.Length);
         }
         catch (IOException e) when (IsFull(e))
         {
-            Remove([name]);
+            Remove([name + Unfinished, name]);
             throw S3Error.Full();
         }
         catch
         {
-            Remove([name]);
+            Remove([name + Unfinished, name]);
             throw;
         }
     }
@@ -233,7 +246,7 @@ public sealed class DiskStore : IDisposable
         }
     }
 
-    // A commit of which nobody knows keeps the file: without a row it is cleared away at the next start.
+    // A commit of which nobody knows keeps the file: without a row it is set aside at the next start.
     private List<string> Commit(StoredFile file, Func<List<string>> write)
     {
         try
@@ -275,16 +288,39 @@ public sealed class DiskStore : IDisposable
         }
     }
 
-    private void Sweep()
+    // What was never whole goes; what was and is not needed may be so because of what the index has forgotten.
+    private int Sweep()
     {
-        var needed = _index.Needed();
-        foreach (var path in Directory.EnumerateFiles(_files, "*", SearchOption.AllDirectories))
+        var (needed, now) = (_index.Needed(), _time.GetUtcNow().UtcDateTime);
+        Folder.Make(_aside);
+        foreach (var path in Directory.EnumerateFiles(_aside))
         {
-            if (!needed.Contains(Path.GetFileName(path)))
+            var name = Path.GetFileName(path);
+            if (needed.Contains(name) && !File.Exists(PathOf(name)))
+            {
+                File.Move(path, PathOf(name));
+            }
+            else if (now - File.GetLastWriteTimeUtc(path) >= s_aside)
             {
                 File.Delete(path);
             }
         }
+        var count = 0;
+        foreach (var path in Directory.EnumerateFiles(_files, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetFileName(path);
+            if (name.EndsWith(Unfinished, StringComparison.Ordinal))
+            {
+                File.Delete(path);
+            }
+            else if (!needed.Contains(name))
+            {
+                File.SetLastWriteTimeUtc(path, now);
+                File.Move(path, Path.Combine(_aside, name), overwrite: true);
+                count++;
+            }
+        }
+        return count;
     }
 
     private string PathOf(string name) => Path.Combine(_files, name[..2], name);

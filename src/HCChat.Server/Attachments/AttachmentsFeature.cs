@@ -9,7 +9,7 @@ using static HCChat.Server.Hosting.Language;
 namespace HCChat.Server.Attachments;
 
 /// <summary>What attachments need: the log of them, the store, and who clears it.</summary>
-internal static class AttachmentsFeature
+internal static partial class AttachmentsFeature
 {
     private const string Folder = "objects";
     private const string BuiltInKey = "hcchat";
@@ -63,6 +63,10 @@ internal static class AttachmentsFeature
     {
         var store = OpenStore(Path.Combine(data.Path, Folder), time);
         app.Lifetime.ApplicationStopped.Register(store.Dispose);
+        if (store.SetAside > 0)
+        {
+            LogSetAside(app.Services.GetRequiredService<ILogger<DiskStore>>(), store.SetAside);
+        }
         new S3Endpoint(
             store,
             options.Bucket,
@@ -120,4 +124,11 @@ internal static class AttachmentsFeature
             .Replace("://0.0.0.0", "://127.0.0.1", StringComparison.Ordinal)
             .Replace("://*", "://127.0.0.1", StringComparison.Ordinal)
             .Replace("://+", "://127.0.0.1", StringComparison.Ordinal);
+
+    [LoggerMessage(
+        6010,
+        LogLevel.Warning,
+        "{Count} files lay in the object store that its index does not name. If the index is from an old backup, put the right one in its place within seven days: objects/aside keeps them for so long."
+    )]
+    private static partial void LogSetAside(ILogger log, int count);
 }

@@ -65,6 +65,49 @@ public sealed class DamagedStoreTests : IAsyncLifetime
         _store = await RunningStore.StartAsync();
     }
 
+    [Fact]
+    public async Task What_an_old_index_does_not_know_is_kept_for_a_week_and_comes_back_with_the_right_one()
+    {
+        await PutAsync("o/old", 1_000);
+        var old = await CopyIndexAsync();
+        await PutAsync("o/new", 2_000);
+        var right = await CopyIndexAsync();
+
+        await RestartAsync(old);
+        Assert.Equal((1, 1, 1), (_store.Store.SetAside, _store.Files, Aside));
+        _store.Time.Advance(TimeSpan.FromDays(6));
+        await RestartAsync(old);
+        Assert.Equal((0, 1, 1), (_store.Store.SetAside, _store.Files, Aside));
+
+        await RestartAsync(right);
+        Assert.Equal((0, 2, 0), (_store.Store.SetAside, _store.Files, Aside));
+        using var got = await _store.Http.GetAsync(new Uri(_store.Presign("GET", "o/new"), UriKind.Relative));
+        Assert.Equal(2_000, (await got.Content.ReadAsByteArrayAsync()).Length);
+
+        await RestartAsync(old);
+        _store.Time.Advance(TimeSpan.FromDays(8));
+        await RestartAsync(old);
+        Assert.Equal((0, 1, 0), (_store.Store.SetAside, _store.Files, Aside));
+    }
+
+    private int Aside => Directory.GetFiles(Path.Combine(_store.Folder, "aside")).Length;
+
+    // Begins anew with another index.
+    private async Task RestartAsync(byte[] index)
+    {
+        var (folder, now) = (await _store.StopAsync(), _store.Time.GetUtcNow());
+        await File.WriteAllBytesAsync(Path.Combine(folder, "index.db"), index);
+        _store = await RunningStore.StartAsync(folder, now);
+    }
+
+    private async Task<byte[]> CopyIndexAsync()
+    {
+        var (folder, now) = (await _store.StopAsync(), _store.Time.GetUtcNow());
+        var index = await File.ReadAllBytesAsync(Path.Combine(folder, "index.db"));
+        _store = await RunningStore.StartAsync(folder, now);
+        return index;
+    }
+
     private async Task PutAsync(string key, int size)
     {
         using var data = new ByteArrayContent(RandomNumberGenerator.GetBytes(size));

@@ -37,10 +37,10 @@ public sealed class RunningStore : IAsyncDisposable
     /// <summary>How many files lie in the folder, whatever the index says.</summary>
     public int Files => Directory.GetFiles(Path.Combine(Folder, "files"), "*", SearchOption.AllDirectories).Length;
 
-    public static async Task<RunningStore> StartAsync(string? folder = null)
+    public static async Task<RunningStore> StartAsync(string? folder = null, DateTimeOffset? now = null)
     {
         folder ??= Directory.CreateTempSubdirectory("hcchat-store-").FullName;
-        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var time = new FakeTimeProvider(now ?? TimeProvider.System.GetUtcNow());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore();

@@ -273,7 +273,7 @@ public sealed class StoreContractTests : IAsyncLifetime
     {
         var data = await PutAsync("o/kept", 70_000);
         var folder = await _store.StopAsync();
-        var leftover = Path.Combine(folder, "files", "ab", "ab00000000000000000000000000cafe");
+        var leftover = Path.Combine(folder, "files", "ab", "ab00000000000000000000000000cafe.part");
         Directory.CreateDirectory(Path.GetDirectoryName(leftover)!);
         await File.WriteAllTextAsync(leftover, "half");
         _store = await RunningStore.StartAsync(folder);
