@@ -8,6 +8,9 @@ internal static class XmlBody
 {
     private const int MaxLength = 2 << 20;
 
+    /// <summary>No request of S3's is deeper; of what is, making a tree would take the time of its square.</summary>
+    private const int MaxDepth = 8;
+
     /// <summary>Reads it.</summary>
     /// <exception cref="S3Error">It is too long, not what was signed, or no XML.</exception>
     public static async Task<XElement> ReadAsync(HttpContext context, RequestTarget target, Signature signature)
@@ -30,15 +33,24 @@ internal static class XmlBody
         try
         {
             // No DTD: nothing is fetched, nothing expands.
-            using var reader = XmlReader.Create(
-                body,
-                new XmlReaderSettings
+            var settings = new XmlReaderSettings
+            {
+                DtdProcessing = DtdProcessing.Prohibit,
+                XmlResolver = null,
+                MaxCharactersInDocument = MaxLength,
+            };
+            using (var depth = XmlReader.Create(body, settings))
+            {
+                while (depth.Read())
                 {
-                    DtdProcessing = DtdProcessing.Prohibit,
-                    XmlResolver = null,
-                    MaxCharactersInDocument = MaxLength,
+                    if (depth.Depth > MaxDepth)
+                    {
+                        throw S3Error.BadXml();
+                    }
                 }
-            );
+            }
+            body.Position = 0;
+            using var reader = XmlReader.Create(body, settings);
             return XDocument.Load(reader).Root ?? throw S3Error.BadXml();
         }
         catch (XmlException)

@@ -70,10 +70,14 @@ internal sealed class AttachmentsApi(
         {
             return denied!;
         }
-        if (!isApp && message.Integer("bytes") > attachments.Quota.FileBytes)
+        var most = attachments.Quota.Most;
+        if (!isApp && message.Integer("bytes") > most)
         {
-            var most = attachments.Quota.FileBytes;
             return Problems.Refuse(context, Fault.TooBig, $"A file may have at most {most} bytes here, encrypted.");
+        }
+        if (!sweep.IsReady)
+        {
+            throw new TimeoutException("the object store is not set up yet");
         }
         if (Announcement.Read(message, room!, me, isApp, attachments.Quota, chat.Time) is not { } announced)
         {
@@ -244,6 +248,16 @@ internal sealed class AttachmentsApi(
                 await attachments.DoomAsync(attachment.Id);
                 sweep.Wake();
                 return Problems.Refuse(context, Fault.Conflict, "The object is not as large as was announced.");
+            }
+            if (!await store.IsAnnouncedAsync(attachment))
+            {
+                await attachments.DoomAsync(attachment.Id);
+                sweep.Wake();
+                return Problems.Refuse(
+                    context,
+                    Fault.Conflict,
+                    "The object does not have the hash that was announced."
+                );
             }
             await attachments.CompleteAsync(attachment, size.Value);
         }

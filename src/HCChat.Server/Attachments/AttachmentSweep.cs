@@ -28,6 +28,10 @@ internal sealed partial class AttachmentSweep(
     );
 
     private DateTimeOffset _asked;
+    private volatile bool _isReady;
+
+    /// <summary>Whether the store is set up: before, there is nowhere to put an object.</summary>
+    public bool IsReady => _isReady || store.IsBuiltIn;
 
     /// <summary>There is something to remove.</summary>
     public void Wake() => _wanted.Writer.TryWrite(true);
@@ -75,13 +79,13 @@ internal sealed partial class AttachmentSweep(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        for (var isReady = false; !stoppingToken.IsCancellationRequested; )
+        while (!stoppingToken.IsCancellationRequested)
         {
             using var timer = time.CreateTimer(_ => Wake(), null, s_interval, Timeout.InfiniteTimeSpan);
             try
             {
-                isReady = isReady || await TryPrepareAsync();
-                if (!isReady)
+                _isReady = _isReady || await TryPrepareAsync();
+                if (!_isReady)
                 {
                     await Task.Delay(s_notReady, time, stoppingToken);
                     continue;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -21,6 +22,7 @@ internal sealed class ObjectStore : IDisposable
     public static readonly TimeSpan GetLifetime = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_readPatience = TimeSpan.FromMinutes(1);
     private const int MaxEndpoints = 16;
 
     private readonly StorageOptions _options;
@@ -40,6 +42,9 @@ internal sealed class ObjectStore : IDisposable
     /// <summary>The bucket.</summary>
     public string Bucket => _options.Bucket;
 
+    /// <summary>Whether it is this program's own.</summary>
+    public bool IsBuiltIn => _options.Endpoint.Length == 0;
+
     /// <summary>
     /// Makes sure of another S3 server that the bucket is there and pages may use it. Whoever has an address may do what it says from wherever they are,
     /// so that without named origins all are let in.
@@ -48,7 +53,7 @@ internal sealed class ObjectStore : IDisposable
     /// <exception cref="AmazonS3Exception">The key does not give the right to it.</exception>
     public async Task PrepareAsync(IReadOnlyCollection<string> origins)
     {
-        if (_options.Endpoint.Length == 0)
+        if (IsBuiltIn)
         {
             return;
         }
@@ -193,6 +198,40 @@ internal sealed class ObjectStore : IDisposable
             }
         );
 
+    /// <summary>
+    /// Whether an object has the hash that was announced. The built-in store takes no other; of one that tells no hashes it is read, once.
+    /// </summary>
+    public async Task<bool> IsAnnouncedAsync(Attachment attachment)
+    {
+        if (IsBuiltIn || attachment.Sha256 is not { } announced)
+        {
+            return true;
+        }
+        var told = await AskAsync(
+            async (s3, ended) =>
+            {
+                var wanted = new GetObjectMetadataRequest
+                {
+                    BucketName = Bucket,
+                    Key = attachment.ObjectKey,
+                    ChecksumMode = ChecksumMode.ENABLED,
+                };
+                return (await s3.GetObjectMetadataAsync(wanted, ended)).ChecksumSHA256;
+            }
+        );
+        return announced == (string.IsNullOrEmpty(told) ? await HashAsync(attachment.ObjectKey) : told);
+    }
+
+    private Task<string> HashAsync(string objectKey) =>
+        AskAsync(
+            async (s3, ended) =>
+            {
+                using var got = await s3.GetObjectAsync(Bucket, objectKey, ended);
+                return Convert.ToBase64String(await SHA256.HashDataAsync(got.ResponseStream, ended));
+            },
+            s_readPatience
+        );
+
     /// <summary>Removes an object, and what has arrived of its upload.</summary>
     public async Task RemoveAsync(Attachment attachment)
     {
@@ -264,11 +303,11 @@ internal sealed class ObjectStore : IDisposable
     }
 
     // A store that refuses what it has to take is out of order, until its operator has seen to it.
-    private async Task<T> AskAsync<T>(Func<AmazonS3Client, CancellationToken, Task<T>> ask)
+    private async Task<T> AskAsync<T>(Func<AmazonS3Client, CancellationToken, Task<T>> ask, TimeSpan? within = null)
     {
         try
         {
-            return await TryAsync(ask);
+            return await TryAsync(ask, within);
         }
         catch (AmazonServiceException e)
         {
@@ -276,15 +315,15 @@ internal sealed class ObjectStore : IDisposable
         }
     }
 
-    private async Task<T> TryAsync<T>(Func<AmazonS3Client, CancellationToken, Task<T>> ask)
+    private async Task<T> TryAsync<T>(Func<AmazonS3Client, CancellationToken, Task<T>> ask, TimeSpan? within = null)
     {
-        using var patience = new CancellationTokenSource(s_patience);
+        using var patience = new CancellationTokenSource(within ?? s_patience);
         try
         {
             return await ask(_inner.Value, patience.Token);
         }
         catch (Exception e)
-            when (e is HttpRequestException or OperationCanceledException
+            when (e is HttpRequestException or IOException or OperationCanceledException
                 || (e is AmazonServiceException { StatusCode: 0 or >= HttpStatusCode.InternalServerError })
             )
         {

@@ -11,4 +11,7 @@ internal sealed record Quota(long FileBytes, long RoomBytes, long DayBytes, long
 {
     /// <summary>Uploads of one identity, or from one address, that may be on their way at a time.</summary>
     public const int MaxPending = 100;
+
+    /// <summary>Bytes of the largest object that can ever come in, however long one waits.</summary>
+    public long Most => Math.Min(FileBytes, Math.Min(RoomBytes, DayBytes));
 }

@@ -61,6 +61,14 @@ internal sealed class ApiUser : IDisposable
     /// <summary>Says that all is there.</summary>
     public Task<JsonObject> CompleteAsync(string id) => PostAsync($"{id}/complete", []);
 
+    /// <summary>What is answered to saying that all is there.</summary>
+    public async Task<HttpStatusCode> TryCompleteAsync(string id)
+    {
+        var path = new Uri($"attachments/{id}/complete", UriKind.Relative);
+        using var response = await _api.PostAsJsonAsync(path, new JsonObject());
+        return response.StatusCode;
+    }
+
     /// <summary>Puts bytes to an address.</summary>
     /// <param name="hash">Their hash, where it was announced.</param>
     public Task<HttpStatusCode> PutAsync(string address, ReadOnlyMemory<byte> data, bool hash = false) =>

@@ -212,6 +212,15 @@ public abstract class StoreSuite(StoreUnderTest under)
         Assert.Equal(small, await ann.GetAsync(id));
         Assert.Equal(HttpStatusCode.NotFound, await eve.StatusAsync(id));
 
+        // Other bytes of that size are refused by the store, or before they are taken for the object.
+        var wrong = await ann.PresignAsync(small);
+        var other = RandomNumberGenerator.GetBytes(small.Length);
+        var hash = Convert.ToBase64String(SHA256.HashData(small));
+        var put = await ann.PutAsync((string)wrong["putUrl"]!, new ByteArrayContent(other), hash);
+        Assert.Equal(under.ChecksHashes ? HttpStatusCode.BadRequest : HttpStatusCode.OK, put);
+        Assert.Equal(HttpStatusCode.Conflict, await ann.TryCompleteAsync((string)wrong["attachmentId"]!));
+        Assert.Equal(HttpStatusCode.NotFound, await ann.StatusAsync((string)wrong["attachmentId"]!));
+
         var inParts = await ann.PresignAsync(large, Part);
         var parts = inParts["parts"]!.AsArray();
         Assert.Equal(HttpStatusCode.OK, await ann.PutAsync((string)parts[0]!["putUrl"]!, large.AsMemory(0, Part)));

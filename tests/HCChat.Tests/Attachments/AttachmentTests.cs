@@ -55,10 +55,13 @@ public sealed class AttachmentTests
         Assert.Equal((0, 0), (server.CountObjectFiles(), server.CountRows("attachments")));
     }
 
-    [Fact]
-    public async Task What_is_larger_than_the_server_takes_is_said_to_be_so()
+    [Theory]
+    [InlineData("FileBytes")]
+    [InlineData("RoomBytes")]
+    [InlineData("DayBytes")]
+    public async Task What_is_larger_than_the_server_takes_is_said_to_be_so(string limit)
     {
-        await using var server = await RunningServer.StartAsync("--Attachments:FileBytes=1000");
+        await using var server = await RunningServer.StartAsync($"--Attachments:{limit}=1000");
         await using var ann = await Uploader.EnterAsync(server, "den", "ann");
         using var refused = await ann.PostAsync("presign", new() { ["room"] = "den", ["bytes"] = 1_001 });
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);

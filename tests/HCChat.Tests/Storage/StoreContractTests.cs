@@ -222,6 +222,33 @@ public sealed class StoreContractTests : IAsyncLifetime
         Assert.Equal(0, _store.Files);
     }
 
+    [Theory]
+    [InlineData(200_000)]
+    [InlineData(10)]
+    public async Task What_is_nested_deeper_than_any_request_is_refused_at_once(int depth)
+    {
+        var body = Encoding.ASCII.GetBytes(
+            "<Delete>"
+                + string.Concat(Enumerable.Repeat("<a>", depth))
+                + string.Concat(Enumerable.Repeat("</a>", depth))
+                + "</Delete>"
+        );
+        var signer = new Signer(RunningStore.Key, _store.Time.GetUtcNow());
+        var query = signer.Query(
+            "POST",
+            $"/{Bucket}/",
+            new() { ["host"] = _store.Url.Authority },
+            more: [("delete", "")]
+        );
+        var address = $"/{Bucket}/?{string.Join('&', query.Select(p => $"{p.Name}={Signer.Encode(p.Value)}"))}";
+        using var response = await _store.Http.PostAsync(
+            new Uri(address, UriKind.Relative),
+            new ByteArrayContent(body)
+        );
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("MalformedXML", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_presigned_put_takes_what_was_signed_and_nothing_else()
     {

@@ -13,8 +13,6 @@ const leastChunks = 128;
 const mostChunks = 1_023;
 /** Parts of a file, while they are not too large. */
 const fewParts = 2_000;
-/** Parts on their way at a time: so many, sealed and in clear, are in memory. */
-const lanes = 2;
 /** An address is not used any more so long before it runs out, ms. */
 const margin = 60_000;
 /** What a store says whose disk is full (RFC 4918). */
@@ -146,18 +144,13 @@ export class Upload {
       if (!same.ok) return same;
       origins.set(blob, id);
     }
-    let next = 1;
-    let failed: Result | undefined;
-    const lane = async () => {
-      while (next <= count && !failed && !signal.aborted) {
-        const n = next++;
-        if (this.#arrived.has(n)) continue;
-        const sent = await this.#putPart(n, blob, each, n === count, signal).catch(() => refuse("offline"));
-        if (!sent.ok) failed ??= sent;
-      }
-    };
-    await Promise.all(Array.from({ length: lanes }, lane));
-    return failed ?? (signal.aborted ? refuse("offline") : { ok: true, value: undefined });
+    // One at a time: a break costs what is on its way, and on a bad one it must not cost more than comes through between two.
+    for (let n = 1; n <= count && !signal.aborted; n++) {
+      if (this.#arrived.has(n)) continue;
+      const sent = await this.#putPart(n, blob, each, n === count, signal).catch(() => refuse("offline"));
+      if (!sent.ok) return sent;
+    }
+    return signal.aborted ? refuse("offline") : { ok: true, value: undefined };
   }
 
   /** What has arrived has to be of the same file as what follows: else it would be neither the one nor the other. */
