@@ -86,6 +86,7 @@ internal sealed class Multipart(DiskStore store, string bucket)
         var limit = Math.Clamp(Number(target["max-parts"], MaxPage), 1, MaxPage);
         var after = Number(target["part-number-marker"], 0);
         var parts = store.Parts(upload.Id, after, limit + 1);
+        Find(target); // an upload that has ended meanwhile has none, and is none
         var page = parts.Take(limit).ToList();
         return WriteAsync(
             context,

@@ -223,20 +223,19 @@ internal sealed class AttachmentsApi(
             {
                 var parts = await store.PartsAsync(attachment);
                 if (
-                    parts is not null
-                    && (
-                        parts.Count != attachment.Parts
-                        || parts.Exists(p => p.Size != attachment.SizeOf(p.PartNumber!.Value))
-                    )
+                    parts?.Count == attachment.Parts
+                    && parts.TrueForAll(p => p.Size == attachment.SizeOf(p.PartNumber!.Value))
                 )
                 {
-                    return Problems.Refuse(context, Fault.Conflict, "Not every part has arrived.");
+                    await store.CompleteAsync(attachment, parts);
                 }
-                await (parts is null ? Task.CompletedTask : store.CompleteAsync(attachment, parts));
+                // Another request may have completed it meanwhile, and taken the parts.
                 size = await store.SizeAsync(attachment.ObjectKey);
-                if (size is null && parts is null)
+                if (size is null)
                 {
-                    return NotFound(); // nor has another request completed it meanwhile
+                    return parts is null
+                        ? NotFound()
+                        : Problems.Refuse(context, Fault.Conflict, "Not every part has arrived.");
                 }
             }
             if (size is null)

@@ -61,7 +61,12 @@ function fileOf(scheme: Scheme, size: number, more: Partial<SharedFile> = {}): S
 
 /** Where a page would save to; says what became of it. */
 class Sink {
-  readonly place = { createWritable: async () => this } as unknown as FileSystemFileHandle;
+  readonly place = {
+    createWritable: async () => this,
+    getFile: async () => new Blob(this.end === "closed" ? this.pieces.map((piece) => new Uint8Array(piece)) : []),
+    remove: async () => (this.removed = true),
+  } as unknown as FileSystemFileHandle;
+  removed = false;
   written = 0;
   end: "closed" | "aborted" | undefined;
   readonly pieces: Uint8Array[] = [];
@@ -85,6 +90,7 @@ async function fetched(file: SharedFile): Promise<{ code?: string; bytes?: Buffe
   const opened = await ann.room.files.open(file, "");
   expect(opened.ok).toBe(saved.ok);
   expect(sink.end).toBe(saved.ok ? "closed" : "aborted");
+  expect(sink.removed).toBe(!saved.ok); // no empty file is left behind
   if (!saved.ok) return { code: saved.refusal.code };
   if (!opened.ok) return { code: opened.refusal.code };
   const bytes = Buffer.from(await opened.value.arrayBuffer());

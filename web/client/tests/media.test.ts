@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { toBase64 } from "../src/crypto/bytes.ts";
 import { encryptSeekable } from "../src/crypto/files/gcm-stream.ts";
 import { MediaDesk, type MediaPage } from "../src/files/media-desk.ts";
-import { type MediaEntry, readRange } from "../src/files/media.ts";
+import { Media, type MediaEntry, readRange } from "../src/files/media.ts";
 import { ObjectServer } from "./object-server.ts";
 import { pattern } from "./vectors.ts";
 
@@ -54,6 +54,32 @@ class Page implements MediaPage {
 const get = (range?: string, method = "GET") =>
   new Request(address, { method, ...(range && { headers: { Range: range } }) });
 const bytes = async (response: Response): Promise<Buffer> => Buffer.from(await response.arrayBuffer());
+
+test("A store that falls silent is asked again: what plays goes on", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  let asked = 0;
+  const store: typeof fetch = async (_, { headers, signal } = {}) => {
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(new Headers(headers).get("Range")!)!;
+    const part = object.subarray(Number(from), Number(to) + 1);
+    const isWhole = ++asked > 1;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new Uint8Array(isWhole ? part : part.subarray(0, 10)));
+        if (isWhole) controller.close();
+        else signal!.addEventListener("abort", () => controller.error(signal!.reason));
+      },
+    });
+    return new Response(body, { status: 206 });
+  };
+  try {
+    const read = bytes(new Media(entry, async () => entry, store).answer(get("bytes=0-99")));
+    for (let i = 0; i < 20 && asked < 2; i++) await vi.advanceTimersByTimeAsync(10_000);
+    expect((await read).equals(plain.subarray(0, 100))).toBe(true);
+    expect(asked).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
+});
 
 test("Whatever stretch is asked for is given, and nothing else is fetched than its chunks", async () => {
   const desk = new MediaDesk();

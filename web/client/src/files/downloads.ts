@@ -67,7 +67,7 @@ export class Downloads {
         : "memory";
     const done = job.isOver ? refuse("left") : await this.#bring(job, file, place);
     const value = done.ok && own ? await written(own.handle) : done;
-    if (!value.ok) await own?.remove().catch(() => undefined);
+    if (!value.ok) await (own ? own.remove() : handle && clearAway(handle))?.catch(() => undefined);
     if (this.#jobs.get(job.about.id) === job) {
       if (!value.ok) job.about = { ...job.about, refusal: value.refusal };
       this.#set(job, value.ok ? "done" : "failed");
@@ -215,6 +215,12 @@ export class Downloads {
     if (job) work(job);
     return job !== undefined;
   }
+}
+
+/** Where somebody has chosen a place, browsers make an empty file at once: with nothing to be in it it goes. */
+async function clearAway(handle: FileSystemFileHandle & { remove?(): Promise<void> }): Promise<void> {
+  const { size } = await handle.getFile();
+  if (size === 0) await handle.remove?.();
 }
 
 async function written(handle: FileSystemFileHandle): Promise<Result<Blob>> {

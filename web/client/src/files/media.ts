@@ -3,6 +3,7 @@ import { CryptoError } from "../crypto/errors.ts";
 import { decryptChunk, overhead } from "../crypto/files/gcm-stream.ts";
 import { importFileKey } from "../crypto/files/gcm.ts";
 import { isPlayable } from "./media-types.ts";
+import { heard } from "./silence.ts";
 
 /** Chunks that are fetched at a time: few at first, so that it begins at once. */
 const [firstChunks, moreChunks] = [4, 32];
@@ -101,13 +102,8 @@ export class Media {
 
   async #fetchRange(begin: number, end: number, signal: AbortSignal): Promise<Bytes> {
     for (let tries = 0; tries < maxTries && !signal.aborted; tries++) {
-      const response = await this.#get(begin, end, signal);
-      if (response?.status === 206) {
-        const body = await response.arrayBuffer().catch(() => undefined);
-        if (body?.byteLength === end - begin) return new Uint8Array(body);
-      } else {
-        await response?.body?.cancel();
-      }
+      const body = await this.#get(begin, end, signal);
+      if (body?.length === end - begin) return body;
       const fresh = await this.#fresh(); // the address may have run out
       if (!fresh) break;
       this.#entry = { ...this.#entry, url: fresh.url };
@@ -115,10 +111,28 @@ export class Media {
     throw new CryptoError("E_TRUNCATED");
   }
 
-  #get(begin: number, end: number, signal: AbortSignal): Promise<Response | undefined> {
+  /** What comes of it; nothing, when it is refused, breaks or falls silent. */
+  async #get(begin: number, end: number, signal: AbortSignal): Promise<Bytes | undefined> {
+    const ending = new AbortController();
+    const stop = () => ending.abort();
+    signal.addEventListener("abort", stop);
     const headers = { Range: `bytes=${begin}-${end - 1}` };
-    const how: RequestInit = { headers, signal, credentials: "omit", cache: "no-store", redirect: "error" };
-    return this.#fetch.call(globalThis, this.#entry.url, how).catch(() => undefined);
+    const how: RequestInit = { headers, credentials: "omit", cache: "no-store", redirect: "error" };
+    try {
+      const asked = this.#fetch.call(globalThis, this.#entry.url, { ...how, signal: ending.signal });
+      const { status, body } = await heard(asked, ending);
+      if (status !== 206) return void (await body?.cancel());
+      const [reader, pieces]: [ReadableStreamDefaultReader<Bytes>, Bytes[]] = [body!.getReader(), []];
+      for (;;) {
+        const { done, value } = await heard(reader.read(), ending);
+        if (done) return concat(...pieces);
+        pieces.push(value);
+      }
+    } catch {
+      return undefined;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
   }
 }
 

@@ -1,13 +1,12 @@
 import { refuse } from "../refusals.ts";
 import type { Refusal, Result } from "../types.ts";
 import { backoff, type Patience } from "./patience.ts";
+import { heard } from "./silence.ts";
 
 /** How often in a row nothing may come of what the store answers. */
 const maxRefusals = 3;
 /** When it is asked again what has answered otherwise than it should, ms. */
 const soon = 500;
-/** For so long a store may be silent before the connection is taken for dead, ms: it would never say so by itself. */
-const silence = 30_000;
 
 /** Where an object can be got, and its size where the server says it. */
 export interface ObjectAddress {
@@ -143,16 +142,6 @@ async function ask(
     return await heard(answer, ending);
   } catch {
     return undefined;
-  }
-}
-
-/** What comes of the store; what does not come in time is broken off. */
-async function heard<T>(coming: Promise<T>, ending: AbortController): Promise<T> {
-  const timer = setTimeout(() => ending.abort(), silence);
-  try {
-    return await coming;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
