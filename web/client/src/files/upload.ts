@@ -19,6 +19,8 @@ const margin = 60_000;
 const insufficientStorage = 507;
 /** How often in a row a store may refuse or lose what is put to it. */
 const maxRefusals = 5;
+/** When it is asked again, ms: it is there, and another address may be all that it wants. */
+const soon = 1_000;
 
 /** Of which file all is that has arrived of an object, as far as this page knows: after a reload it may have been changed on the disk. */
 const origins = new WeakMap<Blob, string>();
@@ -230,8 +232,9 @@ export class Upload {
     if (status === insufficientStorage) return refuse("storage_full");
     // An address that ran out: the next try asks for another. Of a store that is busy nothing is known.
     const isBusy = status === 0 || status === 429 || status >= 500;
-    if (!isBusy && ++this.#refusals > maxRefusals) return refuse("store_refused");
-    return refuse("offline");
+    if (isBusy) return refuse("offline");
+    if (++this.#refusals > maxRefusals) return refuse("store_refused");
+    return { ok: false, refusal: { ...refuse("offline").refusal, retryAfterMs: soon } };
   }
 
   #tell(): void {
