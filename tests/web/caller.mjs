@@ -30,10 +30,9 @@ export function useSmallCamera(which) {
   const { getUserMedia } = media;
   media.getUserMedia = async function (wanted) {
     if (!wanted.video) return getUserMedia.call(this, wanted);
-    // The second one of Chromium's sees depths, which no call carries.
-    const cameras = (await this.enumerateDevices())
-      .filter(({ kind }) => kind === "videoinput")
-      .filter((_, i) => i !== 1);
+    // The second one of Chromium's sees depths, which no call carries, and the third nothing.
+    const seeing = (await this.enumerateDevices()).filter(({ kind }) => kind === "videoinput");
+    const cameras = seeing.filter((_, i) => i !== 1 && i !== 2);
     const { deviceId } = cameras[which % cameras.length];
     const own = deviceId && { deviceId: { exact: deviceId } };
     return getUserMedia.call(this, { ...wanted, video: { ...own, width: 160, height: 90, frameRate: 5 } });

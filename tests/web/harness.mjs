@@ -124,7 +124,7 @@ export async function startBrowser(profile, options) {
       "--disable-component-update",
       "--disable-sync",
       // Microphones that beep and cameras, and nobody who would be asked for them.
-      "--use-fake-device-for-media-stream=device-count=6",
+      "--use-fake-device-for-media-stream=device-count=7",
       "--use-fake-ui-for-media-stream",
     ],
   };
