@@ -173,6 +173,7 @@ describe("A film", () => {
     ["is cut off", film([picture], () => []).slice(0, -3)],
     ["is not described", Uint8Array.from([...ftyp, ...box("mdat", picture)])],
     ["is described twice", film([picture], () => [], box("moov", zeros(8)))],
+    ["is something else", Uint8Array.from([...ftyp, ...box("moov", box("mine", placeBytes)), ...box("data", picture)])],
     ["is compressed", film([picture], () => [box("cmov", zeros(8))])],
     ["has something behind its end", film([picture], () => [], ascii("Canon stuff and more of it"))],
     [

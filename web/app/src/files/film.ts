@@ -185,6 +185,7 @@ async function describe(
     return samples;
   };
 
+  only(moov, "mvhd"); // else it is something else, of which nothing is known
   await walk(moov);
   return { found, samples };
 }
