@@ -143,10 +143,37 @@ describe("A film", () => {
     expect(after).toContain("picture");
   });
 
+  it("loses what stands in free space, and what only its maker knows", async () => {
+    const beside = ["free", "skip", "prft", "emsg"].map((name) => box(name, placeBytes));
+    const unknown = [box("gps ", placeBytes), box("free", placeBytes)];
+    const after = await cleaned(
+      film([picture], (places) => [track({ ...video, chunks: places }), ...unknown], ...beside),
+    );
+    expect(after).not.toContain(place);
+    expect(after).not.toContain("Core Media");
+    expect(after).toContain("picture");
+  });
+
+  it.each([
+    ["GPS (13.4050, 52.5200, 18)", false],
+    ["HOME(W: 13.405012, N: 52.520008)", false],
+    ["$GPRMC,081836,A,3751.65,S", false],
+    ["It is 12.50 in the GPS.", true],
+  ])("keeps subtitles unless they tell places: %s", async (said, stays) => {
+    const before = film([picture, ascii(said)], (places) => [
+      track({ ...video, chunks: [places[0]!] }),
+      track({ type: "sbtl", sizes: [said.length], runs: [[1, 1]], chunks: [places[1]!] }),
+    ]);
+    const after = await cleaned(before);
+    expect(after.includes(said)).toBe(stays);
+    expect(after.match(/trak/g)).toHaveLength(stays ? 2 : 1);
+  });
+
   it.each([
     ["is cut off", film([picture], () => []).slice(0, -3)],
     ["is not described", Uint8Array.from([...ftyp, ...box("mdat", picture)])],
     ["is described twice", film([picture], () => [], box("moov", zeros(8)))],
+    ["is something else", Uint8Array.from([...ftyp, ...box("moov", box("mine", placeBytes)), ...box("data", picture)])],
     ["is compressed", film([picture], () => [box("cmov", zeros(8))])],
     ["has something behind its end", film([picture], () => [], ascii("Canon stuff and more of it"))],
     [
@@ -156,6 +183,10 @@ describe("A film", () => {
     [
       "comes in pieces and has measurements",
       film([picture], (places) => [track({ ...video, type: "meta", chunks: places })], box("moof", zeros(8))),
+    ],
+    [
+      "comes in pieces, which alone say where its measurements are",
+      film([picture], () => [track({ type: "meta", sizes: [], runs: [], chunks: [] })], box("moof", zeros(8))),
     ],
     ["lacks a table", film([picture], () => [box("trak", box("mdia", handler("meta")))])],
     ["has no end to its pieces", Uint8Array.from([...ftyp, ...be32(4), ...ascii("free")])],

@@ -107,6 +107,9 @@ const text = (parts: Uint8Array[] | undefined) => parts && String.fromCharCode(.
 describe("the head of a picture", () => {
   it.each([
     ["JPEG", jpeg(6), { kind: "jpeg", mime: "image/jpeg", w: 640, h: 480, animated: false, orientation: 6 }],
+    ["JPEG that says twice how it lies", bytes([0xff, 0xd8], exif(6), exif(3), frame, scan, end), { orientation: 6 }],
+    ["JPEG that says it late", bytes([0xff, 0xd8], frame, exif(8), scan, end), { w: 640, h: 480, orientation: 8 }],
+    ["JPEG that is cut behind its frame", bytes([0xff, 0xd8], frame, [0xff, 0xe1, 9, 9]), { w: 640, orientation: 1 }],
     ["PNG", png(), { kind: "png", mime: "image/png", w: 300, h: 200, animated: false, orientation: 1 }],
     ["animated PNG", png(chunk("acTL", [0])), { kind: "png", w: 300, h: 200, animated: true }],
     ["turned PNG", png(chunk("eXIf", tiff(8))), { kind: "png", orientation: 8 }],

@@ -18,10 +18,18 @@ const mostBoxes = 200_000;
 /** Each is kept on the device while the film is on its way. */
 const mostEdits = 50_000;
 
-/** What stands side by side in a film that is whole. All else was put there by a camera or a program, to tell more. */
-const known = new Set("ftyp styp moov moof mdat mfra sidx ssix free skip wide pdin prft emsg".split(" "));
-/** Where places, cameras, names and comments are kept, by whoever has invented them. */
-const telling = new Set(["udta", "meta", "uuid", "XMP_"]);
+/** What stands side by side in a film and is needed to play it. All else was put there by a camera or a program, to tell more; some write places into free space. */
+const known = new Set("ftyp styp moov moof mdat mfra sidx ssix pdin".split(" "));
+/** What says how a film and its tracks are played. All else beside it tells more: places, cameras, names, comments. */
+const describing = new Set(
+  "mvhd trak mvex iods pssh rmra clip ctab tkhd edts mdia tref trgr load matt imap tapt mdhd hdlr minf elng".split(" "),
+);
+/** Tracks of text. Drones write their places as subtitles. */
+const texts = new Set(["text", "sbtl", "subt"]);
+/** Numbers as exact as places are, and how receivers of satellites say them. */
+const place = /\d\.\d{4}|\$G[A-Z]{4},/;
+/** So many texts of a track are looked at. */
+const mostTexts = 20;
 /** Of what tells a player that a film is all around (Spherical Video V1): it has to stay. */
 const spherical = "\xff\xcc\x82\x63\xf8\x55\x4a\x93\x88\x14\x58\x7a\x02\x52\x1f\xdd";
 
@@ -51,10 +59,10 @@ export async function cleaningOf(film: Blob): Promise<Edit[]> {
   }
   if (!moov || moov.end - moov.start > mostDescription) throw new RangeError("No description that can be read.");
   const bytes = new Uint8Array(await film.slice(moov.start, moov.end).arrayBuffer());
-  const { found, samples } = describe(moov, bytes);
+  const { found, samples } = await describe(film, moov, bytes, hasPieces);
   for (const { at, zeros } of samples) {
     const isMedia = media.some((box) => box.at <= at && at + zeros <= box.end);
-    if (hasPieces || !isMedia) throw new RangeError("Measurements that cannot be found.");
+    if (!isMedia) throw new RangeError("Measurements that cannot be found.");
   }
   const all = [...edits, ...found, ...samples].sort((a, b) => a.at - b.at);
   const taken = all.reduce((sum, { zeros }) => sum + zeros, 0);
@@ -94,8 +102,21 @@ const emptied = ({ start, at, end }: Box): Edit[] => [
   { at, zeros: end - at },
 ];
 
+/** Whether one of the first texts does. */
+async function tellsPlaces(film: Blob, samples: Edit[]): Promise<boolean> {
+  for (const { at, zeros } of samples.slice(0, mostTexts)) {
+    if (place.test(await film.slice(at, at + Math.min(zeros, 4096)).text())) return true;
+  }
+  return false;
+}
+
 /** Goes through what describes a film: what is taken out there, and the measurements that lie among pictures and sound. */
-function describe(moov: Box, bytes: Uint8Array): { found: Edit[]; samples: Edit[] } {
+async function describe(
+  film: Blob,
+  moov: Box,
+  bytes: Uint8Array,
+  hasPieces: boolean,
+): Promise<{ found: Edit[]; samples: Edit[] }> {
   const data = view(bytes);
   const base = moov.start;
   const [found, samples]: [Edit[], Edit[]] = [[], []];
@@ -116,25 +137,35 @@ function describe(moov: Box, bytes: Uint8Array): { found: Edit[]; samples: Edit[
   /** When it was made and changed comes first in the three heads that tell it. */
   const forgetTimes = ({ at }: Box) => found.push({ at: at + 4, zeros: bytes[at - base] === 1 ? 16 : 8 });
 
-  const walk = (outer: Box) => {
+  /** Behind what it is for, a handler may name who made it. */
+  const forgetName = ({ at, end }: Box) => found.push({ at: at + 24, zeros: Math.max(0, end - at - 24) });
+
+  const walk = async (outer: Box) => {
     for (const box of inside(outer)) {
       const { name } = box;
       if (name === "cmov") throw new RangeError("It is compressed.");
       if (name === "mvhd" || name === "tkhd" || name === "mdhd") forgetTimes(box);
-      else if (name === "mdia" || (name === "trak" && !isMeasured(box))) walk(box);
-      else if (name === "trak" || (telling.has(name) && !isSpherical(box))) found.push(...emptied(box));
+      else if (name === "hdlr") forgetName(box);
+      else if (name === "mdia" || (name === "trak" && !(await isMeasured(box)))) await walk(box);
+      else if (name === "trak" || !(describing.has(name) || isSpherical(box))) found.push(...emptied(box));
     }
   };
   const isSpherical = ({ name, at }: Box) => name === "uuid" && is(bytes, at - base, spherical);
 
   /** Tracks of what was measured meanwhile: places, movements, faces. Their samples go, too. */
-  const isMeasured = (trak: Box): boolean => {
+  const isMeasured = async (trak: Box): Promise<boolean> => {
     const mdia = only(trak, "mdia");
-    if (nameAt(bytes, only(mdia, "hdlr").at + 8 - base) !== "meta") return false;
-    forgetSamples(only(only(mdia, "minf"), "stbl"));
+    const kind = nameAt(bytes, only(mdia, "hdlr").at + 8 - base);
+    if (kind !== "meta" && !texts.has(kind)) return false;
+    // What lies in pieces is described there.
+    if (hasPieces) throw new RangeError("Measurements that cannot be found.");
+    const found = samplesOf(only(only(mdia, "minf"), "stbl"));
+    if (kind !== "meta" && !(await tellsPlaces(film, found))) return false;
+    samples.push(...found);
     return true;
   };
-  const forgetSamples = (stbl: Box) => {
+  const samplesOf = (stbl: Box): Edit[] => {
+    const samples: Edit[] = [];
     const [sizes, runs] = [only(stbl, "stsz").at, only(stbl, "stsc").at];
     const wide = [...inside(stbl)].some(({ name }) => name === "co64");
     const chunks = only(stbl, wide ? "co64" : "stco").at;
@@ -151,8 +182,10 @@ function describe(moov: Box, bytes: Uint8Array): { found: Edit[]; samples: Edit[
       const at = wide ? Number(data.getBigUint64(place - base)) : u32(place);
       if (zeros > 0) samples.push({ at, zeros });
     }
+    return samples;
   };
 
-  walk(moov);
+  only(moov, "mvhd"); // else it is something else, of which nothing is known
+  await walk(moov);
   return { found, samples };
 }

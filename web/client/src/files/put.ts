@@ -1,5 +1,7 @@
 /** For so long an upload may stand still before it is taken for lost, ms. */
 const patience = 60_000;
+/** What is between here and the store may have taken all at once and pass it on as slowly as this, bytes/ms. */
+const leastPace = 16;
 
 /** Who watches an upload. */
 export interface PutWatch {
@@ -18,9 +20,9 @@ const byRequest: Put = (url, body, headers, { progress, signal }) =>
   new Promise((resolve) => {
     const request = new XMLHttpRequest();
     let timer: ReturnType<typeof setTimeout>;
-    const moved = () => {
+    const moved = (more = 0) => {
       clearTimeout(timer);
-      timer = setTimeout(() => request.abort(), patience);
+      timer = setTimeout(() => request.abort(), patience + more);
     };
     const stop = () => request.abort();
     const end = () => {
@@ -32,6 +34,7 @@ const byRequest: Put = (url, body, headers, { progress, signal }) =>
       moved();
       progress(loaded);
     };
+    request.upload.onload = () => moved(body.size / leastPace);
     request.onloadend = end;
     if (signal.aborted) return resolve(0);
     signal.addEventListener("abort", stop);

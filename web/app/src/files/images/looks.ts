@@ -84,7 +84,7 @@ export interface Chunk {
 }
 
 /** As many of them as there are whole ones: of a large picture only the beginning is looked at. */
-function* whole(chunks: Iterable<Chunk>): Generator<Chunk> {
+function* whole<T extends Chunk>(chunks: Iterable<T>): Generator<T> {
   try {
     yield* chunks;
   } catch {
@@ -186,15 +186,15 @@ const isFrame = (marker: number) =>
 
 function jpeg(bytes: Uint8Array): Looks | undefined {
   const data = view(bytes);
-  let orientation = 1;
-  for (const { marker, at, size } of jpegSegments(bytes)) {
-    if (marker === 0xe1 && is(bytes, at, "Exif\0\0")) orientation = orientationOf(bytes.subarray(at + 6, at + size));
-    if (isFrame(marker)) {
-      const [h, w] = [data.getUint16(at + 1), data.getUint16(at + 3)];
-      return { kind: "jpeg", mime: "image/jpeg", w, h, animated: false, orientation };
-    }
+  let [orientation, sides]: [number | undefined, [number, number] | undefined] = [undefined, undefined];
+  for (const { marker, at, size, end } of whole(jpegSegments(bytes))) {
+    // Of several the first one counts, and it may stand behind the frame.
+    if (marker === 0xe1 && is(bytes, at, "Exif\0\0")) orientation ??= orientationOf(bytes.subarray(at + 6, at + size));
+    if (isFrame(marker)) sides ??= [data.getUint16(at + 3), data.getUint16(at + 1)];
+    if (sides && bytes[end + 1] === 0xda) break;
   }
-  return undefined;
+  if (!sides) return undefined;
+  return { ...still, kind: "jpeg", mime: "image/jpeg", w: sides[0], h: sides[1], orientation: orientation ?? 1 };
 }
 
 /** The boxes between two places of a file of that family. */
