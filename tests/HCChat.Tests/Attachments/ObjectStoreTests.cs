@@ -51,20 +51,4 @@ public sealed class ObjectStoreTests : IAsyncLifetime
         };
         await Assert.ThrowsAsync<TimeoutException>(() => _store.SizeAsync("o/x"));
     }
-
-    [Fact]
-    public async Task An_address_for_a_week_is_one_whatever_the_clock_of_the_store_says()
-    {
-        _answer = context =>
-        {
-            context.Response.StatusCode = context.Request.Query.ContainsKey("uploadId") ? 404 : 204;
-            context.Response.Headers.Date = TimeProvider.System.GetUtcNow().AddSeconds(-100).ToString("R");
-            return Task.CompletedTask;
-        };
-        await _store.RemoveAsync(
-            new Attachment("x", "", "o/x", 1, null, "ended", 1, "", "", AttachmentState.Doomed, 0)
-        );
-        var address = _store.GetAddress("", "o/x", TimeSpan.FromDays(7));
-        Assert.Contains("X-Amz-Expires=604800", address, StringComparison.Ordinal);
-    }
 }
