@@ -95,7 +95,9 @@ internal sealed class FileDownload(
 
     private static void CheckFree(string path, bool overwrite)
     {
-        if (Directory.Exists(path) || (!overwrite && File.Exists(path)))
+        // Whoever says -o /dev/null may be root, and would have a file there instead of the device from then on.
+        var isDevice = Path.GetDirectoryName(path) == "/dev";
+        if (Directory.Exists(path) || ((!overwrite || isDevice) && File.Exists(path)))
         {
             throw new FileExistsException(path);
         }

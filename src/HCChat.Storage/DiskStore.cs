@@ -26,6 +26,7 @@ public sealed class DiskStore : IDisposable
     private readonly string _aside;
     private readonly StoreIndex _index;
     private readonly TimeProvider _time;
+    private readonly ITimer _daily;
 
     private DiskStore(string folder, TimeProvider time)
     {
@@ -49,11 +50,13 @@ public sealed class DiskStore : IDisposable
         Folder.Flush(folder);
         Folder.Flush(Path.GetDirectoryName(Path.GetFullPath(folder))!);
         SetAside = Sweep();
+        var day = TimeSpan.FromDays(1);
+        _daily = time.CreateTimer(_ => ClearAside(), null, day, day);
     }
 
     /// <summary>
-    /// How many files lay there at the start that were whole and that no object needed. They are kept beside the others, in the folder <c>aside</c>, until a start at least seven
-    /// days later; should the index name them by then, they are back in their places.
+    /// How many files lay there at the start that were whole and that no object needed. They are kept beside the others, in the folder <c>aside</c>, for seven days; should the
+    /// index name them at a start by then, they are back in their places.
     /// </summary>
     public int SetAside { get; }
 
@@ -64,7 +67,11 @@ public sealed class DiskStore : IDisposable
     public static DiskStore Open(string folder, TimeProvider time) => new(folder, time);
 
     /// <inheritdoc/>
-    public void Dispose() => _index.Dispose();
+    public void Dispose()
+    {
+        _daily.Dispose();
+        _index.Dispose();
+    }
 
     internal StoredObject? Find(string key) => _index.Find(key);
 
@@ -300,11 +307,8 @@ public sealed class DiskStore : IDisposable
             {
                 File.Move(path, PathOf(name));
             }
-            else if (now - File.GetLastWriteTimeUtc(path) >= s_aside)
-            {
-                File.Delete(path);
-            }
         }
+        ClearAside();
         var count = 0;
         foreach (var path in Directory.EnumerateFiles(_files, "*", SearchOption.AllDirectories))
         {
@@ -321,6 +325,22 @@ public sealed class DiskStore : IDisposable
             }
         }
         return count;
+    }
+
+    // What people have deleted may be among it, and a server that is never restarted is not to keep that.
+    private void ClearAside()
+    {
+        try
+        {
+            foreach (var path in Directory.EnumerateFiles(_aside))
+            {
+                if (_time.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(path) >= s_aside)
+                {
+                    File.Delete(path);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
     }
 
     private string PathOf(string name) => Path.Combine(_files, name[..2], name);

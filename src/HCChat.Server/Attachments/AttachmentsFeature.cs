@@ -128,7 +128,7 @@ internal static partial class AttachmentsFeature
     [LoggerMessage(
         6010,
         LogLevel.Warning,
-        "{Count} files lay in the object store that its index does not name. If the index is from an old backup, put the right one in its place within seven days: objects/aside keeps them for so long."
+        "{Count} files lay in the object store that its index does not name. After a kill or a power cut a few are usual, and nothing is missing. If the index is from an old backup, put the right one in its place within seven days: objects/aside keeps them for so long."
     )]
     private static partial void LogSetAside(ILogger log, int count);
 }

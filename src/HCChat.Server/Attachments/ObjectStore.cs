@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using System.Xml;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -323,7 +324,14 @@ internal sealed class ObjectStore : IDisposable
             return await ask(_inner.Value, patience.Token);
         }
         catch (Exception e)
-            when (e is HttpRequestException or IOException or OperationCanceledException
+            when (e
+                    is HttpRequestException
+                        or IOException
+                        or OperationCanceledException
+                        // What answers there is no S3 server, but say a proxy with a page of its own.
+                        or XmlException
+                        or FormatException
+                        or AmazonUnmarshallingException
                 || (e is AmazonServiceException { StatusCode: 0 or >= HttpStatusCode.InternalServerError })
             )
         {
@@ -370,6 +378,8 @@ internal sealed class ObjectStore : IDisposable
                 RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
                 ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
                 MaxErrorRetry = 1,
+                // The SDK would sign by the store's clock, whose answers name whole seconds: a week from ours were a second more than a week then, and signed as no store takes it.
+                DisableClockSkewCorrection = true,
             }
         );
 }

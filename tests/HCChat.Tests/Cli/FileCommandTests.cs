@@ -65,6 +65,14 @@ public sealed class FileCommandTests : IAsyncLifetime
         Assert.Equal((1, ""), (again.Exit, again.Output));
         Assert.Contains("exists already", again.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("download", "--latest", "-o", Folder("got"), "--force")).Exit);
+
+        // A device is not replaced by a file, though root could.
+        if (!OperatingSystem.IsWindows())
+        {
+            var device = await RunAsync("download", "--latest", "-o", "/dev/full", "--force");
+            Assert.Equal((1, ""), (device.Exit, device.Output));
+            Assert.Contains("exists already", device.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
