@@ -34,7 +34,7 @@ internal sealed class LoopDisk : IAsyncDisposable
             Directory.CreateDirectory(disk.Mount);
             using (var file = new FileStream(disk._image, FileMode.CreateNew))
             {
-                file.SetLength(192L << 20);
+                file.SetLength(256L << 20); // the store leaves 64 MiB of it free
             }
             await Tool.RunAsync("mkfs.ext4", "-q", "-F", disk._image);
             await disk.MountAsync();
