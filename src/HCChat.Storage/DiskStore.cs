@@ -282,7 +282,7 @@ public sealed class DiskStore : IDisposable
     // ENOSPC and EDQUOT.
     private static bool IsFull(IOException e) => (e.HResult & 0xFFFF) is 28 or 122;
 
-    // Whatever cannot be removed now is at the next start.
+    // Whatever cannot be removed now is set aside at the next start, and goes a week later.
     private void Remove(IEnumerable<string> names)
     {
         foreach (var name in names)

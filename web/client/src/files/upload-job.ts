@@ -51,7 +51,9 @@ export async function read(job: Job, records: UploadRecords | undefined): Promis
   try {
     const handle = await records?.handle(id);
     const file = handle && (await fromHandle(handle));
-    job.blob = handle ? file && (await editedAgain(file, job.state)) : await records?.bytes(id);
+    // What is to be taken out of another file lies elsewhere.
+    const source = file && (job.state.edits ? await sourceOf(file, job.state) : file);
+    job.blob = handle ? source : await records?.bytes(id);
   } catch {
     return undefined; // moved, changed, or forbidden
   }
@@ -69,9 +71,8 @@ async function fromHandle(handle: Asking): Promise<Blob | undefined> {
   return allowed === "granted" ? handle.getFile() : undefined;
 }
 
-/** As it goes out. Nothing, when it is another file by now: what is to be taken out of it lies elsewhere. */
-async function editedAgain(file: Blob, { edits, check, file: { size } }: UploadState): Promise<Blob | undefined> {
-  if (!edits) return file;
+/** What goes out of a file on the disk. Nothing, when by its size and its ends it is another one. */
+export async function sourceOf(file: Blob, { edits, check, file: { size } }: UploadState): Promise<Blob | undefined> {
   if (file.size !== size) return undefined;
   const blob = edited(file, edits);
   return (await edges(blob)) === check ? blob : undefined;

@@ -1,7 +1,6 @@
 import { newId } from "../crypto/content.ts";
 import { refuse } from "../refusals.ts";
 import type { Message, Refusal, Result } from "../types.ts";
-import { edited } from "./edits.ts";
 import type { FilesOwner } from "./files-owner.ts";
 import type { Objects } from "./objects.ts";
 import { Pace } from "./pace.ts";
@@ -10,7 +9,7 @@ import { Sealer } from "./sealer.ts";
 import type { TransferList } from "./transfer-list.ts";
 import type { FileDraft, SharedFile } from "./types.ts";
 import { Upload } from "./upload.ts";
-import { askFor, attachmentOf, edges, type Held, type Job, read, stateOf } from "./upload-job.ts";
+import { askFor, attachmentOf, edges, type Held, type Job, read, sourceOf, stateOf } from "./upload-job.ts";
 import { UploadLocks } from "./upload-locks.ts";
 import { type UploadRecord, UploadRecords, type UploadState } from "./upload-records.ts";
 
@@ -143,10 +142,8 @@ export class Uploads {
     const job = this.#find(id);
     if (!job) return refuse("not_found");
     const { state } = job;
-    if (file.size !== state.file.size) return refuse("other_file");
-    const source = edited(file, state.edits);
-    const check = await edges(source).catch(() => "");
-    if (check === "" || check !== state.check) return refuse("other_file");
+    const source = await sourceOf(file, state).catch(() => undefined);
+    if (!source) return refuse("other_file");
     job.blob = source;
     [job.lost, job.why] = [false, undefined];
     delete state.refusal;
