@@ -23,7 +23,7 @@ public sealed class FileUploadTests : IDisposable
     [InlineData(false)]
     public async Task A_command_that_is_killed_while_it_sends_a_file_goes_on_where_it_was(bool named)
     {
-        var (data, port) = (Path.Combine(_folder, "server"), ServerProcess.FreePort());
+        var (data, port) = (Path.Combine(_folder, "server"), FreePort.Next());
         await using var narrows = new Narrows(port, 45_000_000);
         await using var server = await ServerProcess.StartOnAsync(
             data,
@@ -63,7 +63,7 @@ public sealed class FileUploadTests : IDisposable
     [Fact]
     public async Task A_server_that_is_killed_while_a_file_comes_gets_the_rest_when_it_is_back()
     {
-        var (data, port) = (Path.Combine(_folder, "server"), ServerProcess.FreePort());
+        var (data, port) = (Path.Combine(_folder, "server"), FreePort.Next());
         await using var narrows = new Narrows(port, 45_000_000);
         var endpoint = $"--Storage:PublicEndpoint=http://127.0.0.1:{narrows.Port}";
         var server = await ServerProcess.StartOnAsync(data, port, endpoint);

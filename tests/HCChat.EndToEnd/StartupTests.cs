@@ -35,7 +35,7 @@ public sealed class StartupTests
     public async Task A_wrong_setting_stops_the_start_with_a_sentence_that_names_it(string argument, string named)
     {
         var data = ServerProcess.NewFolder();
-        var ended = await ServerProcess.RunAsync([.. Here(data, ServerProcess.FreePort()), argument]);
+        var ended = await ServerProcess.RunAsync([.. Here(data, FreePort.Next()), argument]);
         AssertPlainSentence(ended, named);
         Directory.Delete(data, recursive: true);
     }
@@ -47,7 +47,7 @@ public sealed class StartupTests
     {
         var data = ServerProcess.NewFolder();
         var environment = new Dictionary<string, string> { [name] = value };
-        AssertPlainSentence(await ServerProcess.RunAsync(Here(data, ServerProcess.FreePort()), environment), named);
+        AssertPlainSentence(await ServerProcess.RunAsync(Here(data, FreePort.Next()), environment), named);
         Directory.Delete(data, recursive: true);
     }
 
@@ -70,12 +70,9 @@ public sealed class StartupTests
     {
         var file = Path.GetTempFileName();
         var folder = Path.Combine(file, "data");
-        AssertPlainSentence(await ServerProcess.RunAsync(Here(folder, ServerProcess.FreePort())), folder);
-        AssertPlainSentence(await ServerProcess.RunAsync(Here(file, ServerProcess.FreePort())), file);
-        AssertPlainSentence(
-            await ServerProcess.RunAsync(Here("/proc/hcchat", ServerProcess.FreePort())),
-            "/proc/hcchat"
-        );
+        AssertPlainSentence(await ServerProcess.RunAsync(Here(folder, FreePort.Next())), folder);
+        AssertPlainSentence(await ServerProcess.RunAsync(Here(file, FreePort.Next())), file);
+        AssertPlainSentence(await ServerProcess.RunAsync(Here("/proc/hcchat", FreePort.Next())), "/proc/hcchat");
         File.Delete(file);
     }
 
@@ -83,7 +80,7 @@ public sealed class StartupTests
     public async Task A_second_instance_on_the_same_data_is_said_and_the_first_goes_on()
     {
         await using var first = await ServerProcess.StartAsync();
-        AssertPlainSentence(await ServerProcess.RunAsync(Here(first.Data, ServerProcess.FreePort())), first.Data);
+        AssertPlainSentence(await ServerProcess.RunAsync(Here(first.Data, FreePort.Next())), first.Data);
         using var socket = await (await RawSocket.OpenAsync(first.Port)).JoinAsync("still", "here");
     }
 

@@ -1,6 +1,5 @@
-// HCChat.RtcHost --port 0 --media 0 [--udp false] [--tcp false] [--advertise 127.0.0.2] [--encrypted true]: says in one line of JSON where it is, and serves calls until it is told to stop.
+// HCChat.RtcHost --port 0 --media 0 [--udp false] [--tcp false] [--advertise 127.0.0.2] [--encrypted true]: says in one line where it is, and serves calls until it is told to stop.
 using System.Net;
-using System.Text.Json;
 using HCChat.Rtc;
 
 var builder = WebApplication.CreateSlimBuilder(args);
@@ -55,8 +54,6 @@ app.MapPost(
         return rtc.Remove(room, identity);
     }
 );
-app.Lifetime.ApplicationStarted.Register(() =>
-    Console.WriteLine(JsonSerializer.Serialize(new { url = app.Urls.Single(), media = (rtc.Udp ?? rtc.Tcp)!.Port }))
-);
+app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(app.Urls.Single()));
 app.Lifetime.ApplicationStopping.Register(() => rtc.DisposeAsync().AsTask().Wait());
 await app.RunAsync();

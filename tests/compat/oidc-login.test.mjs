@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser, CLIENT_ID, CLIENT_SECRET, IdentityProvider, pageSecret } from "./provider.mjs";
-import { ServerProcess, freePort } from "./server.mjs";
+import { freePort } from "../freePort.mjs";
+import { ServerProcess } from "./server.mjs";
 
 const CALLBACK = "/api/auth/oidc/callback";
 const PUBLIC = "https://chat.example";

@@ -1,10 +1,10 @@
 // A real `hcchat serve` process: started on a free port, waited for by condition, its output kept.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../freePort.mjs";
 import { waitFor } from "./wait.mjs";
 
 const START_MS = 60_000;
@@ -26,15 +26,6 @@ function executable() {
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   if (built.length === 0) throw new Error("no hcchat.dll: build the solution first, or set HCCHAT_BIN");
   return built[0];
-}
-
-/** A TCP port of the loopback address that nobody listens on. */
-export async function freePort() {
-  const probe = createServer();
-  await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 export class ServerProcess {

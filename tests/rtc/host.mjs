@@ -5,6 +5,7 @@ import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { AccessToken } from "livekit-server-sdk";
+import { freePort } from "../freePort.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const [key, secret] = ["test", "a secret of tests, thirty-two characters long"];
@@ -22,14 +23,15 @@ function program() {
 export class Host {
   #child;
   #settings;
-  #port = 0;
+  #port;
   /** The port of media. */
-  media = 0;
+  media;
 
   /** @param settings such as { udp: false, encrypted: true }; tests/HCChat.RtcHost has them all */
   static async start(settings = {}) {
     const host = new Host();
     host.#settings = settings;
+    [host.#port, host.media] = [await freePort(), await freePort()];
     await host.#run();
     return host;
   }
@@ -40,15 +42,11 @@ export class Host {
     this.#child = spawn("dotnet", [program(), ...args], { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     this.#child.stderr.on("data", (text) => (said += text));
-    const line = await new Promise((resolve, reject) => {
+    this.http = await new Promise((resolve, reject) => {
       createInterface({ input: this.#child.stdout }).once("line", resolve);
       this.#child.once("exit", () => reject(new Error(`The host stopped at once:\n${said}`)));
     });
-    const { url, media } = JSON.parse(line);
-    this.http = url;
-    this.url = url.replace("http", "ws");
-    this.#port = Number(new URL(url).port);
-    this.media = media;
+    this.url = this.http.replace("http", "ws");
   }
 
   /** Stops it as an operator does, and starts it again in the same place. */

@@ -1,22 +1,14 @@
 // Debian's coturn under the configuration that we give to operators, but for what it must not send to: here everybody is on 127.0.0.1.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../freePort.mjs";
 import { until } from "./host.mjs";
 
 const shipped = fileURLToPath(new URL("../../docs/coturn/turnserver.conf", import.meta.url));
-
-/** A port that nobody has. */
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const answers = (port) =>
   new Promise((resolve) => {

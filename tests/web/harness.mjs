@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import WebSocket from "ws";
+import { freePort } from "../freePort.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const candidates = ["release", "debug"].map((configuration) =>
@@ -23,14 +23,6 @@ function program() {
   if (!path || !existsSync(path)) throw new Error("Build the server first, or set HCCHAT_BIN to hcchat.dll.");
   if (!existsSync(join(dirname(path), "wwwroot/index.html"))) throw new Error(`There is no web client beside ${path}.`);
   return path;
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** A server on a port of its own, with a data folder that is gone afterwards. It can be killed and started again. */

@@ -13,7 +13,7 @@ internal sealed class Coturn : IAsyncDisposable
 
     private Coturn(string configuration, string[] secrets)
     {
-        Port = ServerProcess.FreePort();
+        Port = FreePort.Next();
         var file = Path.Combine(_folder, "turnserver.conf");
         File.WriteAllText(file, Fill(configuration, secrets));
         var start = new ProcessStartInfo(

@@ -17,7 +17,7 @@ public sealed class DiskFullTests
     {
         var rounds = Proof.Of(2, 10);
         await using var disk = await SmallDisk.CreateAsync("32m");
-        await using var server = await ServerProcess.StartOnAsync(disk.Data, ServerProcess.FreePort());
+        await using var server = await ServerProcess.StartOnAsync(disk.Data, FreePort.Next());
         var port = server.Port;
         await using var keeping = new Crowd(6, s_sealed, _ => port, each: 1);
         await using var passing = new Crowd(4, s_plain, _ => port, each: 1, nick: "live");
@@ -61,7 +61,7 @@ public sealed class DiskFullTests
         Proof.Report(passing.Figures());
         // Another process, which has nothing in memory.
         await server.KillAsync();
-        await using var next = await ServerProcess.StartOnAsync(disk.Data, ServerProcess.FreePort());
+        await using var next = await ServerProcess.StartOnAsync(disk.Data, FreePort.Next());
         await Crowd.AssertKeptAsync(next.Port, s_sealed, keeping.Promises());
         await next.KillAsync();
         KillTests.AssertWhole(Path.Combine(disk.Data, "hcchat.db"));
@@ -71,7 +71,7 @@ public sealed class DiskFullTests
     public async Task What_people_upload_leaves_room_for_what_they_say_and_for_removing_it()
     {
         await using var disk = await SmallDisk.CreateAsync("96m");
-        await using var server = await ServerProcess.StartOnAsync(disk.Data, ServerProcess.FreePort());
+        await using var server = await ServerProcess.StartOnAsync(disk.Data, FreePort.Next());
         using var ann = await ApiUser.EnterAsync(server.Port, s_sealed[0], "ann");
         var data = RandomNumberGenerator.GetBytes(8 << 20);
         var (there, status) = (new List<string>(), HttpStatusCode.OK);

@@ -12,7 +12,7 @@ public sealed class FailingDiskTests
     public async Task Nothing_is_acknowledged_whose_flush_failed_and_sends_go_on_when_the_disk_does()
     {
         var rounds = Proof.Of(1, 10);
-        var (data, port) = (ServerProcess.NewFolder(), ServerProcess.FreePort());
+        var (data, port) = (ServerProcess.NewFolder(), FreePort.Next());
         var server = await ServerProcess.StartOnAsync(data, port);
         try
         {

@@ -53,7 +53,7 @@ public sealed class KillTests
     // 20 clients under load; `restart` ends the server as it is told, starts another one on the same data, and says how long that took.
     private static async Task WithServerAsync(Func<Crowd, Func<Func<ServerProcess, Task>, Task<TimeSpan>>, Task> rounds)
     {
-        var (data, port) = (ServerProcess.NewFolder(), ServerProcess.FreePort());
+        var (data, port) = (ServerProcess.NewFolder(), FreePort.Next());
         var server = await ServerProcess.StartOnAsync(data, port, s_settings);
         try
         {

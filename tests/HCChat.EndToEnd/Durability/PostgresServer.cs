@@ -9,7 +9,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 {
     private readonly string _folder = ServerProcess.NewFolder();
     private readonly string _binaries;
-    private readonly int _port = ServerProcess.FreePort();
+    private readonly int _port = FreePort.Next();
 
     private PostgresServer(string binaries) => _binaries = binaries;
 

@@ -70,7 +70,7 @@ public sealed class PostgresTests
         var (rounds, chance) = (Proof.Of(2, 20), Proof.Chance());
         await using var postgres = await PostgresServer.CreateAsync();
         string[] settings = [$"--Database:Postgres={postgres.ConnectionString}", "--History:Count=10000000"];
-        var (data, port) = (ServerProcess.NewFolder(), ServerProcess.FreePort());
+        var (data, port) = (ServerProcess.NewFolder(), FreePort.Next());
         var server = await ServerProcess.StartOnAsync(data, port, settings);
         try
         {

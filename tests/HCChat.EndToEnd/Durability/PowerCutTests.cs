@@ -11,7 +11,7 @@ public sealed class PowerCutTests
     {
         var (rounds, chance) = (Proof.Of(2, 20), Proof.Chance());
         await using var disk = await LoopDisk.CreateAsync();
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Next();
         var server = await StartAsync(disk, port);
         try
         {

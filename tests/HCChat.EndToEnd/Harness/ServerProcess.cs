@@ -32,7 +32,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     private ServerProcess(string[] args, Dictionary<string, string>? environment = null)
     {
-        (_args, _environment, Data, Port) = (args, environment ?? [], NewFolder(), FreePort());
+        (_args, _environment, Data, Port) = (args, environment ?? [], NewFolder(), FreePort.Next());
         _ownsData = true;
     }
 
@@ -129,13 +129,6 @@ public sealed partial class ServerProcess : IAsyncDisposable
     }
 
     public static string NewFolder() => Directory.CreateTempSubdirectory("hcchat-e2e-").FullName;
-
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     /// <summary>Sends SIGTERM and returns the exit code and how long the end took.</summary>
     public async Task<(int ExitCode, TimeSpan Took)> TerminateAsync()

@@ -35,7 +35,7 @@ public sealed class MixedCutTests
     public async Task An_upload_from_which_anything_is_taken_at_any_byte_arrives_whole_and_is_said_once()
     {
         var (rounds, chance) = (Proof.Of(2, 100), Proof.Chance());
-        var (folder, port) = (ServerProcess.NewFolder(), ServerProcess.FreePort());
+        var (folder, port) = (ServerProcess.NewFolder(), FreePort.Next());
         var server = await ServerProcess.StartOnAsync(Path.Combine(folder, "server"), port);
         var (most, counts) = (0L, new SortedDictionary<Cut, int>());
         try

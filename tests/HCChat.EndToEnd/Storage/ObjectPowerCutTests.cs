@@ -16,7 +16,7 @@ public sealed class ObjectPowerCutTests
     {
         var (rounds, chance) = (Proof.Of(3, 20), Proof.Chance());
         await using var disk = await LoopDisk.CreateAsync();
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Next();
         var completed = new List<(string Id, byte[] Hash)>();
         var server = await ServerProcess.StartOnAsync(disk.Data, port);
         try

@@ -14,7 +14,7 @@ internal sealed class RadosGateway : IAsyncDisposable
     private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(3);
 
     private readonly string _folder = ServerProcess.NewFolder();
-    private readonly int _port = ServerProcess.FreePort();
+    private readonly int _port = FreePort.Next();
     private readonly List<Process> _processes = [];
     private readonly StringBuilder _output = new();
 
@@ -63,7 +63,7 @@ internal sealed class RadosGateway : IAsyncDisposable
         {
             Directory.CreateDirectory(Path.Combine(_folder, folder));
         }
-        var (v2, v1) = (ServerProcess.FreePort(), ServerProcess.FreePort());
+        var (v2, v1) = (FreePort.Next(), FreePort.Next());
         var (cluster, osd) = (Guid.NewGuid().ToString(), Guid.NewGuid().ToString());
         var monitors = $"[v2:127.0.0.1:{v2},v1:127.0.0.1:{v1}]";
         await File.WriteAllTextAsync(Path.Combine(_folder, "ceph.conf"), Configuration(cluster, monitors));

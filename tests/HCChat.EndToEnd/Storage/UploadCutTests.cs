@@ -16,7 +16,7 @@ public sealed class UploadCutTests
     public async Task An_upload_that_is_cut_anywhere_is_completed_with_at_most_one_part_sent_twice()
     {
         var (points, chance) = (Proof.Of(10, 100), Proof.Chance());
-        var (folder, port) = (ServerProcess.NewFolder(), ServerProcess.FreePort());
+        var (folder, port) = (ServerProcess.NewFolder(), FreePort.Next());
         var server = await ServerProcess.StartOnAsync(folder, port);
         var most = 0L;
         try

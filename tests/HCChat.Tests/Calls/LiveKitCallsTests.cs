@@ -227,7 +227,7 @@ public sealed class LiveKitCallsTests
 
         public ScriptedLiveKit()
         {
-            var port = FreePort();
+            var port = FreePort.Next();
             Url = $"http://127.0.0.1:{port}";
             _http.Prefixes.Add(Url + "/");
             _http.Start();
@@ -287,13 +287,6 @@ public sealed class LiveKitCallsTests
                 return (200, "{}");
             }
             return (404, """{"code":"not_found","msg":"no such thing"}""");
-        }
-
-        private static int FreePort()
-        {
-            using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-            socket.Start();
-            return ((IPEndPoint)socket.LocalEndpoint).Port;
         }
     }
 }

@@ -14,10 +14,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public ScriptedServer()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/");
-        probe.Stop();
+        Url = new Uri($"http://127.0.0.1:{FreePort.Next()}/");
         _listener.Prefixes.Add(Url.AbsoluteUri);
         _listener.Start();
     }

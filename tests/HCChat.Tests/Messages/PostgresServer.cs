@@ -89,7 +89,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
         var data = Path.Combine(_folder, "data");
         Run("initdb", "-D", data, "-U", "hcchat", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync");
-        var port = FreePort();
+        var port = FreePort.Next();
         Run(
             "pg_ctl",
             "-D",
@@ -122,12 +122,5 @@ public sealed class PostgresServer : IAsyncDisposable
         using var process = Process.Start(start)!;
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
