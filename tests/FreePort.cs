@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 
-namespace HCChat.Tests;
+namespace HCChat;
 
 /// <summary>
 /// Ports of 127.0.0.1 that nobody has, each given out once. They lie below those that the system gives to connections (from 32768 on): a server that is
@@ -13,7 +14,7 @@ internal static class FreePort
     private const int Count = 12_000;
 
     // Runs beside one another begin in different places.
-    private static int s_next = Random.Shared.Next(Count);
+    private static int s_next = RandomNumberGenerator.GetInt32(Count);
 
     public static int Next()
     {

@@ -15,7 +15,7 @@ public sealed class RunningServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private DataFolder? _data;
     private WebApplication? _app;
-    private int _port;
+    private readonly int _port = FreePort.Next();
 
     private RunningServer(string[] args, TimeProvider time)
     {
@@ -142,6 +142,5 @@ public sealed class RunningServer : IAsyncDisposable
         _data = DataFolder.Open(options.Data);
         _app = ServerHost.Build(options, configuration, _data, _time);
         await _app.StartAsync();
-        _port = new Uri(ServerHost.Addresses(_app).Single()).Port;
     }
 }

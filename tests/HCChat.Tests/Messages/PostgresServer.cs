@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using HCChat.Server.Database;
 using HCChat.Tests.Messages;
 using Npgsql;
