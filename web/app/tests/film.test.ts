@@ -1,6 +1,6 @@
 import { edited } from "@hcchat/client";
 import { describe, expect, it } from "vitest";
-import { cleaningOf, isFilm } from "../src/files/film.ts";
+import { cleaningOf, familyOf } from "../src/files/film.ts";
 
 const ascii = (text: string) => Array.from(text, (c) => c.charCodeAt(0));
 const be32 = (n: number) => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
@@ -81,12 +81,28 @@ const video = { type: "vide", sizes: [3, 3], runs: [[1, 2]], chunks: [] } satisf
 const picture = ascii("picture");
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");
 
-async function cleaned(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+async function cleaned(bytes: Uint8Array<ArrayBuffer>, kind: "film" | "sound" = "film"): Promise<string> {
   const blob = new Blob([bytes], { type: "video/mp4" });
-  const out = edited(blob, await cleaningOf(blob));
+  const out = edited(blob, await cleaningOf(blob, kind));
   expect(out.size).toBe(blob.size);
   expect(out.type).toBe("video/mp4");
   return latin1(new Uint8Array(await out.arrayBuffer()));
+}
+
+/** Whatever a byte is changed to, it is cleaned or refused. */
+async function eachByteChanged(good: Uint8Array<ArrayBuffer>, kind: "film" | "sound"): Promise<void> {
+  for (let i = 0; i < good.length; i++) {
+    for (const value of [0, 0x7f, 0xff]) {
+      const bytes = good.slice();
+      bytes[i] = value;
+      const blob = new Blob([bytes]);
+      const edits = await cleaningOf(blob, kind).catch((e: unknown) => {
+        if (e instanceof RangeError) return [];
+        throw e;
+      });
+      expect(edited(blob, edits).size).toBe(bytes.length);
+    }
+  }
 }
 
 describe("A film", () => {
@@ -191,7 +207,7 @@ describe("A film", () => {
     ["lacks a table", film([picture], () => [box("trak", box("mdia", handler("meta")))])],
     ["has no end to its pieces", Uint8Array.from([...ftyp, ...be32(4), ...ascii("free")])],
   ])("that %s is not believed to be clean", async (_, bytes) => {
-    await expect(cleaningOf(new Blob([bytes]))).rejects.toThrow(RangeError);
+    await expect(cleaningOf(new Blob([bytes]), "film")).rejects.toThrow(RangeError);
   });
 
   it("survives having any byte changed", async () => {
@@ -199,34 +215,67 @@ describe("A film", () => {
       track({ ...video, chunks: [places[0]!] }),
       track({ type: "meta", sizes: [4, 4], runs: [[1, 2]], chunks: [places[1]!] }),
     ]);
-    for (let i = 0; i < good.length; i++) {
-      for (const value of [0, 0x7f, 0xff]) {
-        const bytes = good.slice();
-        bytes[i] = value;
-        const blob = new Blob([bytes]);
-        const edits = await cleaningOf(blob).catch((e: unknown) => {
-          if (e instanceof RangeError) return [];
-          throw e;
-        });
-        expect(edited(blob, edits).size).toBe(bytes.length);
-      }
-    }
+    await eachByteChanged(good, "film");
   });
 });
 
-describe("What is taken for a film", () => {
-  it.each<[string, number[], string, boolean]>([
-    ["of a phone", ftyp, "video/quicktime", true],
-    ["by another name", box("ftyp", ascii("isom")), "", true],
-    ["an old one", box("moov"), "video/quicktime", true],
-    ["a sound", box("ftyp", ascii("isom")), "audio/mp4", false],
-    ["a sound by another name", box("ftyp", ascii("M4A ")), "", false],
-    ["a photo", box("ftyp", ascii("heic")), "", false],
-    ["a raw photo", box("ftyp", ascii("crx ")), "", false],
-    ["WebM", [0x1a, 0x45, 0xdf, 0xa3], "video/webm", false],
-    ["text", ascii("moov to the left"), "text/plain", false],
-    ["nothing", [], "video/mp4", false],
+describe("A sound", () => {
+  const tag = (name: string, value: string) => box(name, box("data", be32(1), be32(0), ascii(value)));
+  const meta = (...parts: number[][]) => full("meta", 0, ...parts);
+  const sound = (...about: number[][]) =>
+    Uint8Array.from([
+      ...box("ftyp", ascii("M4A "), be32(0)),
+      ...box("moov", full("mvhd", 0, times, times, ascii("kept")), box("udta", ...about)),
+      ...box("mdat", picture),
+    ]);
+  const song = [tag("\xa9nam", "A song"), tag("\xa9ART", "A band"), tag("covr", "JFIF and pixels")];
+
+  it("keeps title, artist, cover and chapters, and loses place, day, buyer and comments", async () => {
+    const more = [
+      tag("\xa9xyz", place),
+      tag("\xa9day", "TIME"),
+      tag("apID", "who@where.test"),
+      tag("\xa9cmt", "hello"),
+    ];
+    const list = meta(handler("mdir"), box("ilst", ...song, ...more, box("----", placeBytes)), box("free", placeBytes));
+    const after = await cleaned(
+      sound(box("\xa9xyz", placeBytes), list, box("chpl", ascii("Chapter 1")), box("loci", placeBytes)),
+      "sound",
+    );
+    for (const kept of ["A song", "A band", "JFIF", "Chapter 1", "kept", "picture"]) expect(after).toContain(kept);
+    for (const gone of [place, "TIME", "who@where", "hello", "Core Media"]) expect(after).not.toContain(gone);
+  });
+
+  it.each(["Exif\0\0MM", "<x:xmpmeta"])("loses a cover that tells more: %s", async (said) => {
+    const after = await cleaned(sound(meta(handler("mdir"), box("ilst", tag("covr", `JFIF ${said}`)))), "sound");
+    expect(after).not.toContain("JFIF");
+  });
+
+  it("loses what is written in a way of its own", async () => {
+    for (const about of [box("meta", placeBytes), meta(box("keys", placeBytes)), box("meta", zeros(2))]) {
+      expect(await cleaned(sound(about), "sound")).not.toContain(place);
+    }
+  });
+
+  it("survives having any byte changed", async () => {
+    const good = sound(meta(handler("mdir"), box("ilst", ...song, tag("\xa9xyz", place))), box("chpl", zeros(4)));
+    await eachByteChanged(good, "sound");
+  });
+});
+
+describe("What is taken for a film, or a sound", () => {
+  it.each<[string, number[], string, "film" | "sound" | undefined]>([
+    ["of a phone", ftyp, "video/quicktime", "film"],
+    ["by another name", box("ftyp", ascii("isom")), "", "film"],
+    ["an old one", box("moov"), "video/quicktime", "film"],
+    ["a sound", box("ftyp", ascii("isom")), "audio/mp4", "sound"],
+    ["a sound by another name", box("ftyp", ascii("M4A ")), "", "sound"],
+    ["a photo", box("ftyp", ascii("heic")), "", undefined],
+    ["a raw photo", box("ftyp", ascii("crx ")), "", undefined],
+    ["WebM", [0x1a, 0x45, 0xdf, 0xa3], "video/webm", undefined],
+    ["text", ascii("moov to the left"), "text/plain", undefined],
+    ["nothing", [], "video/mp4", undefined],
   ])("%s", async (_, bytes, type, wanted) => {
-    expect(await isFilm(new Blob([Uint8Array.from(bytes)], { type }))).toBe(wanted);
+    expect(await familyOf(new Blob([Uint8Array.from(bytes)], { type }))).toBe(wanted);
   });
 });

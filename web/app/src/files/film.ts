@@ -24,29 +24,38 @@ const known = new Set("ftyp styp moov moof mdat mfra sidx ssix pdin".split(" "))
 const describing = new Set(
   "mvhd trak mvex iods pssh rmra clip ctab tkhd edts mdia tref trgr load matt imap tapt mdhd hdlr minf elng".split(" "),
 );
+/** What a sound is called, by whom it is, and its cover (iTunes' names). Beside them stand places, days, and who bought it. */
+const tags = new Set(
+  "\xa9nam \xa9ART aART \xa9alb \xa9wrt \xa9gen gnre \xa9lyr trkn disk covr cpil pgap stik".split(" "),
+);
 /** Tracks of text. Drones write their places as subtitles. */
 const texts = new Set(["text", "sbtl", "subt"]);
 /** Numbers as exact as places are, and how receivers of satellites say them. */
 const place = /\d\.\d{4}|\$G[A-Z]{4},/;
+const latin1 = new TextDecoder("latin1");
 /** So many texts of a track are looked at. */
 const mostTexts = 20;
 /** Of what tells a player that a film is all around (Spherical Video V1): it has to stay. */
 const spherical = "\xff\xcc\x82\x63\xf8\x55\x4a\x93\x88\x14\x58\x7a\x02\x52\x1f\xdd";
 
-/** Whether a file is a film of the family of MP4 and QuickTime, which can be cleaned without being written anew. */
-export async function isFilm(file: Blob): Promise<boolean> {
-  if (/^(audio|image)\//.test(file.type)) return false;
+/** What of the family of MP4 and QuickTime a file is: that can be cleaned without being written anew. */
+export async function familyOf(file: Blob): Promise<"film" | "sound" | undefined> {
+  if (file.type.startsWith("image/")) return undefined;
   const head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
-  // Pictures and sounds are of this family, too.
-  if (is(head, 4, "ftyp")) return !/^(hei|hev|mif|msf|avi|crx|M4[AB])/.test(nameAt(head, 8));
-  return file.type === "video/quicktime" && /^(moov|mdat|wide|free|skip)$/.test(nameAt(head, 4));
+  if (is(head, 4, "ftyp")) {
+    const brand = nameAt(head, 8);
+    if (/^(hei|hev|mif|msf|avi|crx)/.test(brand)) return undefined; // pictures are of it, too
+    return file.type.startsWith("audio/") || /^M4[AB]/.test(brand) ? "sound" : "film";
+  }
+  return file.type === "video/quicktime" && /^(moov|mdat|wide|free|skip)$/.test(nameAt(head, 4)) ? "film" : undefined;
 }
 
 /**
  * What of a film tells more than one sees and hears (place, time, camera, comments, tracks of measurements), as edits that take it out and move nothing.
+ * A sound keeps its title and what else its listeners look for.
  * @throws RangeError when it is damaged, or made in a way that cannot be cleaned here
  */
-export async function cleaningOf(film: Blob): Promise<Edit[]> {
+export async function cleaningOf(film: Blob, kind: "film" | "sound"): Promise<Edit[]> {
   const edits: Edit[] = [];
   const media: Box[] = [];
   let [moov, hasPieces]: [Box | undefined, boolean] = [undefined, false];
@@ -59,7 +68,7 @@ export async function cleaningOf(film: Blob): Promise<Edit[]> {
   }
   if (!moov || moov.end - moov.start > mostDescription) throw new RangeError("No description that can be read.");
   const bytes = new Uint8Array(await film.slice(moov.start, moov.end).arrayBuffer());
-  const { found, samples } = await describe(film, moov, bytes, hasPieces);
+  const { found, samples } = await describe(film, moov, bytes, { kind, hasPieces });
   for (const { at, zeros } of samples) {
     const isMedia = media.some((box) => box.at <= at && at + zeros <= box.end);
     if (!isMedia) throw new RangeError("Measurements that cannot be found.");
@@ -115,7 +124,7 @@ async function describe(
   film: Blob,
   moov: Box,
   bytes: Uint8Array,
-  hasPieces: boolean,
+  { kind, hasPieces }: { kind: "film" | "sound"; hasPieces: boolean },
 ): Promise<{ found: Edit[]; samples: Edit[] }> {
   const data = view(bytes);
   const base = moov.start;
@@ -146,10 +155,29 @@ async function describe(
       if (name === "cmov") throw new RangeError("It is compressed.");
       if (name === "mvhd" || name === "tkhd" || name === "mdhd") forgetTimes(box);
       else if (name === "hdlr") forgetName(box);
+      else if (kind === "sound" && outer === moov && name === "udta") keepTags(box);
       else if (name === "mdia" || (name === "trak" && !(await isMeasured(box)))) await walk(box);
       else if (name === "trak" || !(describing.has(name) || isSpherical(box))) found.push(...emptied(box));
     }
   };
+  /** Of a sound: chapters, and tags. */
+  const keepTags = (udta: Box) => {
+    for (const box of inside(udta)) {
+      const handler = box.at + 4; // behind its version
+      const isList = box.name === "meta" && nameAt(bytes, handler + 4 - base) === "hdlr";
+      if (!isList && box.name !== "chpl") found.push(...emptied(box));
+      if (!isList) continue;
+      for (const part of inside({ ...box, at: handler })) {
+        if (part.name === "ilst") {
+          for (const tag of inside(part)) if (!tags.has(tag.name) || hidesExif(tag)) found.push(...emptied(tag));
+        } else if (part.name === "hdlr") forgetName(part);
+        else found.push(...emptied(part));
+      }
+    }
+  };
+  /** A cover may be a photo. */
+  const hidesExif = ({ name, at, end }: Box) =>
+    name === "covr" && /Exif|<x:xmpmeta/.test(latin1.decode(bytes.subarray(at - base, end - base)));
   const isSpherical = ({ name, at }: Box) => name === "uuid" && is(bytes, at - base, spherical);
 
   /** Tracks of what was measured meanwhile: places, movements, faces. Their samples go, too. */

@@ -1,6 +1,6 @@
 import { cleanFileName, edited, type FileDraft } from "@hcchat/client";
 import type { Picked } from "../store/choosing.ts";
-import { cleaningOf, isFilm } from "./film.ts";
+import { cleaningOf, familyOf } from "./film.ts";
 import { cleanPicture } from "./images/cleaner.ts";
 import type { Preview, Thumb } from "./images/clean.ts";
 import { isPictureInside } from "./images/looks.ts";
@@ -10,7 +10,7 @@ import { looksOfAudio, looksOfVideo } from "./media.ts";
 export type Prepared =
   /** `small` stands for `draft.thumb` where many go together; `cleaned`: something was taken out. */
   | { kind: "ready"; draft: FileDraft; small?: Thumb; cleaned?: true; large?: true }
-  /** A picture or a film that cannot be cleaned here: it waits for a decision. */
+  /** A picture, a film or a sound that cannot be cleaned here: it waits for a decision. */
   | { kind: "unclean" }
   | { kind: "unreadable" };
 
@@ -33,13 +33,14 @@ async function begin(picked: Picked): Promise<Prepared> {
   const isEmpty = file.size === 0;
   const mime = isEmpty ? "application/octet-stream" : mimeOf(file);
   const draft: FileDraft = { blob: file, name: nameOf(file), mime, ...(handle && { handle }) };
-  const isVideo = file.type.startsWith("video/");
-  if (isEmpty || (unchanged && !isVideo)) return { kind: "ready", draft };
-  if (isPicture(file) || (await hidesPicture(file))) return picture(draft);
-  if (!unchanged && (await isFilm(file))) return film(draft);
-  if (isVideo) return shown(draft);
-  if (file.type.startsWith("audio/")) return { kind: "ready", draft: { ...draft, ...(await looksOfAudio(file)) } };
-  return { kind: "ready", draft };
+  if (isEmpty) return { kind: "ready", draft };
+  if (!unchanged) {
+    if (isPicture(file) || (await hidesPicture(file))) return picture(draft);
+    const family = await familyOf(file);
+    if (family) return film(draft, family);
+  }
+  if (file.type.startsWith("video/")) return shown(draft, "film");
+  return file.type.startsWith("audio/") ? shown(draft, "sound") : { kind: "ready", draft };
 }
 
 /** A picture that goes by another name would take along what its camera wrote. */
@@ -59,18 +60,18 @@ async function picture({ name, blob }: FileDraft): Promise<Prepared> {
   return { kind: "ready", draft: { ...draft, ...looks }, ...(small && { small }), cleaned: true };
 }
 
-async function film(draft: FileDraft): Promise<Prepared> {
+async function film(draft: FileDraft, kind: "film" | "sound"): Promise<Prepared> {
   try {
-    const edits = await cleaningOf(draft.blob);
-    return { ...(await shown({ ...draft, blob: edited(draft.blob, edits), edits })), cleaned: true };
+    const edits = await cleaningOf(draft.blob, kind);
+    return { ...(await shown({ ...draft, blob: edited(draft.blob, edits), edits }, kind)), cleaned: true };
   } catch (e) {
     if (e instanceof RangeError) return { kind: "unclean" };
     throw e;
   }
 }
 
-async function shown(draft: FileDraft): Promise<Prepared & { kind: "ready" }> {
-  const { small, ...looks } = await looksOfVideo(draft.blob);
+async function shown(draft: FileDraft, kind: "film" | "sound"): Promise<Prepared & { kind: "ready" }> {
+  const { small, ...looks } = await (kind === "film" ? looksOfVideo : looksOfAudio)(draft.blob);
   return { kind: "ready", draft: { ...draft, ...looks }, ...(small && { small }) };
 }
 
