@@ -54,8 +54,8 @@ internal static class Appearance
             return;
         }
         var changed = false;
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 if (call.Chat.HearersOf(room, seat.Me) is not null)
@@ -128,8 +128,10 @@ internal static class Appearance
         {
             return;
         }
-        call.Chat.Rooms.With(seat.Room, room => Show(room, seat.Me, () => seat.Me.Color = wanted));
-        await call.Chat.TellSessionAsync(call.Session, restored: false);
+        if (call.InRoom(seat, room => Show(room, seat.Me, () => seat.Me.Color = wanted)))
+        {
+            await call.Chat.TellSessionAsync(call.Session, restored: false);
+        }
     }
 
     public static void ForceColor(Call call) =>
@@ -169,8 +171,8 @@ internal static class Appearance
     }
 
     private static void OnOrdinary(Call call, Session.Seat seat, string nick, Action<Member> change) =>
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 if (room.ByNick(nick) is not { } them)

@@ -93,8 +93,8 @@ internal static class Banishing
         {
             return;
         }
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 var now = room.Now.ToUnixTimeMilliseconds();

@@ -46,6 +46,32 @@ internal sealed record Call(ChatServer Chat, Session Session, Incoming Message)
     /// <summary>The hash of the invitation that this call has used up, or null.</summary>
     public string? Redeemed { get; set; }
 
+    /// <summary>
+    /// Runs something under the gate of a room that the sender is in. Whoever was put out meanwhile, or whose room was closed, is told so as one who was never
+    /// there.
+    /// </summary>
+    /// <returns>Whether it was run.</returns>
+    public bool InRoom(Session.Seat seat, Action<Room> action)
+    {
+        var isIn = false;
+        Chat.Rooms.With(
+            seat.Room,
+            room =>
+            {
+                isIn = !seat.Me.HasLeft;
+                if (isIn)
+                {
+                    action(room);
+                }
+            }
+        );
+        if (!isIn)
+        {
+            RefuseOurs(Fault.NotInRoom);
+        }
+        return isIn;
+    }
+
     /// <summary>Sends a frame to the caller.</summary>
     public void Reply(Notice notice) => Session.Send(notice, Now);
 

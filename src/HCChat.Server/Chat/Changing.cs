@@ -117,8 +117,8 @@ internal static class Changing
         string? target,
         Identity? erases = null
     ) =>
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 var notice = frame(seat.Me);

@@ -42,8 +42,8 @@ internal static class Histories
         {
             return;
         }
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 var policy = rules.Of(room.Log.Choice.With(change));
@@ -75,11 +75,11 @@ internal static class Histories
             return;
         }
         var (chat, answer) = (call.Chat, new Answer(call.Session, call.Family, call.Mid, seat.Room.Channel));
-        call.Session.Begin();
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
+                call.Session.Begin();
                 var begun = room.Log.TryErase(gone =>
                 {
                     if (gone)
@@ -162,14 +162,15 @@ internal static class Histories
     {
         foreach (var member in room.Members.ToList())
         {
-            member.Send(Notices.Info(ClosedInfo, "The channel was closed.", room.Channel).Encode(room.Now), false);
-            member.Send(Notices.OnlineRemove(member, room.Channel).Encode(room.Now), false);
             // What they were given to show elsewhere was for the room that is no more.
             chat.Expulsions.Add(
                 room.Channel,
                 Expulsions.SubjectsOf(member.Identities, member.SessionId, member.AddressName)
             );
+            // Told when it is so: whoever says something at once is not in any more.
             member.Evict(member, null);
+            member.Send(Notices.Info(ClosedInfo, "The channel was closed.", room.Channel).Encode(room.Now), false);
+            member.Send(Notices.OnlineRemove(member, room.Channel).Encode(room.Now), false);
         }
         chat.Rooms.Close(room);
     }

@@ -27,8 +27,8 @@ internal static class Inviting
             return;
         }
         var inviteTo = call.Message.String("to") ?? RandomNumberGenerator.GetString(Alphabet, 8);
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 if ((call.IsLegacy ? room.ByNick(nick!) : room.ByUserId(id!.Value)) is not { } target)

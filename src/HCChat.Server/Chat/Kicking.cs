@@ -37,8 +37,8 @@ internal static class Kicking
             return;
         }
         var kicked = new List<Member>();
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 var found = room.Members.Where(whom).ToList();

@@ -74,8 +74,8 @@ internal static class Knocking
         var channel = seat.Room.Channel;
         var denied = call.Message.Json("deny", System.Text.Json.JsonTokenType.True).Length > 0;
         Session? them = null;
-        call.Chat.Rooms.With(
-            seat.Room,
+        var isIn = call.InRoom(
+            seat,
             room =>
             {
                 if (
@@ -94,13 +94,13 @@ internal static class Knocking
                 TellAnswered(room, id, seat.Me.Nick, denied);
             }
         );
-        if (them is null)
+        if (isIn && them is null)
         {
             call.Refuse(Fault.UnknownUser, channel);
         }
         else if (!denied)
         {
-            them.Send(new Notice("admitted").String("channel", channel), call.Now);
+            them?.Send(new Notice("admitted").String("channel", channel), call.Now);
         }
     }
 

@@ -174,15 +174,18 @@ internal static class Moderation
         else
         {
             var text = $"Channel: ?{room.Channel} locked to {level} by [{me.Trip}]{me.Nick}";
-            call.Chat.Rooms.With(
-                room,
+            var isLocked = call.InRoom(
+                seat,
                 r =>
                 {
                     r.LockLevel = level;
                     r.Broadcast(Notices.Info(1206, text, r.Channel), where: m => m.IsChannelModerator);
                 }
             );
-            call.Chat.TellModerators(Notices.Info(1207, text, null));
+            if (isLocked)
+            {
+                call.Chat.TellModerators(Notices.Info(1207, text, null));
+            }
         }
     }
 
@@ -208,8 +211,8 @@ internal static class Moderation
         else
         {
             var text = $"Channel: ?{room.Channel} unlocked by [{me.Trip}]{me.Nick}";
-            call.Chat.Rooms.With(
-                room,
+            call.InRoom(
+                seat,
                 r =>
                 {
                     r.LockLevel = 0;
@@ -231,8 +234,8 @@ internal static class Moderation
             return null;
         }
         Member? found = null;
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 var them = id is { } userId ? room.ByUserId(userId) : room.ByNick(nick!);

@@ -126,8 +126,8 @@ internal static partial class Owning
             room.Broadcast(Notices.Info(1111, by, room.Channel));
             room.Broadcast(Notices.Info(1304, motd, room.Channel));
         }
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 if (!room.Rules.IsOwned)

@@ -154,8 +154,8 @@ internal static partial class Owning
         {
             return;
         }
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
                 call.Reply(
                     new Notice("roles")
@@ -200,8 +200,8 @@ internal static partial class Owning
     )
     {
         var (chat, session) = (call.Chat, call.Session);
-        chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 if (why(room) is { } fault)

@@ -83,7 +83,7 @@ internal static class Saying
         }
         if (call.Charge(Text.Cost(text), Fault.RateText, channel))
         {
-            call.Chat.Rooms.With(seat.Room, room => Publish(call, room, seat.Me, new Said(cmd, text, customId, ttl)));
+            call.InRoom(seat, room => Publish(call, room, seat.Me, new Said(cmd, text, customId, ttl)));
         }
     }
 
@@ -111,8 +111,8 @@ internal static class Saying
         {
             return;
         }
-        call.Chat.Rooms.With(
-            seat.Room,
+        call.InRoom(
+            seat,
             room =>
             {
                 if (!room.Editable.TryEdit(seat.Me.UserId, customId, mode == "complete", room.Now))

@@ -173,7 +173,7 @@ internal static class Signals
         }
         if (call.Seat is { } seat)
         {
-            call.Chat.Rooms.With(seat.Room, room => action(room, seat.Me));
+            call.InRoom(seat, room => action(room, seat.Me));
         }
         else
         {

@@ -84,11 +84,11 @@ internal static class Whispering
                 call.Refuse(Fault.Unavailable, channel);
                 return;
             }
-            call.Chat.Rooms.With(seat.Room, room => Deposit(call, room, seat.Me, inbox, address, whispered));
+            call.InRoom(seat, room => Deposit(call, room, seat.Me, inbox, address, whispered));
         }
         else
         {
-            call.Chat.Rooms.With(seat.Room, room => Hand(call, room, seat.Me, address.UserId, whispered));
+            call.InRoom(seat, room => Hand(call, room, seat.Me, address.UserId, whispered));
         }
     }
 

@@ -94,6 +94,9 @@ internal sealed class Member
     /// <summary>Whether the connection has broken and the member may come back for a moment yet.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>Whether the room has let this member go: what it was about to do there comes too late.</summary>
+    public bool HasLeft { get; set; }
+
     /// <summary>Nick of whoever whispered last; <c>/r</c> answers them.</summary>
     public string? WhisperedBy { get; set; }
 

@@ -140,6 +140,7 @@ internal sealed class Room
         {
             return false;
         }
+        member.HasLeft = true;
         Broadcast(Notices.OnlineRemove(member, Channel));
         if (_members.Count == 0)
         {

@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+
+namespace HCChat.Tests.Chat;
+
+/// <summary>What becomes of what people are about to do when they are put out, or their room is closed.</summary>
+public sealed class PutOutTests
+{
+    private static readonly string[] s_moderated =
+    [
+        "--Compat:TripSalt=compat-test-salt",
+        "--Moderation:ModTrips=Pz6LSM",
+        "--Limits:RateLimit=false",
+    ];
+
+    [Theory]
+    [InlineData("""{"cmd":"closeroom","channel":"room"}""")]
+    [InlineData("""{"cmd":"kick","channel":"room","nick":"ann"}""")]
+    public async Task What_somebody_says_meanwhile_is_answered(string end)
+    {
+        await using var server = await RunningServer.StartAsync(s_moderated);
+        for (var i = 0; i < 10; i++)
+        {
+            await using var mod = await WireClient.JoinAsync(server, "room", "mod", "pw");
+            // The more there are to be told, the longer it takes.
+            var others = await Task.WhenAll(
+                Enumerable.Range(0, 20).Select(n => WireClient.JoinAsync(server, "room", $"other{n}"))
+            );
+            await using var ann = await WireClient.JoinAsync(server, "room", "ann");
+            await SayAsync(ann, Mid(0));
+            await ann.ReadUntilAsync("ack");
+            await mod.SendAsync(end);
+            // Goes on until the end, so that something is on its way then.
+            var said = 1;
+            for (var isOut = false; !isOut; said++)
+            {
+                await SayAsync(ann, Mid(said));
+                while (ann.TryRead() is { } frame)
+                {
+                    isOut |= (string?)frame["cmd"] == "onlineRemove" && (string?)frame["nick"] == "ann";
+                }
+            }
+            var unanswered = Enumerable.Range(0, said).Select(Mid).ToHashSet();
+            foreach (var frame in ann.Seen)
+            {
+                unanswered.Remove(Answered(frame));
+            }
+            while (unanswered.Count > 0)
+            {
+                unanswered.Remove(Answered(await ann.ReadAsync()));
+            }
+            foreach (var other in others)
+            {
+                await other.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_room_that_two_close_at_once_is_closed_and_both_go_on()
+    {
+        await using var server = await RunningServer.StartAsync(s_moderated);
+        for (var i = 0; i < 40; i++)
+        {
+            await using var one = await WireClient.JoinAsync(server, "room", "one", "pw");
+            await using var other = await WireClient.JoinAsync(server, "room", "other", "pw");
+            const string close = """{"cmd":"closeroom","channel":"room"}""";
+            await Task.WhenAll(one.SendAsync(close), other.SendAsync(close));
+            foreach (var (mod, nick) in new[] { (one, "one"), (other, "other") })
+            {
+                while ((string?)(await mod.ReadUntilAsync("onlineRemove"))["nick"] != nick) { }
+                await mod.SendAsync("""{"cmd":"list","channel":"room"}""");
+                await mod.ReadUntilAsync("warn");
+            }
+        }
+    }
+
+    private static string Mid(int n) => $"said-{n:D12}";
+
+    private static string Answered(JsonObject frame) =>
+        (string?)frame["cmd"] is "ack" or "nack" ? (string)frame["mid"]! : "";
+
+    private static Task SayAsync(WireClient client, string mid) =>
+        client.SendAsync($$"""{"cmd":"chat","channel":"room","mid":"{{mid}}","text":"E2EE:x"}""");
+}
