@@ -75,17 +75,6 @@ public sealed class WireClient : IAsyncDisposable
         return Seen[^1];
     }
 
-    /// <summary>The next frame if it is there already, else null.</summary>
-    public JsonObject? TryRead()
-    {
-        if (!_frames.Reader.TryRead(out var text))
-        {
-            return null;
-        }
-        Seen.Add(JsonNode.Parse(text)!.AsObject());
-        return Seen[^1];
-    }
-
     /// <summary>The next frame of that <c>cmd</c>, or of one of these; earlier ones are passed over.</summary>
     public async Task<JsonObject> ReadUntilAsync(params string[] cmds)
     {
