@@ -34,7 +34,7 @@ export function Attaching({ opened }: { opened: OpenRoom }) {
         </Dialog>
       )}
       {!refused && open?.kind === "menu" && <AttachMenu opened={opened} anchor={open.anchor} onClose={close} />}
-      {!refused && open?.kind === "voice" && <VoiceRecorder opened={opened} onEnd={close} />}
+      {!refused && open?.kind === "voice" && <VoiceRecorder key={opened.room.channel} opened={opened} onEnd={close} />}
       {!lost && choosing.picked.value.length > 0 && <Tray choosing={choosing} />}
       {dragged && !refused && <DropSign />}
     </>

@@ -31,7 +31,7 @@ export function AttachButton({ choosing, kind, disabled }: ButtonProps) {
       aria-label={label}
       title={label}
       aria-haspopup={kind === "menu" ? "menu" : undefined}
-      disabled={disabled || (kind === "voice" && choosing.open.value?.kind === kind)}
+      disabled={disabled || choosing.open.value?.kind === "voice"}
       onClick={({ currentTarget: anchor }) => (choosing.open.value = { kind, anchor })}
     >
       <Icon path={path} />
