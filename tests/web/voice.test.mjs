@@ -168,6 +168,23 @@ describe("voice messages", () => {
     await bob.getByRole("group", { name: "Voice message" }).waitFor();
   });
 
+  test("nothing is recorded later than it was asked for: without a connection that is said", async () => {
+    const { ann } = await files.pair(visitor);
+    await ann.route(/assets\/files-[^/]*js/, (route) => route.abort());
+    await ann.reload();
+    await web.composer(ann).waitFor();
+    await ann.evaluate(() => (navigator.mediaDevices.getUserMedia = () => (window.asked = true)));
+    await web.entered(ann, 2);
+    await press(ann, "Voice message");
+    await ann.getByRole("alert").getByText("There is no connection.").waitFor();
+    await ann.unrouteAll();
+    await files.choose(ann, [{ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("a") }]);
+    await files.tray(ann).waitFor();
+    assert.equal(await ann.evaluate(() => window.asked), undefined);
+    assert.equal(await recorder(ann).count(), 0);
+    web.forgive(ann); // what could not be fetched is told in the console
+  });
+
   test("a microphone that is refused is said in words", async () => {
     const ann = await visitor();
     await ann.addInitScript(() => {

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/filesText.ts";
 import { Dialog } from "../ui/Dialog.tsx";
@@ -17,6 +18,9 @@ export function Attaching({ opened }: { opened: OpenRoom }) {
   const open = choosing.open.value;
   const dragged = choosing.dragged.value;
   const refused = whyNot(opened);
+  useEffect(() => {
+    if (!refused) opened.room.files.prepare();
+  }, [opened]);
   const close = () => {
     if (choosing.open.peek() === open) choosing.open.value = undefined;
   };
