@@ -200,32 +200,6 @@ describe("files in messages", () => {
     web.forgive(ann);
   });
 
-  test("what is sent before the page has what sends it is not lost: it goes with a connection, or when somebody says so", async () => {
-    const { ann, bob } = await files.pair(visitor);
-    await ann.route(/assets\/desk-[^/]*js/, (route) => route.abort());
-    const send = async (name) => {
-      await files.choose(ann, [{ name, mimeType: "application/octet-stream", buffer: Buffer.alloc(9, 1) }]);
-      await files.sendChosen(ann, `with ${name}`);
-      await ann.getByText("Not sent: There is no connection.").last().waitFor();
-    };
-    await send("early.bin");
-    await set.server.kill();
-    await ann.unrouteAll();
-    await ann.getByText("Connection lost.").first().waitFor();
-    await set.server.start();
-    await web.sees(bob, "with early.bin");
-    assert.equal((await files.saved(bob, "early.bin")).bytes.length, 9);
-    assert.equal(await ann.getByText("Not sent").count(), 0);
-    await ann.reload();
-    await web.composer(ann).waitFor();
-    await ann.route(/assets\/desk-[^/]*js/, (route) => route.abort());
-    await send("again.bin");
-    await ann.unrouteAll();
-    await ann.getByRole("button", { name: "Try again" }).click();
-    await web.sees(bob, "with again.bin");
-    for (const page of [ann, bob]) web.forgive(page); // what could not be fetched is told in the console
-  });
-
   test("more than ten files go out as several messages, and that is said; an empty one among them goes like the others", async () => {
     const { ann, bob } = await files.pair(visitor);
     const many = Array.from({ length: 22 }, (_, i) => ({

@@ -168,6 +168,21 @@ describe("voice messages", () => {
     await bob.getByRole("group", { name: "Voice message" }).waitFor();
   });
 
+  test("what is spoken without a connection is kept and waits for one, though nothing was sent before", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    await ann.waitForFunction(() =>
+      performance.getEntriesByType("resource").some(({ name }) => /assets\/desk-[^/]*js/.test(name)),
+    );
+    await ann.context().setOffline(true);
+    await record(ann, 1);
+    await send(ann);
+    await ann.getByRole("progressbar", { name: /^Sending voice-/ }).waitFor();
+    assert.equal(await ann.getByText("Not sent").count(), 0);
+    await ann.context().setOffline(false);
+    await bob.getByRole("group", { name: "Voice message" }).waitFor();
+    web.forgive(ann); // what could not be fetched is told in the console
+  });
+
   test("nothing is recorded later than it was asked for: without a connection that is said", async () => {
     const { ann } = await files.pair(visitor);
     await ann.route(/assets\/files-[^/]*js/, (route) => route.abort());

@@ -58,7 +58,13 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
 
   const moderates = (opened.me.value?.level ?? 0) >= 9_999;
 
-  useEffect(() => whenIdle(() => fetchLater().then(fetchFiles)), []);
+  useEffect(() => {
+    whenIdle(async () => {
+      await fetchLater();
+      await fetchFiles(); // a voice is recorded when there is no connection, too, and waits for one
+      opened.room.files.prepare();
+    });
+  }, []);
 
   useEffect(() => {
     const find = (event: KeyboardEvent) => {

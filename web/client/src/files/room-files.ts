@@ -48,7 +48,7 @@ export class RoomFiles {
 
   /** Fetches what sends files, so that it is there when there is no connection. */
   prepare(): void {
-    void this.#open().catch(() => undefined);
+    void import("./desk.ts").catch(() => undefined);
   }
 
   /** Whether a message would be lost with the page: it is not on the device yet. */
