@@ -57,6 +57,38 @@ describe("a file that the store has lost", () => {
   });
 });
 
+describe("a file that was saved", () => {
+  const set = web.stage();
+
+  test("lies in the browser's own place no longer than its page, whatever comes after", async () => {
+    const { ann, bob } = await files.pair(set.visitor);
+    const buffer = Buffer.alloc(17_000_000, 5);
+    await files.choose(ann, [{ name: "once.bin", mimeType: "application/octet-stream", buffer }]);
+    await files.sendChosen(ann);
+    await bob.getByText("once.bin").first().waitFor();
+    assert.equal(files.sha256((await files.saved(bob, "once.bin")).bytes), files.sha256(buffer));
+    assert.equal(await bob.evaluate(lying), 1);
+    const other = await web.watchedPage(bob.context(), set.server);
+    await other.goto("/");
+    await web.createRoom(other, { nick: "Bob2" });
+    assert.equal(await other.evaluate(lying), 1, "the page that has saved it may still be handing it over");
+    await bob.goto("about:blank");
+    await other.goto("/");
+    while ((await other.evaluate(lying)) > 0); // or the test takes too long
+    web.assertClean(other);
+  });
+});
+
+/** How many files lie in a page's private place. Runs in the page. */
+async function lying() {
+  const count = async (folder) => {
+    let all = 0;
+    for await (const one of folder.values()) all += one.kind === "file" ? 1 : await count(one);
+    return all;
+  };
+  return count(await navigator.storage.getDirectory());
+}
+
 describe("a browser without a place on the disk", () => {
   const set = web.stage();
 

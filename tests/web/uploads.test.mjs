@@ -172,6 +172,35 @@ describe("uploads", () => {
     for (const page of open) web.assertClean(page, { lostServer: true });
   });
 
+  test("what is sent before the page has what sends it is not lost: it goes with a connection, or when somebody says so", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    const comeWithout = async () => {
+      await ann.route(/assets\/desk-[^/]*js/, (route) => route.abort());
+      await ann.reload();
+      await web.composer(ann).waitFor();
+      await web.entered(ann, 2);
+    };
+    const send = async (name) => {
+      await files.choose(ann, [{ name, mimeType: "application/octet-stream", buffer: Buffer.alloc(9, 1) }]);
+      await files.sendChosen(ann, `with ${name}`);
+      await ann.getByText("Not sent: There is no connection.").last().waitFor();
+    };
+    await comeWithout();
+    await send("early.bin");
+    await server.kill();
+    await ann.unrouteAll();
+    await ann.getByText("Connection lost.").first().waitFor();
+    await server.start();
+    await web.sees(bob, "with early.bin");
+    assert.equal((await files.saved(bob, "early.bin")).bytes.length, 9);
+    assert.equal(await ann.getByText("Not sent").count(), 0);
+    await comeWithout();
+    await send("again.bin");
+    await ann.unrouteAll();
+    await ann.getByRole("button", { name: "Try again" }).click();
+    await web.sees(bob, "with again.bin");
+  });
+
   test("one that was begun before the browser was closed goes on in the next, in another session, once its file is picked again", async () => {
     const profile = await mkdtemp(join(folder, "profile-"));
     const file = await written("later.bin");

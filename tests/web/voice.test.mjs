@@ -116,6 +116,90 @@ describe("voice messages", () => {
       .waitFor();
   });
 
+  test("a recorder that breaks leaves what was spoken until then", async () => {
+    const { ann } = await files.pair(visitor);
+    await ann.evaluate(() => {
+      const { start } = MediaRecorder.prototype;
+      MediaRecorder.prototype.start = function (every) {
+        window.recorder = this;
+        start.call(this, every);
+      };
+    });
+    await record(ann, 2);
+    await ann.evaluate(() => window.recorder.dispatchEvent(new Event("error")));
+    await recorder(ann)
+      .getByText(/^0:0[2-9]$/)
+      .waitFor();
+    assert.equal(await ann.evaluate(() => window.recorder.state), "inactive");
+  });
+
+  test("where nothing was recorded that is said, and not that the browser cannot", async () => {
+    const { ann } = await files.pair(visitor);
+    await ann.evaluate(() => {
+      Object.defineProperty(BlobEvent.prototype, "data", { get: () => new Blob([]) });
+    });
+    await record(ann, 1);
+    await press(recorder(ann), "Stop and listen");
+    await recorder(ann).getByRole("alert").getByText("Nothing was recorded. Try once more.").waitFor();
+  });
+
+  test("what is spoken is lost by no key, no menu and no way out of the room", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    await ann.evaluate(() => {
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (what) => (window.given = await ask(what));
+    });
+    await record(ann, 2);
+    assert.equal(await ann.getByRole("button", { name: "Attach", exact: true }).isDisabled(), true);
+    await recorder(ann).getByRole("button", { name: "Pause", exact: true }).focus();
+    await ann.keyboard.press("Escape");
+    await recorder(ann).getByRole("button", { name: "Play", exact: true }).waitFor();
+    await ann.keyboard.press("Escape");
+    await press(recorder(ann), "Discard recording");
+    await record(ann, 2);
+    await ann.goBack();
+    await ann.getByRole("button", { name: "Create room" }).waitFor();
+    await ann.waitForFunction(() => window.given.getTracks().every(({ readyState }) => readyState === "ended"));
+    await ann.goForward();
+    await recorder(ann)
+      .getByText(/^0:0[2-9]$/)
+      .waitFor();
+    await send(ann);
+    await bob.getByRole("group", { name: "Voice message" }).waitFor();
+  });
+
+  test("what is spoken without a connection is kept and waits for one, though nothing was sent before", async () => {
+    const { ann, bob } = await files.pair(visitor);
+    await ann.waitForFunction(() =>
+      performance.getEntriesByType("resource").some(({ name }) => /assets\/desk-[^/]*js/.test(name)),
+    );
+    await ann.context().setOffline(true);
+    await record(ann, 1);
+    await send(ann);
+    await ann.getByRole("progressbar", { name: /^Sending voice-/ }).waitFor();
+    assert.equal(await ann.getByText("Not sent").count(), 0);
+    await ann.context().setOffline(false);
+    await bob.getByRole("group", { name: "Voice message" }).waitFor();
+    web.forgive(ann); // what could not be fetched is told in the console
+  });
+
+  test("nothing is recorded later than it was asked for: without a connection that is said", async () => {
+    const { ann } = await files.pair(visitor);
+    await ann.route(/assets\/files-[^/]*js/, (route) => route.abort());
+    await ann.reload();
+    await web.composer(ann).waitFor();
+    await ann.evaluate(() => (navigator.mediaDevices.getUserMedia = () => (window.asked = true)));
+    await web.entered(ann, 2);
+    await press(ann, "Voice message");
+    await ann.getByRole("alert").getByText("There is no connection.").waitFor();
+    await ann.unrouteAll();
+    await files.choose(ann, [{ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("a") }]);
+    await files.tray(ann).waitFor();
+    assert.equal(await ann.evaluate(() => window.asked), undefined);
+    assert.equal(await recorder(ann).count(), 0);
+    web.forgive(ann); // what could not be fetched is told in the console
+  });
+
   test("a microphone that is refused is said in words", async () => {
     const ann = await visitor();
     await ann.addInitScript(() => {

@@ -32,6 +32,7 @@ function silentRoom() {
   const member = { userid: 7, nick: "Bob", uType: "user", level: 100, isBot: false, isme: false };
   const accepted = { ok: true, value: "key" };
   const room = {
+    files: { unkept: false },
     events,
     log,
     stalled: new Observable(undefined),
@@ -126,6 +127,8 @@ describe("an open room", () => {
     expect(opened.hasUnsent()).toBe(true);
     Object.assign(silent.client, { durable: true });
     expect(opened.hasUnsent()).toBe(false);
+    Object.assign(silent.room.files, { unkept: true });
+    expect(opened.hasUnsent()).toBe(true);
   });
 
   it("tells comings, goings, renames and gaps in their order", () => {

@@ -1,6 +1,7 @@
 /** @hcchat/client: the wire and the encryption of HCChat, without a user interface. */
 export * from "./types.ts";
 export { edited } from "./files/edits.ts";
+export { sweepDownloads } from "./files/leftovers.ts";
 export type * from "./files/types.ts";
 export { cleanFileName } from "./crypto/content-files.ts";
 export type { CallDesk, Seat, SeatedPerson } from "./calls/desk.ts";

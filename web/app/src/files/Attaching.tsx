@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/filesText.ts";
 import { Dialog } from "../ui/Dialog.tsx";
@@ -17,6 +18,9 @@ export function Attaching({ opened }: { opened: OpenRoom }) {
   const open = choosing.open.value;
   const dragged = choosing.dragged.value;
   const refused = whyNot(opened);
+  useEffect(() => {
+    if (!refused) opened.room.files.prepare();
+  }, [opened]);
   const close = () => {
     if (choosing.open.peek() === open) choosing.open.value = undefined;
   };
@@ -34,7 +38,7 @@ export function Attaching({ opened }: { opened: OpenRoom }) {
         </Dialog>
       )}
       {!refused && open?.kind === "menu" && <AttachMenu opened={opened} anchor={open.anchor} onClose={close} />}
-      {!refused && open?.kind === "voice" && <VoiceRecorder opened={opened} onEnd={close} />}
+      {!refused && open?.kind === "voice" && <VoiceRecorder key={opened.room.channel} opened={opened} onEnd={close} />}
       {!lost && choosing.picked.value.length > 0 && <Tray choosing={choosing} />}
       {dragged && !refused && <DropSign />}
     </>

@@ -14,15 +14,20 @@ import { type Spoken, Voice } from "./voice.ts";
 /** Records what is spoken: with its level, to be paused, listened to, discarded or sent. */
 export function VoiceRecorder({ opened, onEnd }: { opened: OpenRoom; onEnd: () => void }) {
   const t = text.value;
-  const voice = useMemo(() => new Voice(), []);
+  const { choosing } = opened;
+  const voice = useMemo(() => choosing.recording ?? new Voice(), []);
   const [refusal, setRefusal] = useState<Refusal>();
   const [sending, setSending] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const state = voice.state.value;
 
   useEffect(() => {
-    void voice.begin();
-    return () => voice.end();
+    if (!choosing.recording) void voice.begin();
+    choosing.recording = voice;
+    // Whoever goes to another room finds here what they have spoken, as what they have typed.
+    return () => {
+      if (choosing.recording === voice && !voice.stop()) choosing.recording = undefined;
+    };
   }, []);
   // The button that was pressed may be gone: the focus stays here.
   useLayoutEffect(() => {
@@ -30,7 +35,8 @@ export function VoiceRecorder({ opened, onEnd }: { opened: OpenRoom; onEnd: () =
     if (lost || state.kind === "asking") box.current?.focus({ preventScroll: true });
   }, [state.kind]);
   useEffect(() => {
-    const escape = ({ key }: KeyboardEvent) => key === "Escape" && end();
+    // What was spoken is not lost by a key.
+    const escape = ({ key }: KeyboardEvent) => key === "Escape" && !voice.stop() && end();
     box.current!.addEventListener("keydown", escape);
     return () => box.current?.removeEventListener("keydown", escape);
   }, []);
@@ -39,6 +45,8 @@ export function VoiceRecorder({ opened, onEnd }: { opened: OpenRoom; onEnd: () =
   }, [sending, state]);
 
   const end = () => {
+    voice.end();
+    choosing.recording = undefined;
     onEnd();
     focusField();
   };

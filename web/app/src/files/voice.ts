@@ -18,7 +18,7 @@ export interface Spoken {
   wave: Uint8Array;
 }
 
-type MicTrouble = "micDenied" | "micNone" | "micBusy" | "micFailed";
+type MicTrouble = "micDenied" | "micNone" | "micBusy" | "micFailed" | "micEmpty";
 
 /** What browsers call it. */
 const troubles: Record<string, MicTrouble> = {
@@ -60,8 +60,7 @@ export class Voice {
       if (this.#given) return this.#release();
       this.#recorder = new MediaRecorder(this.#stream, { mimeType, audioBitsPerSecond: bitsPerSecond });
       this.#recorder.ondataavailable = ({ data }) => data.size > 0 && this.#pieces.push(data);
-      this.#recorder.onerror = () => this.#fail("micFailed");
-      this.#recorder.onstop = () => this.#finish();
+      this.#recorder.onstop = this.#recorder.onerror = () => this.#finish();
       this.#listen(this.#stream);
       this.#recorder.start(1_000);
       this.#run();
@@ -86,11 +85,13 @@ export class Voice {
     this.#run();
   }
 
-  /** Ends it; the state says what was spoken. */
-  stop(): void {
+  /** Ends it; the state says what was spoken. Without that it is given up. @returns whether something was spoken */
+  stop(): boolean {
     const { kind } = this.state.peek();
     if (kind === "recording") this.pause();
     if (kind === "recording" || kind === "paused") this.#recorder?.stop();
+    if (kind === "asking" || kind === "failed") this.end();
+    return !this.#given;
   }
 
   /** Gives it up, with all that was recorded. */
@@ -123,7 +124,8 @@ export class Voice {
   }
 
   #finish(): void {
-    // The microphone is gone: what was spoken until then is there.
+    // The microphone is gone, or it cannot go on: what was spoken until then is there.
+    if (this.#recorder?.state !== "inactive") return this.#recorder?.stop();
     if (this.state.peek().kind === "recording") this.#before += performance.now() - this.#since;
     this.#release();
     if (this.#given) return;
@@ -133,7 +135,7 @@ export class Voice {
       durMs: Math.round(this.#before),
       wave: waveOf(this.#levels),
     };
-    this.state.value = spoken.blob.size > 0 ? { kind: "done", spoken } : { kind: "failed", why: "micFailed" };
+    this.state.value = spoken.blob.size > 0 ? { kind: "done", spoken } : { kind: "failed", why: "micEmpty" };
   }
 
   #fail(why: MicTrouble): void {

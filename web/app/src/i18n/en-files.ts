@@ -38,6 +38,7 @@ export const enFiles = {
   micNone: "No microphone was found.",
   micBusy: "The microphone does not answer. Another program may be using it.",
   micFailed: "This browser cannot record.",
+  micEmpty: "Nothing was recorded. Try once more.",
   recording: "Recording",
   recordingPaused: "Recording paused",
   recorded: "Recorded",

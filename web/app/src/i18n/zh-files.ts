@@ -33,6 +33,7 @@ export const zhFiles: FilesMessages = {
   micNone: "没有找到麦克风。",
   micBusy: "麦克风没有响应，可能正被其他程序使用。",
   micFailed: "此浏览器无法录音。",
+  micEmpty: "没有录到声音，请再录一次。",
   recording: "正在录音",
   recordingPaused: "录音已暂停",
   recorded: "录音完成",

@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import type { Voice } from "../files/voice.ts";
 
 /** A file that was chosen and not sent yet. Never changed: what is decided about it makes a new one. */
 export interface Picked {
@@ -20,11 +21,18 @@ export class Choosing {
   static of(channel: string): Choosing {
     const choosing = rooms.get(channel) ?? new Choosing();
     rooms.set(channel, choosing);
-    choosing.open.value = undefined;
+    if (!choosing.recording) choosing.open.value = undefined;
     choosing.dragged.value = false;
     return choosing;
   }
 
+  /** Whether words that were recorded in some room wait there. */
+  static get records(): boolean {
+    return [...rooms.values()].some(({ recording }) => recording);
+  }
+
+  /** What is being recorded, or was and is neither sent nor discarded yet. */
+  recording: Voice | undefined;
   readonly picked = signal<readonly Picked[]>([]);
   /** What stands open for it, and the button that it belongs to. */
   readonly open = signal<{ kind: "menu" | "voice"; anchor: HTMLElement } | undefined>(undefined);
@@ -39,6 +47,6 @@ export class Choosing {
 
   /** Whether something chosen would be lost with the page. */
   get unsent(): boolean {
-    return this.picked.peek().length + this.preparing.peek() > 0 || this.open.peek()?.kind === "voice";
+    return this.picked.peek().length + this.preparing.peek() > 0;
   }
 }

@@ -1,4 +1,11 @@
-import { ChatClient, Handover, IndexedDbStore, argon2idInWorker, type RoomAddress } from "@hcchat/client";
+import {
+  ChatClient,
+  Handover,
+  IndexedDbStore,
+  argon2idInWorker,
+  type RoomAddress,
+  sweepDownloads,
+} from "@hcchat/client";
 import argon2Worker from "@hcchat/client/argon2.worker?worker&url";
 import fetchWorker from "@hcchat/client/fetch.worker?worker&url";
 import sealWorker from "@hcchat/client/seal.worker?worker&url";
@@ -11,6 +18,8 @@ export { OpenRoom } from "./openRoom.ts";
 /** One for the page's whole life: where the browser keeps nothing, what it knows lives as long as the page. */
 const store = new IndexedDbStore();
 void store.opened.then((works) => works || (forgets.value = true));
+
+void sweepDownloads(navigator.locks).catch(() => undefined);
 
 /** By account: whoever has logged out is not taken for who one was. */
 const handovers = new Map<string, Promise<Handover>>();

@@ -305,7 +305,7 @@ export class OpenRoom {
 
   /** Whether something would be lost with the page. */
   hasUnsent(): boolean {
-    return this.choosing.unsent || (!this.client.durable && this.#hasSending());
+    return this.choosing.unsent || this.room.files.unkept || (!this.client.durable && this.#hasSending());
   }
 
   /** Whether something that is unsent would wait for somebody to open the room with its key. */

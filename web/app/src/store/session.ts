@@ -1,6 +1,7 @@
 import { batch, signal } from "@preact/signals";
 import type { RoomAddress } from "@hcchat/client";
 import { accountIfAny } from "../login/state.ts";
+import { Choosing } from "./choosing.ts";
 import { hasDrafts } from "./drafts.ts";
 import type { OpenRoom } from "./openRoom.ts";
 import { forgetRecent, known, noteRecent } from "./recent.ts";
@@ -131,6 +132,6 @@ export async function forget(channel: string): Promise<void> {
 /** The browser asks before the page goes when something typed or unsent would be lost. */
 export function guardUnsent(): void {
   addEventListener("beforeunload", (event) => {
-    if (hasDrafts() || session.value?.hasUnsent()) event.preventDefault();
+    if (hasDrafts() || Choosing.records || session.value?.hasUnsent()) event.preventDefault();
   });
 }

@@ -18,10 +18,12 @@ interface ButtonProps {
   choosing: Choosing;
   kind: "menu" | "voice";
   disabled: boolean;
+  /** What is needed for it cannot be fetched. */
+  onOffline: () => void;
 }
 
-/** Opens the menu of what can be attached, or begins a voice message. */
-export function AttachButton({ choosing, kind, disabled }: ButtonProps) {
+/** Opens the menu of what can be attached, or begins a voice message: now or not at all, for nobody wants to be recorded later. */
+export function AttachButton({ choosing, kind, disabled, onOffline }: ButtonProps) {
   const t = text.value;
   const [path, label] = kind === "menu" ? [drawings.attach, t.attach] : [drawings.voice, t.voice];
   return (
@@ -31,8 +33,10 @@ export function AttachButton({ choosing, kind, disabled }: ButtonProps) {
       aria-label={label}
       title={label}
       aria-haspopup={kind === "menu" ? "menu" : undefined}
-      disabled={disabled || (kind === "voice" && choosing.open.value?.kind === kind)}
-      onClick={({ currentTarget: anchor }) => (choosing.open.value = { kind, anchor })}
+      disabled={disabled || choosing.open.value?.kind === "voice"}
+      onClick={({ currentTarget: anchor }) =>
+        void fetchFiles().then(() => (choosing.open.value = { kind, anchor }), onOffline)
+      }
     >
       <Icon path={path} />
     </button>

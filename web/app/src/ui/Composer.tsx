@@ -109,7 +109,14 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
         onInput={changed}
         onSend={() => void send()}
         onKey={special}
-        button={(kind) => <AttachButton choosing={choosing} kind={kind} disabled={!ready} />}
+        button={(kind) => (
+          <AttachButton
+            choosing={choosing}
+            kind={kind}
+            disabled={!ready}
+            onOffline={() => setProblem(t.refusals["offline"])}
+          />
+        )}
       >
         {writing && <WritingStrip writing={writing} onCancel={cancel} />}
       </ComposerBox>

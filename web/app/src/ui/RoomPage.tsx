@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fetchCalls } from "../calls/fetchCalls.ts";
+import { fetchFiles } from "../files/fetchFiles.ts";
 import { fetchOwned } from "../owned/fetchOwned.ts";
 import type { OpenRoom } from "../store/openRoom.ts";
 import { text } from "../store/roomText.ts";
@@ -57,7 +58,13 @@ export function RoomPage({ opened }: { opened: OpenRoom }) {
 
   const moderates = (opened.me.value?.level ?? 0) >= 9_999;
 
-  useEffect(() => whenIdle(fetchLater), []);
+  useEffect(() => {
+    whenIdle(async () => {
+      await fetchLater();
+      await fetchFiles(); // a voice is recorded when there is no connection, too, and waits for one
+      opened.room.files.prepare();
+    });
+  }, []);
 
   useEffect(() => {
     const find = (event: KeyboardEvent) => {

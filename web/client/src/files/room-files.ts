@@ -1,7 +1,7 @@
 import { maxFiles } from "../crypto/content-files.ts";
 import type { Observed } from "../observable.ts";
 import { refuse } from "../refusals.ts";
-import type { Result, RoomAddress } from "../types.ts";
+import type { Message, Result, RoomAddress } from "../types.ts";
 import { Vault } from "../vault.ts";
 import type { RoomOwner } from "../room-owner.ts";
 import type { FilesOfRoom, FilesOwner } from "./files-owner.ts";
@@ -18,6 +18,8 @@ export class RoomFiles {
   readonly #transfers = new TransferList();
   readonly #owner: FilesOwner;
   #desk: Promise<FileDesk> | undefined;
+  /** Begins anew what could not be begun, because what does it could not be fetched. By message. */
+  readonly #unbegun = new Map<string, () => void>();
 
   constructor(owner: RoomOwner, { channel, passphrase }: RoomAddress, room: FilesOfRoom) {
     const { url, vault, store, locks, workers } = owner;
@@ -40,11 +42,18 @@ export class RoomFiles {
     const files = share(drafts, caption);
     if (!files) return refuse("too_long");
     const message = sender.hold(caption, files, re);
-    this.#open().then(
-      (desk) => desk.send(message, drafts),
-      () => this.#owner.log.change({ ...message, state: "failed", failure: refuse("offline").refusal }),
-    );
+    this.#begin(message, drafts);
     return { ok: true, value: message.key };
+  }
+
+  /** Fetches what sends files, so that it is there when there is no connection. */
+  prepare(): void {
+    void import("./desk.ts").catch(() => undefined);
+  }
+
+  /** Whether a message would be lost with the page: it is not on the device yet. */
+  get unkept(): boolean {
+    return this.#unbegun.size > 0;
   }
 
   /** Stops a transfer until `resume`. */
@@ -107,6 +116,7 @@ export class RoomFiles {
   /** @internal The room is entered: goes on with what earlier pages have left, and with what waits for a connection. */
   async resumed(): Promise<void> {
     const { store, url, channel, vault } = this.#owner;
+    for (const begin of this.#unbegun.values()) begin();
     if (this.#desk || !vault) return this.#then((desk) => desk.wake());
     const left = await store.list(`${uploadPrefix(url, channel)}record `).catch(() => []);
     if (left.length > 0) void this.#open().catch(() => undefined); // the next time
@@ -114,19 +124,37 @@ export class RoomFiles {
 
   /** @internal Gives a message up that has not gone out yet. */
   discard(key: string): void {
-    if (this.#desk) return this.#then((desk) => desk.discard(key));
-    const { timeline } = this.#owner.log;
-    if (timeline.find(key)?.state === "failed") this.#owner.log.remove(key); // nothing could be fetched for it
+    if (this.#unbegun.delete(key)) return this.#owner.log.remove(key);
+    this.#then((desk) => desk.discard(key));
   }
 
   /** @internal Sends what has failed of a message again. */
   retryMessage(key: string): void {
-    this.#then((desk) => desk.retryMessage(key));
+    const begin = this.#unbegun.get(key);
+    if (begin) begin();
+    else this.#then((desk) => desk.retryMessage(key));
   }
 
   /** @internal One has left. What is not done waits on the device. */
   close(): void {
     this.#then((desk) => desk.close());
+  }
+
+  #begin(message: Message, drafts: readonly FileDraft[]): void {
+    const { key } = message;
+    const { log } = this.#owner;
+    const again = () => {
+      this.#unbegun.delete(key);
+      log.change(message);
+      this.#begin(message, drafts);
+    };
+    this.#open().then(
+      (desk) => desk.send(message, drafts),
+      () => {
+        this.#unbegun.set(key, again);
+        log.change({ ...message, state: "failed", failure: refuse("offline").refusal });
+      },
+    );
   }
 
   #open(): Promise<FileDesk> {
