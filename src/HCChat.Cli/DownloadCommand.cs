@@ -79,6 +79,12 @@ internal sealed class DownloadCommand
                 Say("Which file? Give the message's id, or --latest.", "下载哪个文件？请给出消息 id，或用 --latest。")
             );
         }
+        if (parsed.GetValue(_output) is "")
+        {
+            throw new UsageException(
+                Say("-o is followed by a name or a folder, not by nothing.", "-o 之后须为文件名或文件夹，不能为空。")
+            );
+        }
         if (id is not null)
         {
             _room.CheckId(parsed, id);

@@ -30,23 +30,22 @@ internal sealed class FileDownload(
         var tag = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.Source)))[..8];
         var partial = $"{path}.{tag}.part";
         var fresh = $"{path}.{tag}.new";
+        // Whoever has it open is saving the file, and all that lies there is theirs.
+        var stored = PrivateFile.Open(partial, FileMode.OpenOrCreate, FileShare.None);
         try
         {
-            await using var stored = PrivateFile.Open(partial, FileMode.OpenOrCreate, FileShare.None);
-            await FetchAsync(stored, stop).ConfigureAwait(false);
-            await OpenAsync(stored, fresh, stop).ConfigureAwait(false);
-            CheckFree(path, overwrite);
-            File.Move(fresh, path, overwrite);
+            await using (stored.ConfigureAwait(false))
+            {
+                await SaveAsync(stored, fresh, path, overwrite, stop).ConfigureAwait(false);
+            }
         }
         catch (E2eeException e)
         {
             File.Delete(partial); // fetched again, it may be right
-            File.Delete(fresh);
             throw new FileDamagedException(e);
         }
         catch
         {
-            File.Delete(fresh);
             if (new FileInfo(partial) is { Exists: true, Length: 0 })
             {
                 File.Delete(partial);
@@ -56,6 +55,22 @@ internal sealed class FileDownload(
         File.Delete(partial);
         Folder.Flush(Path.GetDirectoryName(path)!);
         return path;
+    }
+
+    private async Task SaveAsync(FileStream stored, string fresh, string path, bool overwrite, CancellationToken stop)
+    {
+        await FetchAsync(stored, stop).ConfigureAwait(false);
+        try
+        {
+            await OpenAsync(stored, fresh, stop).ConfigureAwait(false);
+            CheckFree(path, overwrite);
+            File.Move(fresh, path, overwrite);
+        }
+        catch
+        {
+            File.Delete(fresh);
+            throw;
+        }
     }
 
     private async Task FetchAsync(FileStream stored, CancellationToken stop)

@@ -64,8 +64,12 @@ internal sealed class Bucket(DiskStore store, string name)
     public async Task DeleteAsync(HttpContext context, RequestTarget target, Signature signature)
     {
         var body = await XmlBody.ReadAsync(context, target, signature);
-        var keys = body.Elements()
-            .Where(e => e.Name.LocalName == "Object")
+        var objects = body.Elements().Where(e => e.Name.LocalName == "Object").ToList();
+        if (objects.SelectMany(o => o.Elements()).Any(e => e.Name.LocalName != "Key"))
+        {
+            throw S3Error.NotBuilt("Objects are removed by their keys alone: there are no versions and no conditions.");
+        }
+        var keys = objects
             .Select(o => o.Elements().FirstOrDefault(e => e.Name.LocalName == "Key")?.Value ?? throw S3Error.BadXml())
             .ToList();
         if (body.Name.LocalName != "Delete" || keys.Count is 0 or > MaxPage)
@@ -92,12 +96,23 @@ internal sealed class Bucket(DiskStore store, string name)
     )
     {
         var (found, folders) = (new List<StoredObject>(), new List<string>());
+        // Even the last of all characters may stand in a key.
+        var passed =
+            delimiter.Length > 0 && after.EndsWith(delimiter + Behind, StringComparison.Ordinal)
+                ? after[..^Behind.Length]
+                : null;
+        var at = after;
         for (var jumped = limit > 0; jumped; )
         {
             jumped = false;
-            var some = store.List(prefix, after, MaxPage);
+            var some = store.List(prefix, at, MaxPage);
             foreach (var one in some)
             {
+                if (passed is not null && one.Key.StartsWith(passed, StringComparison.Ordinal))
+                {
+                    at = one.Key;
+                    continue;
+                }
                 var cut =
                     delimiter.Length > 0 ? one.Key.IndexOf(delimiter, prefix.Length, StringComparison.Ordinal) : -1;
                 if (found.Count + folders.Count == limit)
@@ -107,12 +122,12 @@ internal sealed class Bucket(DiskStore store, string name)
                 if (cut < 0)
                 {
                     found.Add(one);
-                    after = one.Key;
+                    at = after = one.Key;
                     continue;
                 }
-                var folder = one.Key[..(cut + delimiter.Length)];
-                folders.Add(folder);
-                after = folder + Behind;
+                passed = one.Key[..(cut + delimiter.Length)];
+                folders.Add(passed);
+                at = after = passed + Behind;
                 jumped = true;
                 break;
             }

@@ -132,7 +132,7 @@ public sealed class DiskStore : IDisposable
     }
 
     /// <summary>The object of these parts, in this order. Their bytes stay where they are.</summary>
-    internal StoredObject Complete(Upload upload, IReadOnlyList<Part> parts)
+    internal StoredObject Complete(Upload upload, IReadOnlyList<Part> parts, bool onlyNew)
     {
         var etags = parts.SelectMany(p => Convert.FromHexString(p.ETag)).ToArray();
 #pragma warning disable CA5351 // S3's ETag, no secret
@@ -142,7 +142,7 @@ public sealed class DiskStore : IDisposable
         {
             Files = [.. parts.Select(p => p.File)],
         };
-        Remove(OrFull(() => _index.Complete(upload, made)) ?? throw S3Error.NoUpload());
+        Remove(OrFull(() => _index.Complete(upload, made, onlyNew)) ?? throw S3Error.NoUpload());
         return made;
     }
 

@@ -13,6 +13,7 @@ internal sealed class Multipart(DiskStore store, string bucket)
 
     public Task BeginAsync(HttpContext context, RequestTarget target)
     {
+        target.CheckListable();
         var upload = store.Begin(target.Key, Objects.TypeOf(context.Request));
         return WriteAsync(
             context,
@@ -60,7 +61,7 @@ internal sealed class Multipart(DiskStore store, string bucket)
         {
             throw S3Error.PartTooSmall();
         }
-        var made = store.Complete(upload, parts);
+        var made = store.Complete(upload, parts, Conditions.OnlyNew(context.Request));
         await WriteAsync(
             context,
             Element(

@@ -22,12 +22,9 @@ internal sealed class Objects(DiskStore store)
     public async Task PutAsync(HttpContext context, RequestTarget target, Signature signature, Func<Task> check)
     {
         var request = context.Request;
-        if (request.Headers.IfMatch.Count > 0)
-        {
-            throw S3Error.NotBuilt("Of conditions for writing only If-None-Match: * is understood.");
-        }
+        target.CheckListable();
         using var payload = Payload.Of(request, target, signature);
-        var onlyNew = request.Headers.IfNoneMatch == "*";
+        var onlyNew = Conditions.OnlyNew(request);
         var made = await store.PutAsync(target.Key, TypeOf(request), payload, onlyNew, check, context.RequestAborted);
         context.Response.Headers.ETag = Quote(made.ETag);
         context.Response.Headers[Checksum] = made.Sha256;

@@ -63,6 +63,16 @@ internal sealed class RequestTarget
         return new RequestTarget(path, bucket, key, query);
     }
 
+    /// <summary>Refuses a key that no list could name: XML has no way to say two of the characters.</summary>
+    /// <exception cref="S3Error">It is one.</exception>
+    public void CheckListable()
+    {
+        if (Key.Any(c => c is '\uFFFE' or '\uFFFF'))
+        {
+            throw S3Error.Invalid("A key has no U+FFFE and no U+FFFF in it.");
+        }
+    }
+
     /// <summary>The path as Signature Version 4 writes it for S3: each byte but the unreserved ones and <c>/</c> encoded, once, nothing normalised.</summary>
     public string CanonicalPath => Encode(Path, keepSlash: true);
 

@@ -92,6 +92,7 @@ public sealed partial class S3Endpoint
             {
                 throw S3Error.NotBuilt("Objects are not copied here.");
             }
+            Conditions.CheckUnderstood(request, target);
             await Verb(context, target, signature);
         }
         catch (S3Error error)
@@ -205,13 +206,18 @@ public sealed partial class S3Endpoint
     /// <summary>Answers with XML.</summary>
     internal static Task WriteAsync(HttpContext context, XElement answer)
     {
+        var document = new XDocument(new XDeclaration("1.0", "UTF-8", null), answer);
+        string text;
+        try
+        {
+            text = document.Declaration + document.ToString(SaveOptions.DisableFormatting);
+        }
+        catch (ArgumentException)
+        {
+            throw S3Error.Invalid("XML has no way to say the answer; with encoding-type=url it has.");
+        }
         context.Response.ContentType = "application/xml";
-        var text = new XDocument(new XDeclaration("1.0", "UTF-8", null), answer);
-        return context.Response.WriteAsync(
-            text.Declaration + text.ToString(SaveOptions.DisableFormatting),
-            Encoding.UTF8,
-            context.RequestAborted
-        );
+        return context.Response.WriteAsync(text, Encoding.UTF8, context.RequestAborted);
     }
 
     /// <summary>An element in S3's namespace.</summary>

@@ -103,12 +103,7 @@ internal sealed class StoreIndex : IDisposable
     /// <param name="onlyNew">Whether nothing may have been there.</param>
     /// <returns>The files that nothing needs any more.</returns>
     /// <exception cref="S3Error">Something was there that must not.</exception>
-    public List<string> Put(StoredObject made, bool onlyNew) =>
-        Change(() =>
-            onlyNew && Rows("SELECT key FROM objects WHERE key = $1", r => r.GetString(0), made.Key).Count > 0
-                ? throw S3Error.Precondition()
-                : Replace(made)
-        );
+    public List<string> Put(StoredObject made, bool onlyNew) => Change(() => Replace(made, onlyNew));
 
     /// <summary>Removes an object.</summary>
     /// <returns>The files that nothing needs any more.</returns>
@@ -203,8 +198,12 @@ internal sealed class StoreIndex : IDisposable
     }
 
     /// <summary>Makes an upload's object visible and ends the upload, both or neither.</summary>
+    /// <param name="upload">The upload.</param>
+    /// <param name="made">Its object.</param>
+    /// <param name="onlyNew">Whether nothing may have been there.</param>
     /// <returns>The files that nothing needs any more; null when the upload has ended meanwhile.</returns>
-    public List<string>? Complete(Upload upload, StoredObject made)
+    /// <exception cref="S3Error">Something was there that must not.</exception>
+    public List<string>? Complete(Upload upload, StoredObject made, bool onlyNew)
     {
         var isThere = true;
         var left = Change(() =>
@@ -220,7 +219,7 @@ internal sealed class StoreIndex : IDisposable
             {
                 throw S3Error.BadPart("A part was replaced while the upload was being completed.");
             }
-            return [.. parts.Where(name => !taken.Contains(name)), .. Replace(made)];
+            return [.. parts.Where(name => !taken.Contains(name)), .. Replace(made, onlyNew)];
         });
         return isThere ? left : null;
     }
@@ -252,8 +251,12 @@ internal sealed class StoreIndex : IDisposable
         }
     }
 
-    private List<string> Replace(StoredObject made)
+    private List<string> Replace(StoredObject made, bool onlyNew)
     {
+        if (onlyNew && Rows("SELECT key FROM objects WHERE key = $1", r => r.GetString(0), made.Key).Count > 0)
+        {
+            throw S3Error.Precondition();
+        }
         var left = Remove(made.Key);
         Run(
             "INSERT INTO objects (key, size, etag, type, sha256, modified) VALUES ($1, $2, $3, $4, $5, $6)",

@@ -75,7 +75,7 @@ internal static class Announcement
             && IsS3Key(key)
             && key.StartsWith(Attachment.AppFolder, StringComparison.Ordinal)
             && segments.Length >= 3
-            && !key.Any(char.IsControl)
+            && !key.Any(c => char.IsControl(c) || c is '\uFFFE' or '\uFFFF')
             && !key.Contains('\\', StringComparison.Ordinal)
             && segments.All(s => s is not ("" or "." or ".."));
         return isKey ? segments[1] : null;

@@ -35,6 +35,8 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
     /// <summary>What was announced, or doomed, before that can be put no more; ms since 1970.</summary>
     public long Settled => Now - (long)s_settled.TotalMilliseconds;
 
+    private long Overdue => Now - ((long)quota.PendingHours * Hour);
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Announces one, if there is room for it.</summary>
@@ -138,14 +140,14 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
     /// <summary>Nobody may have it from now on.</summary>
     public Task DoomAsync(string id) => writer.RunAsync(batch => batch.Changing.Execute(DoomOne, id, Now));
 
-    /// <summary>Dooms what nobody went on uploading for some time, what no message has named for longer than that may be, and what a message named that was not kept and is over.</summary>
+    /// <summary>Dooms what nobody went on uploading for some time (but for what came without a size: that may be there, and the store is asked first), what no message has named for longer than that may be, and what a message named that was not kept and is over.</summary>
     public Task ExpireAsync() =>
         writer.RunAsync(batch =>
         {
             const string Doom = "UPDATE attachments SET state = 2, created = @2 WHERE";
             batch.Changing.Execute(
-                $"{Doom} state = 0 AND (asked < @1 OR created < @3)",
-                Now - ((long)quota.PendingHours * Hour),
+                $"{Doom} state = 0 AND bytes > 0 AND (asked < @1 OR created < @3)",
+                Overdue,
                 Now,
                 Now - ((long)quota.Days * Day)
             );
@@ -203,13 +205,27 @@ internal sealed class AttachmentLog(SqlDatabase database, Writer writer, Quota q
             })
         );
 
-    /// <summary>Some of those that were announced without a size, and can be put no more.</summary>
-    public IReadOnlyList<Attachment> Unmeasured(int limit) =>
+    /// <summary>Some of those that were announced without a size, and can be put no more; the oldest behind one.</summary>
+    /// <param name="limit">How many.</param>
+    /// <param name="after">The last one that was looked at; null to begin with the oldest.</param>
+    public IReadOnlyList<Attachment> Unmeasured(int limit, Attachment? after) =>
         Read(
-            $"SELECT {Columns} FROM attachments WHERE state = 0 AND bytes = 0 AND created < @2 ORDER BY created LIMIT @1",
+            $"""
+            SELECT {Columns} FROM attachments WHERE state = 0 AND bytes = 0 AND created < @2
+              AND (created > @3 OR (created = @3 AND id > @4)) ORDER BY created, id LIMIT @1
+            """,
             (long)limit,
-            Settled
+            Settled,
+            after?.Created ?? -1L,
+            after?.Id ?? ""
         );
+
+    /// <summary>Whether nobody has asked for an address to put it to for so long that it is not awaited any more.</summary>
+    public bool IsOverdue(Attachment attachment) => attachment.Asked < Overdue;
+
+    /// <summary>The store did not remove it: the others come first.</summary>
+    public Task PostponeAsync(string id) =>
+        writer.RunAsync(batch => batch.Changing.Execute("UPDATE attachments SET created = @2 WHERE id = @1", id, Now));
 
     /// <summary>How many there are, and their bytes.</summary>
     public (long Count, long Bytes) Totals() =>

@@ -27,6 +27,7 @@ internal sealed partial class AttachmentSweep(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
 
+    private Attachment? _measured; // the last one
     private DateTimeOffset _asked;
     private volatile bool _isReady;
 
@@ -42,27 +43,58 @@ internal sealed partial class AttachmentSweep(
     {
         await attachments.ExpireAsync();
         await attachments.FollowMessagesAsync();
-        foreach (var one in await Task.Run(() => attachments.Unmeasured(Piece)))
+        await MeasureAsync();
+        await RemoveAsync();
+        await EndUploadsAsync();
+    }
+
+    // Some at a time, and then those behind them: what nobody has put keeps nobody waiting.
+    private async Task MeasureAsync()
+    {
+        var some = await Task.Run(() => attachments.Unmeasured(Piece, _measured));
+        foreach (var one in some)
         {
-            if (await store.SizeAsync(one.ObjectKey) is { } bytes)
+            try
             {
-                await attachments.CompleteAsync(one, bytes);
-                if (bytes > attachments.Quota.FileBytes)
+                var bytes = await store.SizeAsync(one.ObjectKey);
+                if (bytes is { } known)
+                {
+                    await attachments.CompleteAsync(one, known);
+                }
+                if (bytes is null ? attachments.IsOverdue(one) : bytes > attachments.Quota.FileBytes)
                 {
                     await attachments.DoomAsync(one.Id);
                 }
             }
+            catch (TimeoutException e) when (ObjectStore.IsRefusal(e))
+            {
+                LogRefused(e);
+            }
         }
-        var settled = attachments.Settled;
+        _measured = some.Count == Piece ? some[^1] : null;
+    }
+
+    private async Task RemoveAsync()
+    {
+        var (settled, refused) = (attachments.Settled, 0);
         foreach (var piece in (await Task.Run(() => attachments.Doomed(MaxDoomed))).Chunk(Piece))
         {
+            var removed = new List<Attachment>();
             foreach (var one in piece)
             {
-                await store.RemoveAsync(one);
+                try
+                {
+                    await store.RemoveAsync(one);
+                    removed.Add(one);
+                }
+                catch (TimeoutException e) when (ObjectStore.IsRefusal(e) && ++refused <= Piece)
+                {
+                    LogRefused(e);
+                    await attachments.PostponeAsync(one.Id);
+                }
             }
-            await attachments.SetRemovedAsync(piece, settled);
+            await attachments.SetRemovedAsync(removed, settled);
         }
-        await EndUploadsAsync();
     }
 
     // Last, and now and then: a key that may not list uploads keeps nothing else from being removed. What is as old as that was begun is over for whoever began it.
@@ -72,7 +104,10 @@ internal sealed partial class AttachmentSweep(
         if (now >= _asked + s_between)
         {
             _asked = now;
-            await store.EndUploadsAsync(now - TimeSpan.FromDays(attachments.Quota.Days) - s_between);
+            if (await store.EndUploadsAsync(now - TimeSpan.FromDays(attachments.Quota.Days) - s_between) is { } refused)
+            {
+                LogRefused(refused);
+            }
         }
     }
 
@@ -130,6 +165,13 @@ internal sealed partial class AttachmentSweep(
         "The object store does not let its bucket and its CORS rules be set up; they are used as they are."
     )]
     private partial void LogNotSetUp(Exception e);
+
+    [LoggerMessage(
+        3003,
+        LogLevel.Warning,
+        "The object store refuses to remove an object or an upload, or to tell of one; the others are seen to."
+    )]
+    private partial void LogRefused(Exception e);
 
     [LoggerMessage(3000, LogLevel.Warning, "Objects could not be removed now; the next try is in a minute.")]
     private partial void LogLater(Exception e);

@@ -23,7 +23,7 @@ internal sealed class ObjectStore : IDisposable
     public static readonly TimeSpan GetLifetime = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_readPatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longPatience = TimeSpan.FromMinutes(1); // for what is read, or put together, byte by byte
     private const int MaxEndpoints = 16;
 
     private readonly StorageOptions _options;
@@ -180,7 +180,8 @@ internal sealed class ObjectStore : IDisposable
                 catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
                 { }
                 return null;
-            }
+            },
+            s_longPatience
         );
 
     /// <summary>The size of an object, or null when there is none.</summary>
@@ -230,7 +231,7 @@ internal sealed class ObjectStore : IDisposable
                 using var got = await s3.GetObjectAsync(Bucket, objectKey, ended);
                 return Convert.ToBase64String(await SHA256.HashDataAsync(got.ResponseStream, ended));
             },
-            s_readPatience
+            s_longPatience
         );
 
     /// <summary>Removes an object, and what has arrived of its upload.</summary>
@@ -246,9 +247,11 @@ internal sealed class ObjectStore : IDisposable
     /// <summary>
     /// Ends the uploads in parts that were begun before some time. Of one nothing is written down when this program ended, or the database did not answer, just after the store had begun it.
     /// </summary>
-    public async Task EndUploadsAsync(DateTimeOffset before)
+    /// <returns>Why one could not be ended; null when all were.</returns>
+    public async Task<TimeoutException?> EndUploadsAsync(DateTimeOffset before)
     {
         var wanted = new ListMultipartUploadsRequest { BucketName = Bucket, Prefix = Attachment.Folder };
+        TimeoutException? refused = null;
         ListMultipartUploadsResponse page;
         do
         {
@@ -257,12 +260,27 @@ internal sealed class ObjectStore : IDisposable
             {
                 if (one.Initiated?.ToUniversalTime() < before.UtcDateTime)
                 {
-                    await AbortAsync(one.Key, one.UploadId);
+                    try
+                    {
+                        await AbortAsync(one.Key, one.UploadId);
+                    }
+                    catch (TimeoutException e) when (IsRefusal(e))
+                    {
+                        refused = e; // the others first
+                    }
                 }
             }
             (wanted.KeyMarker, wanted.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
         } while (page.IsTruncated == true);
+        return refused;
     }
+
+    /// <summary>Whether a store that answers does not do that one thing, and may well do the next.</summary>
+    public static bool IsRefusal(TimeoutException e) =>
+        e.InnerException is AmazonServiceException service && Answers(service);
+
+    // 501: it knows nothing of what it is asked.
+    private static bool Answers(AmazonServiceException e) => (int)e.StatusCode is (> 0 and < 500) or 501;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -281,13 +299,10 @@ internal sealed class ObjectStore : IDisposable
     {
         try
         {
-            await TryAsync((s3, ended) => s3.AbortMultipartUploadAsync(Bucket, objectKey, upload, ended));
+            await AskAsync((s3, ended) => s3.AbortMultipartUploadAsync(Bucket, objectKey, upload, ended));
         }
-        catch (AmazonServiceException e) when (e.StatusCode == HttpStatusCode.NotFound) { } // it was completed
-        catch (AmazonServiceException e)
-        {
-            throw new TimeoutException("the object store refuses", e);
-        }
+        catch (TimeoutException e)
+            when (e.InnerException is AmazonServiceException { StatusCode: HttpStatusCode.NotFound }) { } // it was completed
     }
 
     private async Task<bool> IsThereAsync(AmazonS3Client s3, CancellationToken ended)
@@ -332,7 +347,7 @@ internal sealed class ObjectStore : IDisposable
                         or XmlException
                         or FormatException
                         or AmazonUnmarshallingException
-                || (e is AmazonServiceException { StatusCode: 0 or >= HttpStatusCode.InternalServerError })
+                || (e is AmazonServiceException service && !Answers(service))
             )
         {
             throw new TimeoutException("the object store does not answer", e);

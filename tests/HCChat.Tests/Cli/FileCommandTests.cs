@@ -86,6 +86,14 @@ public sealed class FileCommandTests : IAsyncLifetime
         Assert.Empty(Directory.GetFiles(Folder("got")));
     }
 
+    [Fact]
+    public async Task A_name_that_is_empty_is_no_name()
+    {
+        var (exit, output, error) = await RunAsync("download", "--latest", "-o", "");
+        Assert.Equal((2, ""), (exit, output));
+        Assert.Contains("-o", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(70_000)]
     [InlineData(17_000_000)]
