@@ -91,6 +91,31 @@ describe("files in messages", () => {
     assert.equal(await bob.locator(".picture").count(), 0);
   });
 
+  test("words for a file that did not go stand before what was typed meanwhile", async () => {
+    const { ann } = await files.pair(visitor);
+    // Files are not read before the test says so.
+    await ann.evaluate(() => {
+      const read = Blob.prototype.arrayBuffer;
+      const gate = new Promise((open) => (window.openGate = open));
+      Blob.prototype.arrayBuffer = async function () {
+        await gate;
+        return read.call(this);
+      };
+    });
+    await files.choose(ann, [{ name: "odd.heic", mimeType: "image/heic", buffer: Buffer.from("no picture") }]);
+    const field = ann.getByRole("textbox", { name: "Message" });
+    await field.fill("words for it");
+    await field.press("Enter");
+    await ann.waitForFunction(() => document.querySelector("textarea").value === "");
+    await field.fill("and more");
+    await ann.evaluate(() => window.openGate());
+    await ann
+      .getByRole("alert")
+      .getByText(/^odd\.heic/)
+      .waitFor();
+    assert.equal(await field.inputValue(), "words for it\nand more");
+  });
+
   test("a file with a Chinese name comes back byte by byte, and neither name nor content is on the server", async () => {
     const { ann, bob } = await files.pair(visitor);
     const name = "预算 2026 金丝雀.txt";

@@ -240,6 +240,20 @@ describe("A page that has gone leaves its uploads to the next", () => {
     expect(bob.room.log.timeline.entries.filter(({ type }) => type === "message")).toHaveLength(1);
   });
 
+  test("in the order in which they were sent", async () => {
+    objects.refuse = () => ({ status: 503, code: "unavailable" });
+    const first = page();
+    const ann = await enter("ann", first.options);
+    const captions = ["one", "two", "three", "four", "five", "six"];
+    for (const caption of captions) ann.room.files.send([draft("a", 10)], caption);
+    await kept(store, 2 * captions.length);
+    const second = reload(ann, first.gone);
+    const again = await enter("ann", second.options);
+    await until(() => transfers(again).length === captions.length);
+    const { entries } = again.room.log.timeline;
+    expect(entries.flatMap((entry) => (entry.type === "message" ? entry.message.text : []))).toEqual(captions);
+  });
+
   test.each(["that session", "a later one"])(
     "and what is large goes on where it was in %s, once its file is picked again",
     async (session) => {

@@ -73,8 +73,8 @@ export function Composer({ opened, handle }: { opened: OpenRoom; handle: RefObje
       return;
     }
     if (edit) return setProblem(problemText(wrong));
-    // Nothing typed is lost: it comes back unless something new stands there already.
-    if (sent !== "" && draft(channel) === "") write(sent);
+    // Nothing typed is lost: it comes back, before what stands there by now.
+    if (sent !== "") write([sent, draft(channel)].filter((text) => text !== "").join("\n"));
     setProblem(problemText(wrong));
   };
 

@@ -33,6 +33,8 @@ export interface UploadState {
 export interface UploadRecord {
   /** The message's. */
   key: string;
+  /** When it was sent, ms since 1970: in that order messages come back. Earlier pages did not say. */
+  since?: number;
   caption: string;
   re?: string;
   files: UploadState[];
@@ -60,7 +62,8 @@ export class UploadRecords {
 
   async list(): Promise<UploadRecord[]> {
     const found = await this.#vault.list(this.#place("record", ""));
-    return found.map(([, record]) => record as unknown as UploadRecord);
+    const records = found.map(([, record]) => record as unknown as UploadRecord);
+    return records.sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
   }
 
   async get(key: string): Promise<UploadRecord | undefined> {

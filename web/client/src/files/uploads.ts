@@ -27,6 +27,7 @@ export class Uploads {
   readonly #held = new Map<string, Held>();
   readonly #closing = new AbortController();
   readonly #patience: Patience;
+  #latest = 0;
 
   constructor(owner: FilesOwner, objects: Objects, transfers: TransferList, patience: Patience) {
     this.#owner = owner;
@@ -47,7 +48,7 @@ export class Uploads {
       const { edits } = drafts[i] ?? {};
       return { id: newId(), file, begun: {}, ...(edits?.length && { edits }) };
     });
-    const held = this.#hold({ key, caption, files: states, ...(re && { re }) }, message);
+    const held = this.#hold({ key, since: this.#next(), caption, files: states, ...(re && { re }) }, message);
     for (const [i, job] of held.jobs.entries()) job.blob = drafts[i]?.blob;
     for (const job of held.jobs) this.#tell(job);
     if (this.#locks) held.unlock = await this.#locks.claim(key);
@@ -162,6 +163,11 @@ export class Uploads {
     for (const held of this.#held.values()) void held.saving.finally(() => held.unlock());
     this.#held.clear();
     this.#sealer.close();
+  }
+
+  /** What is sent in one moment has its order, too. */
+  #next(): number {
+    return (this.#latest = Math.max(Date.now(), this.#latest + 1));
   }
 
   #hold(record: UploadRecord, message: Message): Held {
