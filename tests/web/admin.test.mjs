@@ -321,6 +321,7 @@ describe("the page of operators", () => {
     const page = await visitor();
     await page.goto("/admin");
     await page.getByLabel("Name", { exact: true }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.tagName === "INPUT");
     await page.keyboard.type("root");
     await page.keyboard.press("Tab");
     await page.keyboard.type(password);
@@ -330,10 +331,10 @@ describe("the page of operators", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Shut out: ann" }).press("Enter");
     await page.getByRole("dialog").waitFor();
-    assert.equal(await page.evaluate(() => document.activeElement?.tagName), "INPUT");
+    await page.waitForFunction(() => document.activeElement?.tagName === "INPUT");
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Shut out: ann");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Shut out: ann");
   });
 
   for (const colorScheme of ["light", "dark"]) {

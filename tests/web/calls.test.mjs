@@ -63,7 +63,7 @@ describe("calls", () => {
     await tile(ann, "bob").waitFor({ state: "detached" });
     await leave(ann);
     await ann.getByText("You started a call").waitFor();
-    assert.equal(await ann.evaluate(() => document.activeElement.getAttribute("aria-label")), "Call");
+    await ann.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Call");
   });
 
   test("a call that one does not come to is missed", async () => {

@@ -321,7 +321,7 @@ describe("files in messages", () => {
     await dialog.getByText("1 of 2").waitFor();
     await bob.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
-    assert.ok(await opener.evaluate((button) => document.activeElement === button));
+    await bob.waitForFunction((button) => document.activeElement === button, await opener.elementHandle());
   });
 
   test("a message that is deleted takes its pictures along, also from a gallery that is open", async () => {

@@ -143,6 +143,7 @@ describe("what was said stays", () => {
     for (let i = 0; i < 6; i++) await ann.keyboard.press("ArrowDown");
     await ann.keyboard.press("Enter");
     await ann.getByText("Reply to Ann:").waitFor();
+    await web.readyToSend(ann);
     await ann.keyboard.type("answer");
     await ann.keyboard.press("Enter");
     await web

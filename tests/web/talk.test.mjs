@@ -205,6 +205,7 @@ describe("people talk", () => {
     await ann.getByRole("button", { name: "Bob" }).click();
     await ann.getByRole("button", { name: "Whisper" }).click();
     await ann.getByText("Only Bob will see this").waitFor();
+    await web.readyToSend(ann);
     await ann.keyboard.type("just for you");
     await ann.keyboard.press("Enter");
     await web.sees(ann, "You whisper to Bob");
