@@ -208,14 +208,14 @@ describe("uploads", () => {
     await files.plainWays(bob);
     await web.createRoom(bob, { nick: "Bob" });
     const link = await web.shareLink(bob);
+    const partOf = (request) => request.method() === "PUT" && new URL(request.url()).searchParams.get("partNumber");
     /** Ann in a browser that was started anew, and the parts that she puts to the store. */
     const start = async (nick) => {
       const context = await web.startBrowser(profile, web.person(server));
       const page = await web.watchedPage(context, server);
       const parts = [];
       page.on("requestfinished", (request) => {
-        const part = request.method() === "PUT" && new URL(request.url()).searchParams.get("partNumber");
-        if (part) parts.push(part);
+        if (partOf(request)) parts.push(partOf(request));
       });
       await files.plainWays(page);
       await page.addInitScript((name) => localStorage.setItem("hcchat.nick", JSON.stringify(name)), nick);
@@ -225,8 +225,10 @@ describe("uploads", () => {
       return { page, context, parts, letGo: held.letGo };
     };
     const first = await start("Ann");
+    const put = first.page.waitForEvent("requestfinished", partOf);
     await files.choose(first.page, file.path);
     await files.sendChosen(first.page, "begun yesterday");
+    await put;
     await halfway(first.page, "later.bin");
     await first.context.close();
     const next = await start("Ann_again");
