@@ -8,22 +8,17 @@ internal static class Conditions
     public static void CheckUnderstood(HttpRequest request, RequestTarget target)
     {
         var headers = request.Headers;
+        var names = headers.Keys.Concat(target.Query.Keys).ToList();
         var reads = request.Method is "GET" or "HEAD";
-        var mayBeNew = request.Method is "PUT" or "POST" && headers.IfNoneMatch == "*";
-        if (!reads && (headers.IfMatch.Count > 0 || (headers.IfNoneMatch.Count > 0 && !mayBeNew)))
+        var mayBeNew = request.Method is "PUT" or "POST" && OnlyNew(request);
+        var isConditional = !reads && (headers.IfMatch.Count > 0 || (headers.IfNoneMatch.Count > 0 && !mayBeNew));
+        if (isConditional || names.Exists(n => n.StartsWith("x-amz-if-match", StringComparison.OrdinalIgnoreCase)))
         {
             throw S3Error.NotBuilt("Of conditions for writing only If-None-Match: * is understood.");
         }
-        foreach (var name in headers.Keys.Concat(target.Query.Keys))
+        if (names.Exists(n => n.StartsWith("x-amz-server-side-encryption", StringComparison.OrdinalIgnoreCase)))
         {
-            if (name.StartsWith("x-amz-if-match", StringComparison.OrdinalIgnoreCase))
-            {
-                throw S3Error.NotBuilt("Of conditions for writing only If-None-Match: * is understood.");
-            }
-            if (name.StartsWith("x-amz-server-side-encryption", StringComparison.OrdinalIgnoreCase))
-            {
-                throw S3Error.NotBuilt("Nothing is encrypted here: it is to come encrypted.");
-            }
+            throw S3Error.NotBuilt("Nothing is encrypted here: it is to come encrypted.");
         }
     }
 
